@@ -1,0 +1,119 @@
+//! A request and a reply as plain values: no connection, no credentials, no policy.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+pub use http::{HeaderMap, Method};
+
+/// What to ask of an iDRAC.
+///
+/// Credentials, `Host`, tokens and TLS are none of its business: the pipeline adds them.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// HTTP method.
+    pub method: Method,
+    /// Path and query, beginning with `/redfish`; checked against the canonical endpoint table before it is sent.
+    pub path: String,
+    /// JSON body, if any.
+    pub body: Option<Bytes>,
+    /// `If-Match` value, if any.
+    pub if_match: Option<String>,
+    /// What to accept; `application/json` unless an export says otherwise.
+    pub accept: &'static str,
+    /// Time for one attempt, where the client's default does not fit (an expanded log on a slow iDRAC, say).
+    pub timeout: Option<Duration>,
+    /// Whether sending it twice does no harm. GET and DELETE are; POST and PATCH only when the operation says so.
+    pub idempotent: bool,
+    /// Whether it may be sent without credentials: the service root only.
+    pub anonymous: bool,
+    /// JSON keys of the body whose values never reach a log, beside those that are secret by name.
+    pub secret_keys: &'static [&'static str],
+}
+
+impl Request {
+    /// A GET.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path, None, true)
+    }
+
+    /// A POST with a JSON body. Not idempotent until [`Request::idempotent`] says so.
+    pub fn post(path: impl Into<String>, body: &serde_json::Value) -> Self {
+        Self::new(Method::POST, path, Some(Bytes::from(body.to_string())), false)
+    }
+
+    /// A PATCH with a JSON body.
+    pub fn patch(path: impl Into<String>, body: &serde_json::Value) -> Self {
+        Self::new(Method::PATCH, path, Some(Bytes::from(body.to_string())), false)
+    }
+
+    /// A DELETE.
+    pub fn delete(path: impl Into<String>) -> Self {
+        Self::new(Method::DELETE, path, None, true)
+    }
+
+    fn new(method: Method, path: impl Into<String>, body: Option<Bytes>, idempotent: bool) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            body,
+            if_match: None,
+            accept: "application/json",
+            timeout: None,
+            idempotent,
+            anonymous: false,
+            secret_keys: &[],
+        }
+    }
+
+    /// Marks it as harmless when sent twice.
+    #[must_use]
+    pub fn idempotent(mut self) -> Self {
+        self.idempotent = true;
+        self
+    }
+
+    /// Sends it without credentials.
+    #[must_use]
+    pub fn anonymous(mut self) -> Self {
+        self.anonymous = true;
+        self
+    }
+
+    /// Gives one attempt this long.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The path without its query.
+    #[must_use]
+    pub fn bare_path(&self) -> &str {
+        self.path.split('?').next().unwrap_or(&self.path)
+    }
+}
+
+/// What came back, whole.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body, at most as long as the client's limit allows.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// 2xx.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// A header as text, if it is there and readable.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
