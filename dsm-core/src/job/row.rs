@@ -1,0 +1,160 @@
+//! Rows of `jobs` and `job_tasks`.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::id::{CredentialSetId, JobId, ProfileId, ServerId, TaskId};
+use crate::job::JobStatus;
+
+/// How urgent a job is, in the words of the existing database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// After everything else.
+    Low,
+    /// The default.
+    #[default]
+    Normal,
+    /// Before normal.
+    High,
+    /// First.
+    Critical,
+}
+
+impl Priority {
+    /// The stored word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Normal => "normal",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// Reads the stored word; an unknown one counts as normal.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "low" => Self::Low,
+            "high" => Self::High,
+            "critical" => Self::Critical,
+            _ => Self::Normal,
+        }
+    }
+}
+
+/// A row of `jobs`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobRow {
+    /// Its id.
+    pub id: JobId,
+    /// What to do: one of the 24 job types, an alias, or a name the embedding program registered.
+    pub job_type: String,
+    /// Where it stands.
+    pub status: JobStatus,
+    /// What to do it to. Usually an object; null and arrays occur and are kept.
+    pub target_scope: Value,
+    /// Input, progress and result. Null is read as empty; keys we do not own are kept.
+    pub details: Map<String, Value>,
+    /// Who asked for it.
+    pub created_by: Option<ProfileId>,
+    /// Credentials to try (scan, test).
+    pub credential_set_ids: Vec<CredentialSetId>,
+    /// How urgent.
+    pub priority: Priority,
+    /// Not before this time.
+    pub schedule_at: Option<Timestamp>,
+    /// When it was enqueued.
+    pub created_at: Timestamp,
+    /// When its first attempt began.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+    /// The job it is part of.
+    pub parent_job_id: Option<JobId>,
+    /// Its place among its parent's children.
+    pub component_order: Option<i64>,
+    /// A person's remark.
+    pub notes: Option<String>,
+}
+
+/// A job to enqueue.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewJob {
+    /// Its id, if the caller made one.
+    pub id: Option<JobId>,
+    /// What to do.
+    pub job_type: String,
+    /// What to do it to.
+    pub target_scope: Value,
+    /// Input.
+    pub details: Map<String, Value>,
+    /// Who asks.
+    pub created_by: Option<ProfileId>,
+    /// Credentials to try.
+    pub credential_set_ids: Vec<CredentialSetId>,
+    /// How urgent.
+    pub priority: Priority,
+    /// Not before this time.
+    pub schedule_at: Option<Timestamp>,
+    /// The job it is part of.
+    pub parent_job_id: Option<JobId>,
+    /// Its place among its parent's children.
+    pub component_order: Option<i64>,
+    /// A remark.
+    pub notes: Option<String>,
+    /// The same key enqueues the same job once.
+    pub idempotency_key: Option<String>,
+    /// One task a target.
+    pub tasks: Vec<NewTask>,
+}
+
+/// A task to enqueue with its job.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewTask {
+    /// The server it is about.
+    pub server_id: Option<ServerId>,
+}
+
+/// A row of `job_tasks`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRow {
+    /// Its id.
+    pub id: TaskId,
+    /// Its job.
+    pub job_id: JobId,
+    /// The server it is about.
+    pub server_id: Option<ServerId>,
+    /// Where it stands.
+    pub status: JobStatus,
+    /// Text for people.
+    pub log: Option<String>,
+    /// 0 to 100; only rises.
+    pub progress: u8,
+    /// When it began.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A change to a task, fenced like every write of an attempt. `None` leaves a column alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskUpdate {
+    /// Which.
+    pub id: TaskId,
+    /// The server it is about, when the row is new: the task is made if it is not there.
+    pub server_id: Option<ServerId>,
+    /// Where it stands now.
+    pub status: Option<JobStatus>,
+    /// The whole text to show.
+    pub log: Option<String>,
+    /// 0 to 100; a lower value than the stored one is ignored.
+    pub progress: Option<u8>,
+}

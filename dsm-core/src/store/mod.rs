@@ -1,0 +1,187 @@
+//! Where jobs, servers, credentials and inventory live: one small object-safe trait, batch-first.
+//!
+//! Every write of a running attempt carries its fence and is refused once another attempt holds the job;
+//! what belongs together (findings, inventory, progress, checkpoint) is written in one transaction, so that
+//! a crash leaves either all of it or nothing.
+
+mod lease;
+pub mod record;
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+
+pub use lease::{
+    Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Executor,
+    Lease, LeaseKey, Outcome, Reaped, Registered, Settled, Settlement,
+};
+pub use record::{
+    ActivityQuery, ActivityRow, CredentialRangeRow, CredentialSetRow, DocumentRow, DriveRow, FirmwareRow,
+    HealthRow, InventoryRows, InventoryWrite, JobQuery, MemoryRow, NicRow, PinRow, ServerChange,
+    ServerFields, ServerFinding, ServerOutcome, ServerPatch, ServerQuery, ServerRow, SessionRow,
+};
+
+use crate::error::Result;
+use crate::id::{CredentialSetId, JobId, ServerId};
+use crate::job::{JobRow, NewJob, TaskRow};
+
+/// What a store can do beyond the least; the engine and the conformance suite read this, nobody guesses from names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    /// Name of the backend, for reports.
+    pub backend: &'static str,
+    /// Rows survive the process.
+    pub durable: bool,
+    /// Several executors may share it.
+    pub shared: bool,
+    /// Claims are one atomic step for the whole batch.
+    pub atomic_claims: bool,
+    /// Largest batch worth sending.
+    pub max_batch: usize,
+}
+
+/// What becomes of a request to cancel a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cancelled {
+    /// It was pending and is cancelled now, its children with it.
+    AtOnce,
+    /// It is running: its executor has been told.
+    Requested,
+    /// It had ended before.
+    AlreadyEnded,
+    /// There is no such job.
+    NotFound,
+}
+
+/// The storage of `dsm`.
+///
+/// Time is the store's: only [`Store::now`] decides whether a lease has run out. Every method is safe to repeat
+/// after a lost reply. Implementations are held to this by the conformance suite.
+#[async_trait]
+pub trait Store: Send + Sync + Debug + 'static {
+    /// What this store can do.
+    fn caps(&self) -> Caps;
+
+    /// The storage clock.
+    async fn now(&self) -> Result<Timestamp>;
+
+    // ---- jobs: enqueue, claim, run, end ----
+
+    /// Adds jobs with their tasks, each whole or not at all, in order. The same idempotency key gives the job
+    /// that is already there.
+    async fn enqueue(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>>;
+
+    /// Announces an executor. Leases of earlier incarnations whose process is *proved* dead (the proof is the
+    /// backend's own: a file lock, a session lock) are released at once; all others run out by themselves.
+    async fn register(&self, executor: &Executor) -> Result<Registered>;
+
+    /// Withdraws an executor: its remaining leases are released.
+    async fn unregister(&self, executor: &Executor) -> Result<()>;
+
+    /// Moves due pending jobs of the given types to running, most urgent first, oldest first, under new leases.
+    async fn claim(&self, claim: Claim) -> Result<Claimed>;
+
+    /// One call a beat: extends the leases of an executor, and says which are lost and which jobs are to be cancelled.
+    async fn renew(&self, beat: Beat) -> Result<BeatReply>;
+
+    /// Which of these jobs somebody wants cancelled. Cheap: asked twice a second while jobs run.
+    async fn cancel_requests(&self, jobs: &[JobId]) -> Result<Vec<JobId>>;
+
+    /// Writes what an attempt found, in one transaction, fenced.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LeaseLost`](crate::ErrorKind::LeaseLost): nothing was written, the attempt must stop.
+    async fn write(&self, write: AttemptWrite) -> Result<AttemptReport>;
+
+    /// Ends attempts. Repeating the same settlement answers [`Settled::AlreadyApplied`].
+    async fn settle(&self, items: Vec<Settlement>) -> Result<Vec<Settled>>;
+
+    /// Takes back leases that have run out: the job is pending again with its checkpoint, or failed after
+    /// `max_orphanings` orphanings in a row.
+    async fn reap(&self, max_orphanings: u32) -> Result<Vec<Reaped>>;
+
+    /// Asks for the end of a job.
+    async fn cancel(&self, job: JobId, reason: &str) -> Result<Cancelled>;
+
+    // ---- reading jobs ----
+
+    /// Jobs by filter, newest last.
+    async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>>;
+
+    /// The tasks of a job.
+    async fn tasks(&self, job: JobId) -> Result<Vec<TaskRow>>;
+
+    /// The attempts of a job, first to last.
+    async fn attempts(&self, job: JobId) -> Result<Vec<Attempt>>;
+
+    // ---- servers and inventory ----
+
+    /// Servers by filter, ordered by address.
+    async fn servers(&self, query: ServerQuery) -> Result<Vec<ServerRow>>;
+
+    /// Writes servers outside a job (an operator adds one, sets a credential set). `None` columns stay as they are.
+    async fn put_servers(&self, servers: Vec<(ServerId, ServerPatch)>) -> Result<()>;
+
+    /// The inventory rows of one server.
+    async fn inventory(&self, server: ServerId) -> Result<InventoryRows>;
+
+    /// The raw resource documents of one server, compressed as they were written.
+    async fn documents(&self, server: ServerId) -> Result<Vec<DocumentRow>>;
+
+    // ---- activity ----
+
+    /// Appends to `idrac_commands`; a row whose id is already there is ignored.
+    async fn record_activity(&self, rows: Vec<ActivityRow>) -> Result<()>;
+
+    /// Activity by filter, oldest first.
+    async fn activity(&self, query: ActivityQuery) -> Result<Vec<ActivityRow>>;
+
+    // ---- credentials ----
+
+    /// All credential sets, passwords sealed, by priority.
+    async fn credential_sets(&self) -> Result<Vec<CredentialSetRow>>;
+
+    /// Adds or replaces a credential set.
+    async fn put_credential_set(&self, set: CredentialSetRow) -> Result<()>;
+
+    /// Removes a credential set and its ranges; servers that named it fall back to the rest of the chain.
+    async fn remove_credential_set(&self, set: CredentialSetId) -> Result<bool>;
+
+    /// All ranges, by priority.
+    async fn credential_ranges(&self) -> Result<Vec<CredentialRangeRow>>;
+
+    /// Adds or replaces a range.
+    async fn put_credential_range(&self, range: CredentialRangeRow) -> Result<()>;
+
+    // ---- what is remembered about iDRACs ----
+
+    /// All remembered certificates.
+    async fn pins(&self) -> Result<Vec<PinRow>>;
+
+    /// Remembers certificates (by host).
+    async fn put_pins(&self, pins: Vec<PinRow>) -> Result<()>;
+
+    /// Forgets the certificate of a host, so that the next one seen is trusted anew.
+    async fn forget_pin(&self, host: &str) -> Result<bool>;
+
+    /// Notes a session before it is made (no location yet) or once it is there.
+    async fn put_session(&self, session: SessionRow) -> Result<()>;
+
+    /// A session is gone.
+    async fn remove_session(&self, id: uuid::Uuid) -> Result<()>;
+
+    /// All noted sessions.
+    async fn sessions(&self) -> Result<Vec<SessionRow>>;
+
+    /// Small named values of ours that fit nowhere else (the scan's last good credential, cursors).
+    async fn get_meta(&self, key: &str) -> Result<Option<Bytes>>;
+
+    /// Writes such a value.
+    async fn put_meta(&self, key: &str, value: Bytes) -> Result<()>;
+
+    /// Waits until something may have become claimable or `timeout` has passed. Polling is as good as a signal.
+    async fn wait_for_work(&self, timeout: Duration);
+}
