@@ -1,0 +1,86 @@
+//! What the modules of the tree write into, and the phrases they share.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::profile::Profile;
+use crate::spec::InventorySize;
+use crate::template::Template;
+
+/// Collects the resources of one tree.
+pub(super) struct Builder {
+    pub(super) p: Profile,
+    pub(super) size: InventorySize,
+    docs: BTreeMap<String, Value>,
+}
+
+/// A link.
+pub(super) fn link(path: impl AsRef<str>) -> Value {
+    json!({"@odata.id": path.as_ref()})
+}
+
+/// Many links.
+pub(super) fn links<S: AsRef<str>>(paths: &[S]) -> Value {
+    paths.iter().map(link).collect()
+}
+
+/// `Status` of a part that is well.
+pub(super) fn ok() -> Value {
+    json!({"Health": "OK", "State": "Enabled"})
+}
+
+/// The same with the roll-up.
+pub(super) fn ok_rollup() -> Value {
+    json!({"Health": "OK", "HealthRollup": "OK", "State": "Enabled"})
+}
+
+/// A gap for a serial number.
+pub(super) fn serial(kind: &str, index: usize) -> String {
+    format!("«sn:{kind}:{index}»")
+}
+
+/// A gap for a MAC address.
+pub(super) fn mac(index: usize) -> String {
+    format!("«mac:{}»", index & 0xff)
+}
+
+impl Builder {
+    pub(super) fn new(p: Profile, size: InventorySize) -> Self {
+        Self { p, size, docs: BTreeMap::new() }
+    }
+
+    /// Adds a resource; its own link and context follow from path and type.
+    pub(super) fn put(&mut self, path: &str, odata_type: &str, mut value: Value) {
+        let family = odata_type.split('.').next().unwrap_or(odata_type).trim_start_matches('#').to_owned();
+        if let Value::Object(map) = &mut value {
+            map.insert("@odata.id".into(), path.into());
+            map.insert("@odata.type".into(), format!("#{odata_type}").into());
+            let context = format!("/redfish/v1/$metadata#{family}.{family}");
+            map.entry("@odata.context").or_insert_with(|| context.into());
+            if !map.contains_key("Id") {
+                let id = path.rsplit('/').next().unwrap_or_default();
+                map.insert("Id".into(), id.into());
+            }
+        }
+        self.docs.insert(path.to_owned(), value);
+    }
+
+    /// Adds a collection of these members.
+    pub(super) fn collection<S: AsRef<str>>(&mut self, path: &str, kind: &str, name: &str, members: &[S]) {
+        let value = json!({
+            "@odata.context": format!("/redfish/v1/$metadata#{kind}Collection.{kind}Collection"),
+            "@odata.id": path,
+            "@odata.type": format!("#{kind}Collection.{kind}Collection"),
+            "Description": format!("Collection of {name}"),
+            "Members": links(members),
+            "Members@odata.count": members.len(),
+            "Name": format!("{name} Collection"),
+        });
+        self.docs.insert(path.to_owned(), value);
+    }
+
+    pub(super) fn finish(self) -> Template {
+        Template::new(self.docs)
+    }
+}
