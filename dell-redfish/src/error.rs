@@ -181,6 +181,8 @@ struct Inner {
     http_status: Option<u16>,
     extended: Vec<ExtendedInfo>,
     retry_after: Option<Duration>,
+    unsent: bool,
+    location: Option<String>,
     source: Option<Source>,
 }
 
@@ -197,6 +199,8 @@ impl Error {
             http_status: None,
             extended: Vec::new(),
             retry_after: None,
+            unsent: false,
+            location: None,
             source: None,
         }))
     }
@@ -254,6 +258,24 @@ impl Error {
     pub fn with_retry_after(mut self, pause: Option<Duration>) -> Self {
         self.0.retry_after = pause;
         self
+    }
+
+    /// Marks that nothing of the request left for the iDRAC, so that sending it is not sending it again.
+    #[must_use]
+    pub fn unsent(mut self) -> Self {
+        self.0.unsent = true;
+        self
+    }
+
+    /// Keeps where a redirect points to.
+    pub(crate) fn with_location(mut self, location: Option<&str>) -> Self {
+        self.0.location = location.map(str::to_owned);
+        self
+    }
+
+    /// Where a redirect points to.
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.0.location.as_deref()
     }
 
     /// Keeps the cause.
@@ -320,6 +342,12 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// Whether it is certain that nothing of the request left for the iDRAC.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        self.0.unsent
     }
 
     /// This level and every cause below it, joined with `: `, each said once.

@@ -1,5 +1,7 @@
 //! What was learned about one iDRAC and is worth remembering between runs.
 
+use std::sync::{Mutex, PoisonError};
+
 use serde::{Deserialize, Serialize};
 
 use crate::quirk::Generation;
@@ -23,4 +25,23 @@ pub struct HostFacts {
     pub requires_legacy_ssl: bool,
     /// Resources that answered 404/405/501 before, so that they are not asked for again on this firmware.
     pub absent: Vec<String>,
+}
+
+/// Facts that a client and its transport share.
+#[derive(Debug, Default)]
+pub(crate) struct SharedFacts(Mutex<HostFacts>);
+
+impl SharedFacts {
+    pub(crate) fn new(facts: HostFacts) -> Self {
+        Self(Mutex::new(facts))
+    }
+
+    /// Looks without copying.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&HostFacts) -> T) -> T {
+        look(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn write(&self, change: impl FnOnce(&mut HostFacts)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
 }

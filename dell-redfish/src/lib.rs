@@ -7,20 +7,63 @@
 //!
 //! This crate knows no jobs, no database and no Python.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod address;
+mod auth;
+pub mod breaker;
+mod builder;
+pub mod certificate;
+pub mod client;
 pub mod clock;
+pub mod credentials;
+mod dial;
+pub mod endpoint;
 pub mod error;
 pub mod facts;
+pub mod flow;
+mod http;
+pub mod id;
+#[cfg(feature = "legacy-tls")]
+mod legacy;
+pub mod limit;
+pub mod meaning;
 pub mod message;
+pub mod model;
 pub mod observer;
 pub mod operation;
+pub mod ops;
+mod orphan;
+#[cfg(test)]
+mod pipeline_tests;
+pub mod policy;
 pub mod quirk;
+pub mod reaper;
+pub mod redact;
+pub mod registry;
 pub mod request;
+mod session;
+pub mod tls;
 pub mod transport;
+mod verdict;
+mod wire;
 
+pub use address::Target;
+pub use breaker::BreakerPolicy;
+pub use certificate::{CertificateMemory, CertificateVerdict, Fingerprint, InMemoryCertificates};
+pub use client::{Client, ClientBuilder};
+pub use credentials::{AuthMode, Credentials};
 pub use error::{Error, ErrorKind, Permanence, Result};
 pub use facts::HostFacts;
+pub use id::{DellJobId, Fqdd, ODataId};
+pub use meaning::MessageClass;
 pub use message::{ExtendedInfo, MessageId};
 pub use observer::{Exchange, Observer};
 pub use operation::{Operation, Redfish, run};
+pub use policy::{RetryPolicy, Timeouts};
 pub use quirk::Generation;
+pub use reaper::SessionReaper;
+pub use registry::{InMemorySessions, OrphanedSession, SessionRegistry, SessionTicket};
 pub use request::{Method, Request, Response};
+pub use tls::TlsPolicy;
+pub use transport::{Transport, WireRequest};

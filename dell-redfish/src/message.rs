@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 /// A message id without its registry prefix: `RAC0218`, not `IDRAC.2.9.RAC0218`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageId(String);
@@ -48,6 +50,100 @@ impl fmt::Display for ExtendedInfo {
             (Some(id), None) => write!(f, "{id}"),
             (None, Some(text)) => f.write_str(text),
             (None, None) => f.write_str("no message"),
+        }
+    }
+}
+
+/// Reads everything an iDRAC says about an error (or, on a 2xx, beside its data), whatever the shape:
+/// a list or a single object under `@Message.ExtendedInfo`, at the top or under `error`; the old
+/// `error.message.value`; only `error.code`; JSON that was cut off. A page of HTML says nothing.
+#[must_use]
+pub fn read_extended(body: &[u8]) -> Vec<ExtendedInfo> {
+    let Ok(document) = serde_json::from_slice::<Value>(body) else { return salvage(body) };
+    let mut found = Vec::new();
+    for holder in [document.get("error"), Some(&document)].into_iter().flatten() {
+        match holder.get("@Message.ExtendedInfo") {
+            Some(Value::Array(entries)) => found.extend(entries.iter().filter_map(entry)),
+            Some(single) => found.extend(entry(single)),
+            None => {}
+        }
+    }
+    if found.is_empty()
+        && let Some(error) = document.get("error")
+    {
+        let message_id = field(error, &["code"]).map(|code| MessageId::parse(&code));
+        let message = field(error, &["message"]);
+        if message_id.is_some() || message.is_some() {
+            found.push(ExtendedInfo { message_id, message, ..ExtendedInfo::default() });
+        }
+    }
+    found
+}
+
+fn entry(value: &Value) -> Option<ExtendedInfo> {
+    value.as_object()?;
+    let related = value.get("RelatedProperties").and_then(Value::as_array);
+    Some(ExtendedInfo {
+        message_id: field(value, &["MessageId", "MessageID"]).map(|id| MessageId::parse(&id)),
+        message: field(value, &["Message"]),
+        resolution: field(value, &["Resolution"]),
+        severity: field(value, &["MessageSeverity", "Severity"]),
+        related_properties: related
+            .map(|names| names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect())
+            .unwrap_or_default(),
+    })
+}
+
+/// A text, also one wrapped as `{"lang": …, "value": …}`.
+fn field(holder: &Value, names: &[&str]) -> Option<String> {
+    let value = names.iter().find_map(|name| holder.get(name))?;
+    value.as_str().or_else(|| value.get("value")?.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// The message ids of a body that does not parse.
+fn salvage(body: &[u8]) -> Vec<ExtendedInfo> {
+    let text = String::from_utf8_lossy(body);
+    text.split("\"MessageId\"")
+        .skip(1)
+        .filter_map(|rest| {
+            let quoted = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+            let (id, _) = quoted.split_once('"')?;
+            let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+            plain.then(|| ExtendedInfo { message_id: Some(MessageId::parse(id)), ..ExtendedInfo::default() })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(body: &str) -> Vec<String> {
+        read_extended(body.as_bytes())
+            .iter()
+            .map(|info| info.message_id.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string))
+            .collect()
+    }
+
+    #[test]
+    fn reads_every_shape() {
+        let list = r#"{"error":{"@Message.ExtendedInfo":[{"MessageId":"Base.1.8.GeneralError"},
+            {"MessageId":"IDRAC.2.7.RAC0218","Message":"m"}]}}"#;
+        assert_eq!(ids(list), ["GeneralError", "RAC0218"]);
+        assert_eq!(ids(r#"{"error":{"@Message.ExtendedInfo":{"MessageID":"SYS403"}}}"#), ["SYS403"]);
+        assert_eq!(ids(r#"{"@Message.ExtendedInfo":[{"MessageId":"IDRAC.1.6.SYS413"}]}"#), ["SYS413"]);
+        let old = read_extended(
+            br#"{"error":{"code":"Base.1.0.InternalError","message":{"lang":"en","value":"no"}}}"#,
+        );
+        assert_eq!(old[0].message.as_deref(), Some("no"));
+        assert_eq!(
+            ids(r#"{"error":{"@Message.ExtendedInfo":[{"MessageId": "IDRAC.2.7.SWC0700","Mess"#),
+            ["SWC0700"]
+        );
+        for nothing in
+            ["", "<html>401</html>", "[]", "null", r#"{"error":7}"#, r#"{"@Message.ExtendedInfo":[3]}"#]
+        {
+            assert!(ids(nothing).is_empty(), "{nothing}");
         }
     }
 }

@@ -1,14 +1,17 @@
 //! A request and a reply as plain values: no connection, no credentials, no policy.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 pub use http::{HeaderMap, Method};
 
+use crate::redact::redact;
+
 /// What to ask of an iDRAC.
 ///
 /// Credentials, `Host`, tokens and TLS are none of its business: the pipeline adds them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Request {
     /// HTTP method.
     pub method: Method,
@@ -93,8 +96,24 @@ impl Request {
     }
 }
 
+impl fmt::Debug for Request {
+    /// Shows the body without its secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("body", &self.body.as_ref().map(|body| redact(body, self.secret_keys)))
+            .field("if_match", &self.if_match)
+            .field("accept", &self.accept)
+            .field("timeout", &self.timeout)
+            .field("idempotent", &self.idempotent)
+            .field("anonymous", &self.anonymous)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What came back, whole.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Response {
     /// HTTP status.
     pub status: u16,
@@ -102,6 +121,16 @@ pub struct Response {
     pub headers: HeaderMap,
     /// Body, at most as long as the client's limit allows.
     pub body: Bytes,
+}
+
+impl fmt::Debug for Response {
+    /// Names the reply; a header may be a token, and a body is long.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("body_length", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Response {

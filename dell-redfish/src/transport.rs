@@ -1,6 +1,7 @@
 //! The seam between the pipeline and the wire.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -21,18 +22,36 @@ pub struct WireRequest {
     pub headers: HeaderMap,
     /// Body, if any.
     pub body: Option<Bytes>,
-    /// Time for the whole attempt, reading of the body included.
+    /// Time for the whole attempt, a new connection and the reading of the body included.
     pub timeout: Duration,
     /// Largest reply body that is accepted, in bytes.
     pub max_body: usize,
 }
 
+impl Debug for WireRequest {
+    /// Names the request; headers and body stay unsaid, for they carry secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WireRequest")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Carries requests to one iDRAC over at most as many connections as the client allows, holding them open.
 ///
 /// An implementation never follows redirects, never asks a proxy, dials only the address it was made for,
-/// and reports a failure as an [`Error`](crate::Error) of kind `Connect`, `Tls`, `Certificate…`, `Timeout` or `Protocol`.
+/// and reports a failure as an [`Error`](crate::Error) of kind `Connect`, `Tls`, `Certificate…`, `Timeout` or
+/// `Protocol`. It never writes a request twice. Dropping the future ends the exchange and leaves nothing behind.
 #[async_trait]
 pub trait Transport: Send + Sync + Debug {
     /// Sends one request and reads the whole reply.
     async fn send(&self, request: WireRequest) -> Result<Response>;
+
+    /// Our own address on the last connection, where the implementation knows it: how our sessions are told
+    /// from other people's.
+    fn local_address(&self) -> Option<IpAddr> {
+        None
+    }
 }

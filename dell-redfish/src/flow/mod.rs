@@ -1,0 +1,3 @@
+//! Several operations to one end.
+
+pub mod inventory;

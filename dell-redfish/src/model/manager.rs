@@ -1,0 +1,43 @@
+//! The iDRAC itself.
+
+use super::{Link, Status};
+
+resource! {
+    /// `Managers/iDRAC.Embedded.1` (DMTF `Manager`).
+    Manager {
+        /// Generation of the server: `15G Monolithic`. The only safe sign of the iDRAC's generation.
+        model: String = "Model",
+        /// Firmware of the iDRAC; starts again at 1.x on iDRAC10.
+        firmware_version: String = "FirmwareVersion",
+        /// `BMC`.
+        manager_type: String = "ManagerType",
+        /// Its clock.
+        date_time: String = "DateTime",
+        /// UUID.
+        uuid: String = "UUID",
+        /// `On`.
+        power_state: String = "PowerState",
+        /// State and health.
+        status: Status = "Status",
+        /// Virtual media of the older home.
+        virtual_media: Link = "VirtualMedia",
+        /// Logs.
+        log_services: Link = "LogServices",
+        /// Its network interfaces.
+        ethernet_interfaces: Link = "EthernetInterfaces",
+        /// What it manages.
+        links: ManagerLinks = "Links",
+    }
+}
+
+part! {
+    /// `Links`.
+    ManagerLinks {
+        /// The server.
+        servers: Vec<Link> = "ManagerForServers",
+        /// The chassis.
+        chassis: Vec<Link> = "ManagerForChassis",
+        /// Its firmware's entry in the inventory.
+        active_software_image: Link = "ActiveSoftwareImage",
+    }
+}
