@@ -113,6 +113,57 @@ pub struct NewJob {
     pub tasks: Vec<NewTask>,
 }
 
+impl NewJob {
+    /// A job of this type, to be filled in.
+    #[must_use]
+    pub fn new(job_type: impl Into<String>) -> Self {
+        Self { job_type: job_type.into(), ..Self::default() }
+    }
+
+    /// What to do it to.
+    #[must_use]
+    pub fn with_scope(self, target_scope: Value) -> Self {
+        Self { target_scope, ..self }
+    }
+
+    /// Input; anything but an object counts as none.
+    #[must_use]
+    pub fn with_details(mut self, details: Value) -> Self {
+        self.details = match details {
+            Value::Object(details) => details,
+            _ => Map::new(),
+        };
+        self
+    }
+
+    /// Credentials to try.
+    #[must_use]
+    pub fn with_credential_sets(self, credential_set_ids: Vec<CredentialSetId>) -> Self {
+        Self { credential_set_ids, ..self }
+    }
+
+    /// The row it would become, for handlers that look at input before it is stored.
+    pub(crate) fn preview(&self) -> JobRow {
+        JobRow {
+            id: self.id.unwrap_or_default(),
+            job_type: self.job_type.clone(),
+            status: JobStatus::Pending,
+            target_scope: self.target_scope.clone(),
+            details: self.details.clone(),
+            created_by: self.created_by,
+            credential_set_ids: self.credential_set_ids.clone(),
+            priority: self.priority,
+            schedule_at: self.schedule_at,
+            created_at: Timestamp::UNIX_EPOCH,
+            started_at: None,
+            completed_at: None,
+            parent_job_id: self.parent_job_id,
+            component_order: self.component_order,
+            notes: self.notes.clone(),
+        }
+    }
+}
+
 /// A task to enqueue with its job.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -25,6 +25,8 @@ pub struct Executor {
 pub struct Registered {
     /// Jobs that a process proved dead had held; pending again.
     pub released: Vec<JobId>,
+    /// Other incarnations that may be alive: what is noted under theirs is theirs.
+    pub alive: Vec<Uuid>,
 }
 
 /// Right to run a job for a time.

@@ -4,8 +4,18 @@
 //! what belongs together (findings, inventory, progress, checkpoint) is written in one transaction, so that
 //! a crash leaves either all of it or nothing.
 
+mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod document;
+mod fields;
+mod finding;
 mod lease;
+mod memory;
 pub mod record;
+mod rules;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -14,15 +24,20 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+pub use clock::{ManualClock, StorageClock};
 pub use lease::{
     Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Executor,
     Lease, LeaseKey, Outcome, Reaped, Registered, Settled, Settlement,
 };
+pub use memory::MemoryStore;
 pub use record::{
     ActivityQuery, ActivityRow, CredentialRangeRow, CredentialSetRow, DocumentRow, DriveRow, FirmwareRow,
     HealthRow, InventoryRows, InventoryWrite, JobQuery, MemoryRow, NicRow, PinRow, ServerChange,
     ServerFields, ServerFinding, ServerOutcome, ServerPatch, ServerQuery, ServerRow, SessionRow,
 };
+
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteOptions, SqliteStore};
 
 use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
@@ -39,6 +54,8 @@ pub struct Caps {
     pub shared: bool,
     /// Claims are one atomic step for the whole batch.
     pub atomic_claims: bool,
+    /// It can prove that a process is dead, and so release what it held without waiting.
+    pub proves_death: bool,
     /// Largest batch worth sending.
     pub max_batch: usize,
 }
@@ -136,6 +153,9 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Appends to `idrac_commands`; a row whose id is already there is ignored.
     async fn record_activity(&self, rows: Vec<ActivityRow>) -> Result<()>;
 
+    /// Says which server rows are about that were written before it was known. A row that names one keeps it.
+    async fn attribute_activity(&self, rows: Vec<(uuid::Uuid, ServerId)>) -> Result<()>;
+
     /// Activity by filter, oldest first.
     async fn activity(&self, query: ActivityQuery) -> Result<Vec<ActivityRow>>;
 
@@ -167,8 +187,11 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Forgets the certificate of a host, so that the next one seen is trusted anew.
     async fn forget_pin(&self, host: &str) -> Result<bool>;
 
-    /// Notes a session before it is made (no location yet) or once it is there.
+    /// Notes a session before it is made: no location yet.
     async fn put_session(&self, session: SessionRow) -> Result<()>;
+
+    /// The session noted under this ticket is there now.
+    async fn locate_session(&self, id: uuid::Uuid, location: &str) -> Result<()>;
 
     /// A session is gone.
     async fn remove_session(&self, id: uuid::Uuid) -> Result<()>;

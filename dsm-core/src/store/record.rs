@@ -11,8 +11,8 @@ use uuid::Uuid;
 use crate::id::{CredentialSetId, JobId, ProfileId, ServerId, TaskId};
 use crate::job::JobStatus;
 
-/// Columns of `servers` that are learned or set; as a patch, `None` leaves a column as it is.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// Columns of `servers` that are learned or set; as a patch, `None` and an empty text leave a column as it is.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ServerFields {
     /// Address; unique. Empty only after another server was found at it.
@@ -126,9 +126,9 @@ pub struct ServerPatch {
 
 /// A server as a job met it at an address.
 ///
-/// The store finds its row by service tag first, then by address: a tag known at another address is a server that
-/// moved; an address whose row has another tag is a new server, and the old row loses its address (its server will
-/// be met elsewhere, or is gone), never its history.
+/// The store finds its row by service tag first, then by the id the job knows, then by address: a tag known at another
+/// address is a server that moved; an address whose row has another tag is a new server, and the old row loses its
+/// address (its server will be met elsewhere, or is gone), never its history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServerFinding {
     /// Where it answered. Goes into the row.
@@ -218,6 +218,10 @@ pub struct DriveRow {
     pub volume_name: Option<String>,
     pub raid_level: Option<String>,
     pub wwn: Option<String>,
+    /// Since when it counts as failed. Kept by the store, ignored in a write.
+    pub failed_at: Option<Timestamp>,
+    /// When it was first seen. Kept by the store, ignored in a write.
+    pub first_seen_at: Option<Timestamp>,
 }
 
 /// A row of `server_nics`; conflict key `(server_id, fqdd)`.
@@ -405,7 +409,7 @@ pub struct ActivityQuery {
 }
 
 /// A row of `credential_sets`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialSetRow {
     /// Its id.
     pub id: CredentialSetId,
@@ -423,6 +427,19 @@ pub struct CredentialSetRow {
     pub priority: i64,
     /// A remark.
     pub description: Option<String>,
+}
+
+impl std::fmt::Debug for CredentialSetRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CredentialSetRow")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("credential_type", &self.credential_type)
+            .field("username", &self.username)
+            .field("is_default", &self.is_default)
+            .field("priority", &self.priority)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A row of `credential_ip_ranges`.

@@ -1,0 +1,218 @@
+//! The activity log: every exchange once, redacted, in batches, never in the caller's way.
+//!
+//! Recording copies a few words into a queue. A task of its own redacts, makes rows and writes them, 200 at a time
+//! or after 50 ms. When the store is down, rows go to a file beside it and come back when it is up again; row ids make
+//! writing twice harmless. Under overload bodies are left out first; a row is never dropped.
+
+mod flusher;
+mod observer;
+mod queue;
+mod row;
+mod spill;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use dell_redfish::Observer;
+use dell_redfish::clock::{Clock, SystemClock};
+use uuid::Uuid;
+
+pub use queue::ActivityStats;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{JobId, ProfileId, ServerId, TaskId};
+use crate::store::{ActivityRow, Store};
+use flusher::Flusher;
+use observer::ActivityObserver;
+use queue::{Pending, Producer};
+
+/// Where activity rows end up: a store, or anything that takes them.
+#[async_trait]
+pub trait ActivitySink: Send + Sync + fmt::Debug {
+    /// Appends rows; one whose id is already there is ignored.
+    async fn write(&self, rows: Vec<ActivityRow>) -> Result<()>;
+
+    /// Says which server rows are about that were written before it was known.
+    async fn attribute(&self, rows: Vec<(Uuid, ServerId)>) -> Result<()>;
+
+    /// Whether it answers at all: tells rows it refuses from a sink that is down.
+    async fn is_reachable(&self) -> bool;
+}
+
+#[async_trait]
+impl ActivitySink for Arc<dyn Store> {
+    async fn write(&self, rows: Vec<ActivityRow>) -> Result<()> {
+        self.record_activity(rows).await
+    }
+
+    async fn attribute(&self, rows: Vec<(Uuid, ServerId)>) -> Result<()> {
+        self.attribute_activity(rows).await
+    }
+
+    async fn is_reachable(&self) -> bool {
+        self.now().await.is_ok()
+    }
+}
+
+/// Which reply bodies are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReplyBodies {
+    /// None.
+    Never,
+    /// Those of failures and of commands (everything but GET and HEAD).
+    #[default]
+    FailuresAndCommands,
+    /// All: for tracing a problem, at a price.
+    Always,
+}
+
+/// Which bodies are kept. Those over 100 KiB never are; a note of their size stands for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BodyPolicy {
+    /// Bodies sent.
+    pub requests: bool,
+    /// Bodies received.
+    pub replies: ReplyBodies,
+}
+
+impl Default for BodyPolicy {
+    fn default() -> Self {
+        Self { requests: true, replies: ReplyBodies::default() }
+    }
+}
+
+/// How the log works.
+#[derive(Debug, Clone)]
+pub struct ActivityOptions {
+    /// Which bodies are kept.
+    pub bodies: BodyPolicy,
+    /// So many rows are written at once.
+    pub batch: usize,
+    /// No row waits longer than this for its batch.
+    pub interval: Duration,
+    /// With so many rows waiting, bodies are left out and rows go to the file.
+    pub capacity: usize,
+    /// Likewise with so many bytes of bodies waiting.
+    pub body_bytes: usize,
+    /// Where rows go while the store is down: the beginning of a file name, one file a process. `None`: they wait in memory.
+    pub spill: Option<PathBuf>,
+    /// Largest such file in bytes.
+    pub spill_bytes: u64,
+}
+
+impl Default for ActivityOptions {
+    fn default() -> Self {
+        Self {
+            bodies: BodyPolicy::default(),
+            batch: 200,
+            interval: Duration::from_millis(50),
+            capacity: 65_536,
+            body_bytes: 64 << 20,
+            spill: None,
+            spill_bytes: 256 << 20,
+        }
+    }
+}
+
+/// On whose account exchanges happen.
+#[derive(Debug, Clone)]
+pub struct ActivityContext {
+    /// The server. A scan learns it late: rows that were written before are told once it is set.
+    pub server: Arc<OnceLock<ServerId>>,
+    /// The job.
+    pub job_id: Option<JobId>,
+    /// The task.
+    pub task_id: Option<TaskId>,
+    /// Who sends, e.g. `job_executor`.
+    pub source: Arc<str>,
+    /// On whose behalf.
+    pub initiated_by: Option<ProfileId>,
+}
+
+impl Default for ActivityContext {
+    fn default() -> Self {
+        let source = Arc::from("job_executor");
+        Self { server: Arc::default(), job_id: None, task_id: None, source, initiated_by: None }
+    }
+}
+
+/// The log. Cheap to clone; all clones are the same log.
+///
+/// Its task ends by itself, everything written, once the last clone and the last observer are gone. A program that
+/// ends its runtime awaits [`ActivityLog::flush`] first.
+#[derive(Clone)]
+pub struct ActivityLog {
+    producer: Arc<Producer>,
+    sink: Arc<dyn ActivitySink>,
+    bodies: BodyPolicy,
+}
+
+impl ActivityLog {
+    /// Begins to write to a store. Rows that an earlier process left in its file are written first.
+    ///
+    /// Must be called within a tokio runtime.
+    #[must_use]
+    pub fn start(store: Arc<dyn Store>, options: ActivityOptions) -> Self {
+        Self::over(Arc::new(store), options, Arc::new(SystemClock))
+    }
+
+    /// Begins to write to any sink.
+    #[must_use]
+    pub fn over(sink: Arc<dyn ActivitySink>, options: ActivityOptions, clock: Arc<dyn Clock>) -> Self {
+        let bodies = options.bodies;
+        let producer = Arc::new(Producer::new(options.batch, options.capacity, options.body_bytes));
+        let flusher = Flusher::new(producer.shared(), sink.clone(), options, clock);
+        tokio::spawn(flusher.run());
+        Self { producer, sink, bodies }
+    }
+
+    /// An observer that records every exchange it sees on one account.
+    #[must_use]
+    pub fn observer(&self, context: ActivityContext) -> Arc<dyn Observer> {
+        Arc::new(ActivityObserver::new(self.producer.clone(), Arc::new(context), self.bodies))
+    }
+
+    /// Records a row of another protocol, or of the embedding program. It is redacted like all others.
+    pub fn record(&self, row: ActivityRow) {
+        self.producer.push(Pending::Row(Box::new(row)));
+    }
+
+    /// Waits until everything recorded before this call is in the store, or safe in the file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`]: neither takes rows. They wait in memory and are tried again.
+    pub async fn flush(&self) -> Result<()> {
+        if self.producer.flush().await {
+            self.producer.shared().attribute(self.sink.as_ref()).await;
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Store,
+            "the activity log can be written neither to the store nor to its file",
+        )
+        .hint("see the log for the cause of each; nothing is lost as long as this process lives"))
+    }
+
+    /// Waits while so many rows are waiting that more should not be caused: what reads do before they begin.
+    pub async fn has_room(&self) {
+        self.producer.has_room().await;
+    }
+
+    /// What was done so far.
+    #[must_use]
+    pub fn stats(&self) -> ActivityStats {
+        self.producer.stats()
+    }
+}
+
+impl fmt::Debug for ActivityLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActivityLog").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,241 @@
+//! What waits to be written, and how callers put it there without waiting.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use tokio::sync::{Notify, watch};
+use uuid::Uuid;
+
+use super::ActivitySink;
+use super::row::PendingExchange;
+use crate::id::ServerId;
+use crate::store::ActivityRow;
+
+/// What the log did so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ActivityStats {
+    /// Rows recorded.
+    pub recorded: u64,
+    /// Rows the store took, those from the file among them.
+    pub stored: u64,
+    /// Rows that went to the file.
+    pub spilled: u64,
+    /// Rows that came back from it.
+    pub replayed: u64,
+    /// Rows the store refused for themselves, one by one; kept in a file of their own.
+    pub refused: u64,
+    /// Bodies left out under overload.
+    pub bodies_dropped: u64,
+    /// Rows waiting now.
+    pub waiting: u64,
+}
+
+/// Something to make a row of.
+pub(super) enum Pending {
+    Exchange(Box<PendingExchange>),
+    Row(Box<ActivityRow>),
+}
+
+impl Pending {
+    fn body_bytes(&self) -> usize {
+        match self {
+            Self::Exchange(exchange) => exchange.body_bytes(),
+            Self::Row(_) => 0,
+        }
+    }
+
+    /// Whether there was a body to leave out.
+    fn drop_bodies(&mut self) -> bool {
+        match self {
+            Self::Exchange(exchange) => exchange.drop_bodies(),
+            Self::Row(row) => {
+                let (request, response) = (row.request_body.take(), row.response_body.take());
+                request.is_some() || response.is_some()
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Queue {
+    items: VecDeque<Pending>,
+    body_bytes: usize,
+    pushed: u64,
+    /// Somebody waits for everything up to here.
+    pub(super) wanted: u64,
+    /// Nobody is left who could push.
+    pub(super) closed: bool,
+}
+
+impl Queue {
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub(super) fn take(&mut self, most: usize) -> Vec<Pending> {
+        let taken: Vec<Pending> = self.items.drain(..most.min(self.items.len())).collect();
+        self.body_bytes -= taken.iter().map(Pending::body_bytes).sum::<usize>().min(self.body_bytes);
+        taken
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Settled {
+    /// Rows, in the order they were pushed, that are safe.
+    pub(super) rows: u64,
+    /// Neither store nor file takes any.
+    pub(super) stuck: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Counters {
+    pub(super) stored: AtomicU64,
+    pub(super) spilled: AtomicU64,
+    pub(super) replayed: AtomicU64,
+    pub(super) refused: AtomicU64,
+    pub(super) bodies_dropped: AtomicU64,
+}
+
+pub(super) struct Shared {
+    queue: Mutex<Queue>,
+    pub(super) wake: Notify,
+    pub(super) settled: watch::Sender<Settled>,
+    pub(super) counters: Counters,
+    /// Rows written before their server was known.
+    unattributed: Mutex<Vec<(Uuid, Arc<OnceLock<ServerId>>)>>,
+}
+
+impl Shared {
+    pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unattributed(&self) -> MutexGuard<'_, Vec<(Uuid, Arc<OnceLock<ServerId>>)>> {
+        self.unattributed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a row, and remembers it if its server is still to be found.
+    pub(super) fn row_of(&self, pending: Pending) -> ActivityRow {
+        let server = match &pending {
+            Pending::Exchange(exchange) => Some(exchange.context.server.clone()),
+            Pending::Row(_) => None,
+        };
+        let row = pending.into_row();
+        if let (Some(server), None) = (server, row.server_id) {
+            self.unattributed().push((row.id, server));
+        }
+        row
+    }
+
+    /// Tells written rows the servers that have been found since. Those whose server nobody can name any more
+    /// (an address that was none) are let go.
+    pub(super) async fn attribute(&self, sink: &dyn ActivitySink) {
+        let mut known = Vec::new();
+        self.unattributed().retain(|(row, server)| match server.get() {
+            Some(found) => {
+                known.push((*row, *found));
+                false
+            }
+            None => Arc::strong_count(server) > 1,
+        });
+        if known.is_empty() {
+            return;
+        }
+        if let Err(error) = sink.attribute(known.clone()).await {
+            tracing::warn!(rows = known.len(), error = %error.chain(), "activity rows were not told their server");
+            let again = known.into_iter().map(|(row, server)| (row, Arc::new(OnceLock::from(server))));
+            self.unattributed().extend(again);
+        }
+    }
+}
+
+/// The callers' end. When the last one goes, the writing task finishes.
+pub(super) struct Producer {
+    shared: Arc<Shared>,
+    batch: usize,
+    capacity: usize,
+    body_bytes: usize,
+}
+
+impl Producer {
+    pub(super) fn new(batch: usize, capacity: usize, body_bytes: usize) -> Self {
+        let shared = Shared {
+            queue: Mutex::default(),
+            wake: Notify::new(),
+            settled: watch::Sender::new(Settled::default()),
+            counters: Counters::default(),
+            unattributed: Mutex::default(),
+        };
+        Self { shared: Arc::new(shared), batch, capacity, body_bytes }
+    }
+
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
+    }
+
+    /// Never waits for anything but the queue's lock, which nobody holds for longer than a move of some pointers.
+    pub(super) fn push(&self, mut pending: Pending) {
+        let mut bytes = pending.body_bytes();
+        let mut queue = self.shared.queue();
+        if (queue.len() >= self.capacity || queue.body_bytes + bytes > self.body_bytes)
+            && pending.drop_bodies()
+        {
+            self.shared.counters.bodies_dropped.fetch_add(1, Ordering::Relaxed);
+            bytes = 0;
+        }
+        queue.body_bytes += bytes;
+        queue.pushed += 1;
+        queue.items.push_back(pending);
+        let len = queue.len();
+        drop(queue);
+        // The first starts the timer, a full batch ends it: nothing in between needs the writer's attention.
+        if len == 1 || len == self.batch {
+            self.shared.wake.notify_one();
+        }
+    }
+
+    /// Whether everything pushed so far became safe; otherwise nothing takes rows.
+    pub(super) async fn flush(&self) -> bool {
+        let wanted = {
+            let mut queue = self.shared.queue();
+            queue.wanted = queue.pushed;
+            queue.pushed
+        };
+        self.shared.wake.notify_one();
+        let mut settled = self.shared.settled.subscribe();
+        let end = settled.wait_for(|settled| settled.rows >= wanted || settled.stuck).await;
+        end.is_ok_and(|settled| settled.rows >= wanted)
+    }
+
+    pub(super) async fn has_room(&self) {
+        let mut settled = self.shared.settled.subscribe();
+        // The sender lives in `shared`, so the wait ends with room only.
+        let _ = settled.wait_for(|_| self.shared.queue().len() < self.capacity).await;
+    }
+
+    pub(super) fn stats(&self) -> ActivityStats {
+        let (recorded, waiting) = {
+            let queue = self.shared.queue();
+            (queue.pushed, queue.pushed - self.shared.settled.borrow().rows)
+        };
+        let counters = &self.shared.counters;
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        ActivityStats {
+            recorded,
+            waiting,
+            stored: read(&counters.stored),
+            spilled: read(&counters.spilled),
+            replayed: read(&counters.replayed),
+            refused: read(&counters.refused),
+            bodies_dropped: read(&counters.bodies_dropped),
+        }
+    }
+}
+
+impl Drop for Producer {
+    fn drop(&mut self) {
+        self.shared.queue().closed = true;
+        self.shared.wake.notify_one();
+    }
+}

@@ -1,0 +1,170 @@
+//! All that a handler may touch: its job, the stop signal, fenced writes, events, and the fleet.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use crate::clock;
+use crate::engine::cancel::{StopReason, StopSignal, StopSwitch};
+use crate::engine::events::{EventBus, EventKind};
+use crate::engine::fleet::Fleet;
+use crate::error::{Error, ErrorKind, Result};
+use crate::job::{JobRow, TaskRow};
+use crate::store::{AttemptReport, AttemptWrite, ClaimedJob, LeaseKey, Store};
+
+/// Lines of `console_log` that are kept, as the existing front end expects.
+const CONSOLE_LINES: usize = 100;
+
+/// One attempt at one job, as its handler sees it.
+#[derive(Debug)]
+pub struct Ctx {
+    job: JobRow,
+    tasks: Vec<TaskRow>,
+    checkpoint: Option<Bytes>,
+    attempt: u32,
+    lease: LeaseKey,
+    store: Arc<dyn Store>,
+    fleet: Arc<Fleet>,
+    events: EventBus,
+    switch: StopSwitch,
+    console: Mutex<VecDeque<String>>,
+}
+
+impl Ctx {
+    pub(crate) fn new(
+        claimed: ClaimedJob,
+        store: Arc<dyn Store>,
+        fleet: Arc<Fleet>,
+        events: EventBus,
+        switch: StopSwitch,
+    ) -> Self {
+        let console = claimed
+            .job
+            .details
+            .get("console_log")
+            .and_then(Value::as_array)
+            .map(|lines| lines.iter().filter_map(|line| line.as_str().map(str::to_owned)).collect())
+            .unwrap_or_default();
+        Self {
+            job: claimed.job,
+            tasks: claimed.tasks,
+            checkpoint: claimed.checkpoint,
+            attempt: claimed.lease.attempt,
+            lease: claimed.lease.key,
+            store,
+            fleet,
+            events,
+            switch,
+            console: Mutex::new(console),
+        }
+    }
+
+    /// The job's row as it was claimed.
+    #[must_use]
+    pub fn job(&self) -> &JobRow {
+        &self.job
+    }
+
+    /// Its tasks as they were claimed.
+    #[must_use]
+    pub fn tasks(&self) -> &[TaskRow] {
+        &self.tasks
+    }
+
+    /// What an earlier attempt left for this one.
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<&Bytes> {
+        self.checkpoint.as_ref()
+    }
+
+    /// 1 for the first attempt.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Says when to stop; to be awaited beside every wait.
+    #[must_use]
+    pub fn stop(&self) -> StopSignal {
+        self.switch.signal()
+    }
+
+    /// iDRACs, credentials and addresses.
+    #[must_use]
+    pub fn fleet(&self) -> &Arc<Fleet> {
+        &self.fleet
+    }
+
+    /// The store, for reading. Writes of an attempt go through [`Ctx::write`].
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    /// Writes what was found, all or nothing, under this attempt's fence. `console_log` goes along where details do.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LeaseLost`]: nothing was written; the stop signal is thrown as well.
+    pub async fn write(&self, mut write: AttemptWrite) -> Result<AttemptReport> {
+        if let Some(StopReason::LeaseLost) = self.stop().reason() {
+            return Err(Error::new(ErrorKind::LeaseLost, "another attempt may hold this job"));
+        }
+        write.lease = Some(self.lease);
+        if !write.details.is_empty() {
+            self.add_console(&mut write.details);
+        }
+        let result = self.store.write(write).await;
+        if let Err(error) = &result
+            && error.kind() == ErrorKind::LeaseLost
+        {
+            self.switch.stop(StopReason::LeaseLost);
+        }
+        result
+    }
+
+    /// Adds a line to the job's `console_log` (stored with the next write) and to the events.
+    pub fn log(&self, level: &'static str, text: impl Into<String>) {
+        let text = text.into();
+        let line = format!("[{}] [{level}] {text}", clock::now().strftime("%H:%M:%S"));
+        {
+            let mut console = self.console.lock().unwrap_or_else(PoisonError::into_inner);
+            if console.len() == CONSOLE_LINES {
+                console.pop_front();
+            }
+            console.push_back(line);
+        }
+        match level {
+            "ERROR" => tracing::error!(job_id = %self.job.id, "{text}"),
+            "WARN" => tracing::warn!(job_id = %self.job.id, "{text}"),
+            _ => tracing::info!(job_id = %self.job.id, "{text}"),
+        }
+        self.events.emit(self.job.id, || EventKind::Log { level, text });
+    }
+
+    /// Tells whoever listens. The value is made only when somebody does.
+    pub fn emit(&self, kind: impl FnOnce() -> EventKind) {
+        self.events.emit(self.job.id, kind);
+    }
+
+    /// Whether anybody listens.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.events.is_watched()
+    }
+
+    pub(crate) fn lease(&self) -> LeaseKey {
+        self.lease
+    }
+
+    pub(crate) fn add_console(&self, details: &mut Map<String, Value>) {
+        let console = self.console.lock().unwrap_or_else(PoisonError::into_inner);
+        if !console.is_empty() {
+            details.insert(
+                "console_log".to_owned(),
+                console.iter().map(|line| Value::String(line.clone())).collect(),
+            );
+        }
+    }
+}

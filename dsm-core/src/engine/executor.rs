@@ -1,0 +1,200 @@
+//! One attempt at one job, from claim to verdict: the only file that ends a job.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::ctx::Ctx;
+use crate::engine::cancel::{StopReason, StopSwitch};
+use crate::engine::events::EventKind;
+use crate::engine::inner::Inner;
+use crate::error::{Error, ErrorKind, Result};
+use crate::handler::Verdict;
+use crate::job::JobStatus;
+use crate::store::{ClaimedJob, Outcome, Settled, Settlement};
+
+/// How long a handler may take to notice that it has to stop, before its future is dropped.
+const STOP_GRACE: Duration = Duration::from_millis(800);
+
+/// How often a settlement is tried when the store does not answer. The lease covers for us meanwhile.
+const SETTLE_TRIES: u32 = 5;
+
+/// Runs the handler, contains whatever it does, and settles the job.
+pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwitch) {
+    let job_id = claimed.job.id;
+    let job_type = claimed.job.job_type.clone();
+    let attempt = claimed.lease.attempt;
+    let ctx = Arc::new(Ctx::new(
+        claimed,
+        inner.store.clone(),
+        inner.fleet.clone(),
+        inner.events.clone(),
+        switch.clone(),
+    ));
+    inner.events.emit(job_id, || EventKind::Started { job_type: job_type.clone(), attempt });
+    tracing::info!(%job_id, %job_type, attempt, "job started");
+
+    let result = work(&inner, &ctx).await;
+    let (outcome, mut details) = judge(result, ctx.stop().reason());
+    ctx.add_console(&mut details);
+    settle(&inner, &ctx, outcome, details).await;
+}
+
+/// The handler in a task of its own, so that a panic ends the attempt and not the engine.
+async fn work(inner: &Arc<Inner>, ctx: &Arc<Ctx>) -> Result<Verdict> {
+    let handler = inner.registry.find(&ctx.job().job_type)?.clone();
+    let theirs = ctx.clone();
+    let mut task = tokio::spawn(async move { handler.run(&theirs).await });
+    let stop = ctx.stop();
+    let joined = tokio::select! {
+        joined = &mut task => joined,
+        _ = stop.stopped() => {
+            match tokio::time::timeout(STOP_GRACE, &mut task).await {
+                Ok(joined) => joined,
+                Err(_) => {
+                    task.abort();
+                    task.await
+                }
+            }
+        }
+    };
+    joined.unwrap_or_else(|error| {
+        if error.is_cancelled() {
+            return Err(Error::new(ErrorKind::Cancelled, "the job was stopped"));
+        }
+        let payload = error.into_panic();
+        let text = panic_text(payload.as_ref());
+        tracing::error!(job_id = %ctx.job().id, "handler panicked: {text}");
+        Err(Error::new(ErrorKind::Handler, format!("the handler panicked: {text}"))
+            .hint("this is a defect of the handler; the job was stopped where it stood"))
+    })
+}
+
+fn panic_text(payload: &(dyn Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
+
+/// Turns what the handler returned, and why it was stopped, into the one outcome.
+fn judge(result: Result<Verdict>, stopped: Option<StopReason>) -> (Outcome, Map<String, Value>) {
+    match (result, stopped) {
+        (_, Some(StopReason::Cancelled(reason))) => {
+            let details = Map::from_iter([("cancelled_reason".to_owned(), json!(reason))]);
+            (Outcome::End(JobStatus::Cancelled, Some(reason)), details)
+        }
+        (Ok(Verdict::Done(details)), _) => (Outcome::End(JobStatus::Completed, None), details),
+        (Ok(Verdict::Partly(mut details, error)), _) => {
+            details.insert("partial".to_owned(), json!(true));
+            details.insert("error".to_owned(), json!(error));
+            (Outcome::End(JobStatus::Completed, Some(error)), details)
+        }
+        (Ok(Verdict::Failed(mut details, error)), _) => {
+            details.insert("error".to_owned(), json!(error));
+            (Outcome::End(JobStatus::Failed, Some(error)), details)
+        }
+        (Err(_), Some(StopReason::Shutdown | StopReason::LeaseLost)) => (Outcome::Release, Map::new()),
+        (Err(error), None) => {
+            let text = error.chain();
+            let mut details = Map::from_iter([
+                ("error".to_owned(), json!(text)),
+                ("error_kind".to_owned(), json!(error.kind().as_str())),
+            ]);
+            if let Some(subject) = error.subject() {
+                details.insert("error_subject".to_owned(), json!(subject));
+            }
+            (Outcome::End(JobStatus::Failed, Some(text)), details)
+        }
+    }
+}
+
+async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String, Value>) {
+    let job_id = ctx.job().id;
+    // What the job did is on record before the job says that it is done.
+    inner.fleet.flush().await;
+    let (status, error) = match &outcome {
+        Outcome::End(status, error) => (*status, error.clone()),
+        Outcome::Retry(_, error) => (JobStatus::Pending, Some(error.clone())),
+        Outcome::Release => (JobStatus::Pending, None),
+    };
+    let mut pause = Duration::from_millis(50);
+    for attempt in 1..=SETTLE_TRIES {
+        let item = Settlement {
+            lease: ctx.lease(),
+            outcome: outcome.clone(),
+            details: details.clone(),
+            tasks: Vec::new(),
+        };
+        match inner.store.settle(vec![item]).await.map(|settled| settled.into_iter().next()) {
+            Ok(Some(Settled::Applied | Settled::AlreadyApplied)) => {
+                tracing::info!(%job_id, %status, error = error.as_deref(), "job ended");
+                inner.events.emit(job_id, || EventKind::Ended { status, error });
+                return;
+            }
+            Ok(Some(Settled::Terminal(now))) => {
+                tracing::warn!(%job_id, status = %now, "the job had been ended by somebody else");
+                inner.events.emit(job_id, || EventKind::Ended { status: now, error: None });
+                return;
+            }
+            Ok(Some(Settled::LeaseLost) | None) => {
+                tracing::warn!(%job_id, "the job belongs to another attempt now; this one wrote no end");
+                return;
+            }
+            Err(error) => {
+                tracing::error!(%job_id, attempt, "the job's end could not be stored: {}", error.chain());
+                tokio::time::sleep(pause).await;
+                pause *= 3;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(outcome: &Outcome) -> Option<JobStatus> {
+        match outcome {
+            Outcome::End(status, _) => Some(*status),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_cancelled_job_stays_cancelled_whatever_its_handler_says() {
+        for result in [Ok(Verdict::Done(Map::new())), Err(Error::new(ErrorKind::Handler, "boom"))] {
+            let (outcome, details) = judge(result, Some(StopReason::Cancelled("enough".to_owned())));
+            assert_eq!(end(&outcome), Some(JobStatus::Cancelled));
+            assert_eq!(details["cancelled_reason"], "enough");
+        }
+    }
+
+    #[test]
+    fn a_shutdown_releases_unfinished_work_but_keeps_finished_work() {
+        let (outcome, _) =
+            judge(Err(Error::new(ErrorKind::Cancelled, "stopped")), Some(StopReason::Shutdown));
+        assert_eq!(outcome, Outcome::Release);
+        let (outcome, _) = judge(Ok(Verdict::Done(Map::new())), Some(StopReason::Shutdown));
+        assert_eq!(end(&outcome), Some(JobStatus::Completed));
+    }
+
+    #[test]
+    fn partial_success_is_completed_and_says_so() {
+        let (outcome, details) = judge(Ok(Verdict::Partly(Map::new(), "one failed".to_owned())), None);
+        assert_eq!(end(&outcome), Some(JobStatus::Completed));
+        assert_eq!(details["partial"], true);
+        assert_eq!(details["error"], "one failed");
+    }
+
+    #[test]
+    fn an_error_names_its_field() {
+        let error = Error::invalid("target_scope.ip_range", "`10.0.0` is no address", "write 10.0.0.1");
+        let (outcome, details) = judge(Err(error), None);
+        assert_eq!(end(&outcome), Some(JobStatus::Failed));
+        assert_eq!(details["error_subject"], "target_scope.ip_range");
+    }
+}

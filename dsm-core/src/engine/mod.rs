@@ -1,0 +1,307 @@
+//! The engine: takes jobs from a store, runs their handlers, ends them once.
+
+pub mod cancel;
+pub mod events;
+mod executor;
+pub mod fleet;
+mod follow;
+pub(crate) mod inner;
+pub mod options;
+pub(crate) mod orphans;
+mod pins;
+mod sessions;
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+pub use cancel::{StopReason, StopSignal};
+pub use events::{Event, EventKind, Events};
+pub use fleet::Fleet;
+pub use follow::Follow;
+pub use options::{EngineOptions, IdracOptions, ScanOptions};
+
+use crate::activity::ActivityOptions;
+use crate::credential::{Cipher, EnvCredentials};
+use crate::error::{Error, ErrorKind, Result};
+use crate::handler::{Handler, Registry};
+use crate::id::JobId;
+use crate::job::{JobRow, NewJob};
+use crate::network::NetworkPolicy;
+use crate::store::{Cancelled, Enqueued, Executor, JobQuery, Store};
+use events::EventKind as Kind;
+use fleet::FleetParts;
+use inner::Inner;
+
+/// Puts an engine together.
+#[derive(Debug)]
+pub struct EngineBuilder {
+    store: Arc<dyn Store>,
+    cipher: Arc<Cipher>,
+    registry: Registry,
+    network: NetworkPolicy,
+    env: EnvCredentials,
+    engine: EngineOptions,
+    idrac: IdracOptions,
+    scan: ScanOptions,
+    activity: ActivityOptions,
+    executor_id: String,
+}
+
+impl EngineBuilder {
+    /// Which addresses may be talked to; private networks by default.
+    #[must_use]
+    pub fn with_network(mut self, network: NetworkPolicy) -> Self {
+        self.network = network;
+        self
+    }
+
+    /// Level 5 of the credential order; taken from the process environment by default.
+    #[must_use]
+    pub fn with_env_credentials(mut self, env: EnvCredentials) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// How jobs are claimed and held.
+    #[must_use]
+    pub fn with_options(mut self, options: EngineOptions) -> Self {
+        self.engine = options;
+        self
+    }
+
+    /// How iDRACs are talked to.
+    #[must_use]
+    pub fn with_idrac(mut self, options: IdracOptions) -> Self {
+        self.idrac = options;
+        self
+    }
+
+    /// How wide and how fast a scan goes.
+    #[must_use]
+    pub fn with_scan(mut self, options: ScanOptions) -> Self {
+        self.scan = options;
+        self
+    }
+
+    /// How exchanges are recorded; a spill file beside the store keeps them when the store is down.
+    #[must_use]
+    pub fn with_activity(mut self, options: ActivityOptions) -> Self {
+        self.activity = options;
+        self
+    }
+
+    /// The name this executor keeps over restarts.
+    #[must_use]
+    pub fn with_executor_id(mut self, id: impl Into<String>) -> Self {
+        self.executor_id = id.into();
+        self
+    }
+
+    /// Adds a handler, or replaces one of this crate's.
+    #[must_use]
+    pub fn with_handler<H: Handler>(mut self, handler: H) -> Self {
+        self.registry = self.registry.with(handler);
+        self
+    }
+
+    /// Registers with the store, deletes sessions that an earlier process left on iDRACs, and starts to run jobs.
+    ///
+    /// # Errors
+    /// The store cannot be reached, or an option makes no sense (it is named).
+    pub async fn start(self) -> Result<Engine> {
+        if !(1..=4).contains(&self.idrac.concurrency) {
+            return Err(Error::invalid(
+                "idrac.concurrency",
+                format!("{} requests at a time to one iDRAC", self.idrac.concurrency),
+                "use 1 to 4: more than four make an iDRAC slower, and some crash",
+            ));
+        }
+        if self.engine.lease_ttl < self.engine.heartbeat * 2 {
+            return Err(Error::invalid(
+                "options.lease_ttl",
+                "a lease must outlast at least two heartbeats",
+                "raise lease_ttl or lower heartbeat",
+            ));
+        }
+        let executor = Executor { id: self.executor_id, incarnation: Uuid::now_v7() };
+        let registered = self.store.register(&executor).await?;
+        for job in &registered.released {
+            tracing::warn!(job_id = %job, "took over a job of a process that died");
+        }
+        // A job that has now been orphaned too often is set aside before anyone claims it again.
+        self.store.reap(self.engine.max_orphanings).await?;
+        let fleet = Fleet::start(FleetParts {
+            store: self.store.clone(),
+            cipher: self.cipher,
+            network: self.network,
+            env: self.env,
+            idrac: self.idrac,
+            scan: self.scan,
+            activity: self.activity,
+            incarnation: executor.incarnation,
+            alive: registered.alive,
+        })
+        .await?;
+        let inner = Arc::new(Inner::new(self.store, self.registry, fleet, self.engine, executor));
+        let loops = inner.start_loops();
+        Ok(Engine { inner, loops: Arc::new(Mutex::new(Some(loops))) })
+    }
+}
+
+/// A running engine. Cheap to clone; all clones are the same engine.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+    loops: Arc<Mutex<Option<JoinSet<()>>>>,
+}
+
+impl Engine {
+    /// An engine on a store; `cipher` opens the passwords in it.
+    #[must_use]
+    pub fn builder(store: Arc<dyn Store>, cipher: Arc<Cipher>) -> EngineBuilder {
+        EngineBuilder {
+            store,
+            cipher,
+            registry: Registry::builtin(),
+            network: NetworkPolicy::default(),
+            env: EnvCredentials::from_process(),
+            engine: EngineOptions::default(),
+            idrac: IdracOptions::default(),
+            scan: ScanOptions::default(),
+            activity: ActivityOptions::default(),
+            executor_id: "dsm".to_owned(),
+        }
+    }
+
+    /// Adds a job. Input that could not run is refused here and not stored.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoHandler`] or [`ErrorKind::InvalidInput`], naming the field; or the store's error.
+    pub async fn enqueue(&self, job: NewJob) -> Result<JobId> {
+        self.inner.registry.check(&job)?;
+        let job_type = job.job_type.clone();
+        let added = self.inner.store.enqueue(vec![job]).await?.into_iter().next();
+        let added = added
+            .ok_or_else(|| Error::new(ErrorKind::Store, "the store did not say what became of the job"))?;
+        if let Enqueued::Inserted(id) = added {
+            self.inner.events.emit(id, || Kind::Queued { job_type });
+        }
+        self.inner.wake();
+        Ok(added.id())
+    }
+
+    /// Everything that happens from now on.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        self.inner.events.subscribe(None)
+    }
+
+    /// What happens to one job from now on, up to its end.
+    #[must_use]
+    pub fn job_events(&self, job: JobId) -> Events {
+        self.inner.events.subscribe(Some(job))
+    }
+
+    /// The job's row.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`], or the store's error.
+    pub async fn job(&self, job: JobId) -> Result<JobRow> {
+        let query = JobQuery { ids: vec![job], ..JobQuery::default() };
+        self.inner.store.jobs(query).await?.into_iter().next().ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, "there is no such job").about(format!("job {job}"))
+        })
+    }
+
+    /// Waits for the end of a job, whoever runs it, and gives its row.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`], or the store's error.
+    pub async fn wait(&self, job: JobId) -> Result<JobRow> {
+        let mut events = self.job_events(job);
+        loop {
+            let row = self.job(job).await?;
+            if row.status.is_terminal() {
+                return Ok(row);
+            }
+            // Another executor's events do not reach us, so the row is looked at again in any case.
+            let look_again = tokio::time::sleep(self.inner.options.poll_interval);
+            tokio::pin!(look_again);
+            loop {
+                tokio::select! {
+                    event = events.next() => match event {
+                        Some(Event { kind: EventKind::Ended { .. }, .. }) => break,
+                        Some(_) => {}
+                        None => { look_again.as_mut().await; break }
+                    },
+                    () = &mut look_again => break,
+                }
+            }
+        }
+    }
+
+    /// Cancels a job: at once while it waits, within a second while it runs.
+    ///
+    /// # Errors
+    /// The store's error.
+    pub async fn cancel(&self, job: JobId, reason: &str) -> Result<Cancelled> {
+        let answer = self.inner.store.cancel(job, reason).await?;
+        match answer {
+            Cancelled::Requested => self.inner.stop_job(job, StopReason::Cancelled(reason.to_owned())),
+            Cancelled::AtOnce => self.inner.events.emit(job, || Kind::Ended {
+                status: crate::job::JobStatus::Cancelled,
+                error: Some(reason.to_owned()),
+            }),
+            Cancelled::AlreadyEnded | Cancelled::NotFound => {}
+        }
+        Ok(answer)
+    }
+
+    /// Forgets the certificate remembered for an iDRAC, so that the next one it shows is trusted anew.
+    /// For after an iDRAC got a new certificate on purpose.
+    ///
+    /// # Errors
+    /// The store's error.
+    pub async fn trust_anew(&self, address: IpAddr) -> Result<bool> {
+        self.inner.fleet.trust_anew(address).await
+    }
+
+    /// iDRACs, credentials and addresses, for work outside jobs.
+    #[must_use]
+    pub fn fleet(&self) -> &Arc<Fleet> {
+        &self.inner.fleet
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.store
+    }
+
+    /// How many jobs run here now.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.inner.running_count()
+    }
+
+    /// Stops: claims nothing more, gives running jobs back with their checkpoints, closes every session, writes
+    /// what is still in memory. The engine is of no use afterwards.
+    ///
+    /// # Errors
+    /// The store's error; everything that could be closed is closed all the same.
+    pub async fn shutdown(&self) -> Result<()> {
+        let loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(loops) = loops else { return Ok(()) };
+        self.inner.begin_stop();
+        // Handlers get a grace of less than a second each, all at the same time.
+        let _ = tokio::time::timeout(Duration::from_secs(15), self.inner.until_idle()).await;
+        let mut loops = loops;
+        loops.shutdown().await;
+        self.inner.fleet.close().await;
+        self.inner.store.unregister(&self.inner.executor).await
+    }
+}

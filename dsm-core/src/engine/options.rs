@@ -1,0 +1,92 @@
+//! What can be set about an engine, with the defaults that suit a fleet.
+
+use std::time::Duration;
+
+use dell_redfish::TlsPolicy;
+
+/// How jobs are claimed and held.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// Jobs run at a time.
+    pub slots: usize,
+    /// How long a lease lasts without a heartbeat.
+    pub lease_ttl: Duration,
+    /// How often leases are extended.
+    pub heartbeat: Duration,
+    /// How often a store without a signal is asked for work.
+    pub poll_interval: Duration,
+    /// A job orphaned this often in a row is failed with the evidence instead of tried again.
+    pub max_orphanings: u32,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            slots: 4,
+            lease_ttl: Duration::from_secs(20),
+            heartbeat: Duration::from_secs(5),
+            poll_interval: Duration::from_secs(1),
+            max_orphanings: 3,
+        }
+    }
+}
+
+/// How iDRACs are talked to.
+#[derive(Debug, Clone)]
+pub struct IdracOptions {
+    /// TCP port of the Redfish service. Never taken from a job row.
+    pub port: u16,
+    /// How certificates are judged.
+    pub tls: TlsPolicy,
+    /// Requests sent to one iDRAC at a time, 1 to 4.
+    pub concurrency: usize,
+    /// Time for a TCP and TLS connection.
+    pub connect_timeout: Duration,
+    /// Time for one request.
+    pub request_timeout: Duration,
+}
+
+impl Default for IdracOptions {
+    fn default() -> Self {
+        Self {
+            port: 443,
+            tls: TlsPolicy::TrustOnFirstUse,
+            concurrency: 2,
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// How wide and how fast a scan goes.
+#[derive(Debug, Clone)]
+pub struct ScanOptions {
+    /// TCP connections tried at a time; lowered to what the descriptor limit leaves.
+    pub connect_width: usize,
+    /// New connections a second, so that switches and firewalls on the way are not flooded.
+    pub connect_rate: u32,
+    /// Connections that may start at once before the rate applies.
+    pub connect_burst: u32,
+    /// How long an address may stay silent.
+    pub connect_timeout: Duration,
+    /// iDRACs identified and inventoried at a time.
+    pub idrac_width: usize,
+    /// Time for the unauthenticated look at the service root.
+    pub identify_timeout: Duration,
+    /// Most addresses in one job, unless `details.allow_large_range` is true.
+    pub max_addresses: u64,
+}
+
+impl Default for ScanOptions {
+    fn default() -> Self {
+        Self {
+            connect_width: 2048,
+            connect_rate: 2500,
+            connect_burst: 1024,
+            connect_timeout: Duration::from_secs(1),
+            idrac_width: 256,
+            identify_timeout: Duration::from_secs(10),
+            max_addresses: 262_144,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What a job type is to the engine: a name, a way to read its input, and a way to run it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::job::{JobRow, NewJob};
+
+/// How a handler's work ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// Everything asked for was done.
+    Done(Map<String, Value>),
+    /// Some of it was done; stored as completed with `partial: true` and `error`.
+    Partly(Map<String, Value>, String),
+    /// Nothing of it was done; stored as failed with `error`.
+    Failed(Map<String, Value>, String),
+}
+
+/// Runs jobs of one type.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use dsm_core::{Ctx, Handler, JobRow, Result, Verdict};
+/// use serde_json::{Map, json};
+///
+/// struct CountTargets;
+///
+/// #[async_trait]
+/// impl Handler for CountTargets {
+///     const JOB_TYPE: &'static str = "count_targets";
+///     type Args = usize;
+///
+///     fn decode(&self, job: &JobRow) -> Result<usize> {
+///         Ok(job.target_scope["server_ids"].as_array().map_or(0, Vec::len))
+///     }
+///
+///     async fn run(&self, _ctx: &Ctx, targets: usize) -> Result<Verdict> {
+///         Ok(Verdict::Done(Map::from_iter([("targets".to_owned(), json!(targets))])))
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait Handler: Send + Sync + 'static {
+    /// The type's name in `jobs.job_type`.
+    const JOB_TYPE: &'static str;
+
+    /// Other names that lead here.
+    const ALIASES: &'static [&'static str] = &[];
+
+    /// The decoded input.
+    type Args: Send + 'static;
+
+    /// Reads `target_scope` and `details`. Called when a job is enqueued and again when it runs, so bad input is
+    /// refused before anything is tried. Lenient: null, arrays where objects are usual, and unknown keys are fine.
+    ///
+    /// # Errors
+    /// [`Error::invalid`](crate::Error::invalid), naming the field and the way out.
+    fn decode(&self, job: &JobRow) -> Result<Self::Args>;
+
+    /// Does the work. Returns early once [`Ctx::stop`] says so; what was written stays.
+    ///
+    /// # Errors
+    /// What ends the whole job. Failures of single targets belong into the verdict.
+    async fn run(&self, ctx: &Ctx, args: Self::Args) -> Result<Verdict>;
+}
+
+/// A handler without its types, as the engine keeps it.
+#[async_trait]
+trait Erased: Send + Sync {
+    fn check(&self, job: &JobRow) -> Result<()>;
+    async fn run(&self, ctx: &Ctx) -> Result<Verdict>;
+}
+
+#[async_trait]
+impl<H: Handler> Erased for H {
+    fn check(&self, job: &JobRow) -> Result<()> {
+        self.decode(job).map(drop)
+    }
+
+    async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
+        let args = self.decode(ctx.job())?;
+        Handler::run(self, ctx, args).await
+    }
+}
+
+/// A registered handler.
+#[derive(Clone)]
+pub(crate) struct Registered(Arc<dyn Erased>);
+
+impl Registered {
+    pub(crate) fn check(&self, job: &JobRow) -> Result<()> {
+        self.0.check(job)
+    }
+
+    pub(crate) async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
+        self.0.run(ctx).await
+    }
+}
+
+/// The handlers of an engine, by job type and alias.
+#[derive(Clone, Default)]
+pub struct Registry(BTreeMap<&'static str, Registered>);
+
+impl Registry {
+    /// No handlers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every handler of this crate.
+    #[must_use]
+    pub fn builtin() -> Self {
+        Self::new().with(crate::handlers::idrac::DiscoveryScan)
+    }
+
+    /// Adds a handler; a later one of the same name takes its place.
+    #[must_use]
+    pub fn with<H: Handler>(mut self, handler: H) -> Self {
+        let handler = Registered(Arc::new(handler));
+        for name in std::iter::once(&H::JOB_TYPE).chain(H::ALIASES) {
+            self.0.insert(name, handler.clone());
+        }
+        self
+    }
+
+    /// All names, aliases included.
+    #[must_use]
+    pub fn job_types(&self) -> Vec<String> {
+        self.0.keys().map(|name| (*name).to_owned()).collect()
+    }
+
+    pub(crate) fn find(&self, job_type: &str) -> Result<&Registered> {
+        self.0.get(job_type).ok_or_else(|| {
+            crate::Error::new(crate::ErrorKind::NoHandler, format!("no handler runs `{job_type}`"))
+                .about("job_type")
+                .hint(format!("registered are: {}", self.job_types().join(", ")))
+        })
+    }
+
+    /// Refuses a job that could not run.
+    pub(crate) fn check(&self, job: &NewJob) -> Result<()> {
+        self.find(&job.job_type)?.check(&job.preview())
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}

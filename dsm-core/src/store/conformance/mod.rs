@@ -1,0 +1,170 @@
+//! The suite that holds a store to its trait: named cases, each on a fresh store.
+//!
+//! Feature `conformance`. A store brings a [`Factory`]; [`check`] runs every case and reports. Cases that need what a
+//! store says it cannot do are listed as skipped, with the reason.
+
+mod bench;
+mod claims;
+mod ends;
+mod findings;
+mod inventory;
+mod notes;
+mod writes;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+
+use self::bench::{Bench, Stop};
+use crate::error::Result;
+use crate::store::{ManualClock, Store};
+
+/// Makes stores to be examined.
+#[async_trait]
+pub trait Factory: Send + Sync {
+    /// An empty store.
+    async fn fresh(&self) -> Result<Subject>;
+}
+
+/// A store under examination.
+pub struct Subject {
+    /// The store. The suite wants the only reference: dropping it stands for a crash.
+    pub store: Arc<dyn Store>,
+    /// The clock it runs on, where time can be moved; without it the cases about time are skipped.
+    pub clock: Option<ManualClock>,
+    /// Opens the same data again after the store was dropped; without it the cases about crashes are skipped.
+    pub reopen: Option<Reopen>,
+}
+
+/// Opens the same data again.
+pub type Reopen = Box<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Store>>> + Send + Sync>;
+
+/// What came of an examination.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Name of the backend.
+    pub backend: String,
+    /// Cases that hold.
+    pub passed: Vec<&'static str>,
+    /// Cases that do not, and what was seen instead.
+    pub failed: Vec<(&'static str, String)>,
+    /// Cases that could not be tried, and why.
+    pub skipped: Vec<(&'static str, String)>,
+}
+
+impl Report {
+    /// Whether no case failed.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.failed.is_empty()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (passed, failed, skipped) = (self.passed.len(), self.failed.len(), self.skipped.len());
+        writeln!(f, "{}: {passed} passed, {failed} failed, {skipped} skipped", self.backend)?;
+        for (name, why) in &self.failed {
+            writeln!(f, "  FAILED {name}: {why}")?;
+        }
+        for (name, why) in &self.skipped {
+            writeln!(f, "  skipped {name}: {why}")?;
+        }
+        Ok(())
+    }
+}
+
+struct Case {
+    name: &'static str,
+    run: fn(Bench) -> BoxFuture<'static, Result<(), Stop>>,
+}
+
+macro_rules! cases {
+    ($($group:ident: $($name:ident)*;)*) => {
+        &[$($(Case {
+            name: concat!(stringify!($group), "::", stringify!($name)),
+            run: |bench| Box::pin($group::$name(bench)),
+        }),*),*]
+    };
+}
+
+const CASES: &[Case] = cases! {
+    claims:
+        the_most_urgent_then_the_oldest_first
+        type_schedule_and_parent_are_honoured
+        racing_executors_win_each_job_once
+        fences_only_grow
+        only_the_storage_clock_ends_a_lease
+        a_beat_extends_and_tells_what_is_lost
+        a_key_or_id_enqueues_once
+        a_bad_job_leaves_nothing_of_its_batch
+        unknown_job_types_are_kept
+        new_work_wakes_who_waits;
+    ends:
+        a_superseded_attempt_cannot_settle
+        settling_twice_is_the_same_as_once
+        the_end_is_final
+        every_settlement_gets_its_own_answer
+        a_retry_waits_for_its_time
+        giving_back_is_not_counted
+        orphaned_too_often_is_given_up_with_evidence
+        cancelling_what_waits_takes_its_children_along
+        cancelling_what_runs_tells_the_executor
+        a_job_to_be_cancelled_is_not_given_back
+        a_crash_is_proved_and_its_jobs_released
+        a_checkpoint_reaches_the_next_attempt
+        leaving_gives_everything_back;
+    writes:
+        nothing_is_written_without_the_lease
+        details_are_merged_key_by_key
+        progress_only_rises_and_ended_tasks_stay
+        open_tasks_end_with_their_job
+        job_columns_need_an_attempt
+        one_bad_item_undoes_the_whole_write;
+    findings:
+        a_new_server_is_added_and_met_again
+        a_moved_server_is_an_update
+        two_servers_may_swap_addresses
+        another_server_at_an_address_displaces_the_old_one
+        a_server_without_tag_is_known_by_address
+        the_job_may_name_the_row
+        nothing_known_is_blanked
+        columns_are_emptied_by_name_only
+        what_was_chosen_is_kept_where_asked
+        a_removed_credential_set_costs_no_finding
+        an_operator_is_told_who_has_an_address;
+    inventory:
+        parts_are_laid_over_what_is_known
+        a_failed_drive_is_marked_until_it_recovers
+        an_incomplete_document_keeps_what_was_not_read
+        health_is_a_history_and_repeatable
+        inventory_of_nobody_is_refused;
+    notes:
+        activity_is_kept_once
+        activity_learns_its_server_late_and_once
+        activity_is_found_by_job_server_and_cursor
+        credential_sets_and_ranges_are_kept_by_priority
+        pins_sessions_and_values_are_remembered;
+};
+
+/// Runs every case.
+pub async fn check(factory: &dyn Factory) -> Report {
+    let mut report = Report::default();
+    for case in CASES {
+        let verdict = match factory.fresh().await {
+            Ok(subject) => {
+                report.backend = subject.store.caps().backend.to_owned();
+                (case.run)(Bench::new(subject)).await
+            }
+            Err(error) => Err(Stop::Fail(format!("no fresh store: {}", error.chain()))),
+        };
+        match verdict {
+            Ok(()) => report.passed.push(case.name),
+            Err(Stop::Fail(why)) => report.failed.push((case.name, why)),
+            Err(Stop::Skip(why)) => report.skipped.push((case.name, why.to_owned())),
+        }
+    }
+    report
+}

@@ -1,0 +1,131 @@
+//! Winning jobs and holding them.
+
+use rusqlite::{Connection, params};
+
+use super::codec::{P, cell, json_text};
+use super::fault::Db;
+use super::jobs::{JOB_COLUMNS, job_row, tasks};
+use super::writer::Tx;
+use crate::id::JobId;
+use crate::store::clock::lease_end;
+use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey};
+
+/// Ranks of `priority_rank`, most urgent first: each is one short range of the index.
+const RANKS: std::ops::RangeInclusive<i64> = 0..=3;
+
+pub(super) fn claim(tx: &Tx<'_>, claim: &Claim) -> Db<Claimed> {
+    let types = json_text(&claim.job_types);
+    let mut claimed = Claimed::default();
+    for rank in RANKS {
+        let free = claim.slots.saturating_sub(claimed.jobs.len());
+        for id in candidates(tx, rank, &types, free)? {
+            claimed.jobs.push(take(tx, id, claim)?);
+        }
+    }
+    for rank in RANKS {
+        let due = next_due(tx, rank, &types)?;
+        claimed.next_due = claimed.next_due.into_iter().chain(due).min();
+    }
+    Ok(claimed)
+}
+
+fn candidates(tx: &Tx<'_>, rank: i64, types: &str, slots: usize) -> Db<Vec<JobId>> {
+    if slots == 0 {
+        return Ok(Vec::new());
+    }
+    let mut select = tx.conn.prepare_cached(
+        "SELECT id FROM jobs
+         WHERE status = 'pending' AND parent_job_id IS NULL
+           AND priority_rank = ?1 AND due_at <= ?2
+           AND job_type IN (SELECT value FROM json_each(?3))
+         ORDER BY due_at, created_at, rowid
+         LIMIT ?4",
+    )?;
+    let slots = i64::try_from(slots).unwrap_or(i64::MAX);
+    let rows = select.query_map(params![rank, P(&tx.now), types, slots], |row| cell(row, 0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn next_due(tx: &Tx<'_>, rank: i64, types: &str) -> Db<Option<jiff::Timestamp>> {
+    let mut select = tx.conn.prepare_cached(
+        "SELECT min(due_at) FROM jobs
+         WHERE status = 'pending' AND parent_job_id IS NULL
+           AND priority_rank = ?1 AND due_at > ?2
+           AND job_type IN (SELECT value FROM json_each(?3))",
+    )?;
+    Ok(select.query_row(params![rank, P(&tx.now), types], |row| cell(row, 0))?)
+}
+
+fn take(tx: &Tx<'_>, id: JobId, claim: &Claim) -> Db<ClaimedJob> {
+    let (executor, incarnation) = (&claim.executor.id, &claim.executor.incarnation);
+    let job = tx
+        .conn
+        .prepare_cached(&format!(
+            "UPDATE jobs SET status = 'running', started_at = coalesce(started_at, ?2)
+             WHERE id = ?1 AND status = 'pending' RETURNING {JOB_COLUMNS}"
+        ))?
+        .query_row(params![P(&id), P(&tx.now)], job_row)?;
+    // The key of the attempt is the fence: AUTOINCREMENT never gives one twice.
+    let fence = tx
+        .conn
+        .prepare_cached(
+            "INSERT INTO dsm_attempt (job_id, number, executor, incarnation, started_at)
+             VALUES (?1, 1 + coalesce((SELECT attempt FROM dsm_lease WHERE job_id = ?1), 0), ?2, ?3, ?4)",
+        )?
+        .insert(params![P(&id), executor, P(incarnation), P(&tx.now)])?;
+    let until = lease_end(tx.now, claim.ttl);
+    let (attempt, checkpoint) = tx
+        .conn
+        .prepare_cached(
+            "INSERT INTO dsm_lease (job_id, fence, attempt, executor, incarnation, until)
+             VALUES (?1, ?2, 1, ?3, ?4, ?5)
+             ON CONFLICT (job_id) DO UPDATE SET
+                 fence = excluded.fence, attempt = attempt + 1,
+                 executor = excluded.executor, incarnation = excluded.incarnation, until = excluded.until,
+                 cancel_requested = 0, cancel_reason = NULL
+             RETURNING attempt, checkpoint",
+        )?
+        .query_row(params![P(&id), fence, executor, P(incarnation), P(&until)], |row| {
+            Ok((cell(row, 0)?, cell(row, 1)?))
+        })?;
+    let lease = Lease { key: LeaseKey { job_id: id, fence }, attempt, until, ttl: claim.ttl };
+    Ok(ClaimedJob { job, tasks: tasks(tx.conn, id)?, lease, checkpoint })
+}
+
+/// A lease that ran out but was not taken back is still its holder's: the job was not given to anybody else.
+pub(super) fn renew(tx: &Tx<'_>, beat: &Beat) -> Db<BeatReply> {
+    let until = P(&lease_end(tx.now, beat.ttl));
+    tx.conn
+        .prepare_cached("UPDATE dsm_executor SET beat_at = ?2 WHERE incarnation = ?1")?
+        .execute(params![P(&beat.executor.incarnation), P(&tx.now)])?;
+    let mut extend = tx.conn.prepare_cached(
+        "UPDATE dsm_lease SET until = max(until, ?4)
+         WHERE job_id = ?1 AND fence = ?2 AND incarnation = ?3 AND until IS NOT NULL
+           AND (SELECT status FROM jobs WHERE id = ?1) IN ('running', 'cancelled')",
+    )?;
+    let mut reply = BeatReply::default();
+    let mut held = Vec::new();
+    for key in &beat.leases {
+        let done =
+            extend.execute(params![P(&key.job_id), key.fence, P(&beat.executor.incarnation), until])?;
+        if done == 0 {
+            reply.lost.push(key.job_id);
+        } else {
+            held.push(key.job_id);
+        }
+    }
+    reply.cancel = cancel_requests(tx.conn, &held)?;
+    Ok(reply)
+}
+
+/// Reads the few jobs that are held. One whose row another program set to cancelled counts as well.
+pub(super) fn cancel_requests(conn: &Connection, jobs: &[JobId]) -> Db<Vec<JobId>> {
+    let mut select = conn.prepare_cached(
+        "SELECT l.job_id FROM dsm_lease l JOIN jobs j ON j.id = l.job_id
+         WHERE l.until IS NOT NULL AND (l.cancel_requested OR j.status = 'cancelled')",
+    )?;
+    let rows = select.query_map([], |row| cell(row, 0))?;
+    let mut wanted = rows.collect::<rusqlite::Result<Vec<JobId>>>()?;
+    wanted.retain(|job| jobs.contains(job));
+    Ok(wanted)
+}

@@ -1,0 +1,73 @@
+//! Executors coming and going.
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::params;
+use uuid::Uuid;
+
+use super::codec::{P, cell};
+use super::fault::Db;
+use super::presence::{Life, Presence};
+use super::settle::{orphan, release};
+use super::writer::Tx;
+use crate::store::{Executor, LeaseKey, Registered};
+
+/// After this long without a beat, one whose life cannot be proved either way (a file copied from elsewhere, say) is
+/// not counted as alive any more. Its leases ran out long ago.
+const FORGOTTEN: SignedDuration = SignedDuration::from_hours(24);
+
+/// The lock comes before the row: whoever finds the row finds a lock to try.
+pub(super) fn register(tx: &Tx<'_>, presence: &Presence, executor: &Executor) -> Db<Registered> {
+    let locked = presence.announce(executor.incarnation)?;
+    let mut registered = Registered::default();
+    for (incarnation, beat_at) in others(tx, executor.incarnation)? {
+        match presence.life(incarnation) {
+            Life::Dead => {
+                for key in held_by(tx, incarnation)? {
+                    if orphan(tx, key, None)?.is_some() {
+                        registered.released.push(key.job_id);
+                    }
+                }
+                forget(tx, incarnation)?;
+                presence.withdraw(incarnation);
+            }
+            Life::Unknown if tx.now.duration_since(beat_at) > FORGOTTEN => forget(tx, incarnation)?,
+            Life::Alive | Life::Unknown => registered.alive.push(incarnation),
+        }
+    }
+    tx.conn
+        .prepare_cached(
+            "INSERT INTO dsm_executor (incarnation, id, locked, registered_at, beat_at)
+             VALUES (?1, ?2, ?3, ?4, ?4)
+             ON CONFLICT (incarnation) DO UPDATE SET id = excluded.id, beat_at = excluded.beat_at",
+        )?
+        .execute(params![P(&executor.incarnation), executor.id, locked, P(&tx.now)])?;
+    Ok(registered)
+}
+
+pub(super) fn unregister(tx: &Tx<'_>, executor: &Executor) -> Db<()> {
+    for key in held_by(tx, executor.incarnation)? {
+        release(tx, key)?;
+    }
+    forget(tx, executor.incarnation)
+}
+
+fn others(tx: &Tx<'_>, but: Uuid) -> Db<Vec<(Uuid, Timestamp)>> {
+    let mut select =
+        tx.conn.prepare_cached("SELECT incarnation, beat_at FROM dsm_executor WHERE incarnation <> ?1")?;
+    let rows = select.query_map([P(&but)], |row| Ok((cell(row, 0)?, cell(row, 1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn held_by(tx: &Tx<'_>, incarnation: Uuid) -> Db<Vec<LeaseKey>> {
+    let mut select = tx
+        .conn
+        .prepare_cached("SELECT job_id, fence FROM dsm_lease WHERE until IS NOT NULL AND incarnation = ?1")?;
+    let rows = select
+        .query_map([P(&incarnation)], |row| Ok(LeaseKey { job_id: cell(row, 0)?, fence: cell(row, 1)? }))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn forget(tx: &Tx<'_>, incarnation: Uuid) -> Db<()> {
+    tx.conn.prepare_cached("DELETE FROM dsm_executor WHERE incarnation = ?1")?.execute([P(&incarnation)])?;
+    Ok(())
+}

@@ -1,0 +1,335 @@
+//! The embedded store: one SQLite file, one writing thread, a few reading ones.
+
+mod activity;
+mod attempt;
+mod claim;
+mod codec;
+mod credentials;
+mod executor;
+mod fault;
+mod inventory;
+mod jobs;
+mod migrate;
+mod notes;
+mod open;
+mod presence;
+mod readers;
+mod servers;
+mod settle;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use rusqlite::Connection;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use self::fault::Db;
+use self::presence::Presence;
+use self::readers::Readers;
+use self::writer::{Durability, Tx, Writer};
+use crate::error::Result;
+use crate::id::{CredentialSetId, JobId, ServerId};
+use crate::job::{JobRow, NewJob, TaskRow};
+use crate::store::clock::{SteadyClock, StorageClock};
+use crate::store::rules;
+use crate::store::{
+    ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, InventoryRows,
+    JobQuery, PinRow, Reaped, Registered, ServerPatch, ServerQuery, ServerRow, SessionRow, Settled,
+    Settlement, Store,
+};
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SqliteOptions {
+    /// How long to wait for another process that writes.
+    pub busy_timeout: Duration,
+    /// Threads that read.
+    pub readers: usize,
+    /// Where the time comes from; tests bring their own.
+    pub clock: StorageClock,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self { busy_timeout: Duration::from_secs(10), readers: 2, clock: StorageClock::System }
+    }
+}
+
+/// A store in one SQLite file.
+///
+/// Several processes may share the file. Dropping the store finishes what was asked of it and folds the log into
+/// the file.
+pub struct SqliteStore {
+    // Fields fall in this order: the writer closes last, so that it can fold in the log, and only then does this
+    // process let go of its executors.
+    readers: Option<Readers>,
+    writer: Writer,
+    presence: Arc<Presence>,
+    clock: Arc<SteadyClock>,
+    work: Arc<Notify>,
+    path: PathBuf,
+}
+
+impl SqliteStore {
+    /// Opens the file, and makes it (mode 0600) where there is none. Blocks for a few milliseconds.
+    ///
+    /// # Errors
+    /// [`ErrorKind::StoreNotOurs`](crate::ErrorKind::StoreNotOurs) for a file that is not SQLite, not ours, damaged
+    /// or of a newer build; it is left as it was. [`ErrorKind::Store`](crate::ErrorKind::Store) where it cannot be
+    /// read, made or written.
+    pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self> {
+        let path = path.as_ref();
+        let clock = SteadyClock::new(options.clock);
+        let conn = open::open_writer(path, options.busy_timeout, clock.now())?;
+        let connections = (0..options.readers.max(1)).map(|_| open::open_reader(path, options.busy_timeout));
+        let readers = Readers::start(connections.collect::<Result<_>>()?, path.to_owned())?;
+        Self::start(conn, Some(readers), Presence::new(Some(path)), clock, path)
+    }
+
+    /// A store that ends with the process.
+    ///
+    /// # Errors
+    /// [`ErrorKind::System`](crate::ErrorKind::System) where no thread can be started.
+    pub fn open_in_memory(options: SqliteOptions) -> Result<Self> {
+        let clock = SteadyClock::new(options.clock);
+        let conn = open::open_in_memory(clock.now())?;
+        Self::start(conn, None, Presence::new(None), clock, Path::new(":memory:"))
+    }
+
+    fn start(
+        conn: Connection,
+        readers: Option<Readers>,
+        presence: Presence,
+        clock: SteadyClock,
+        path: &Path,
+    ) -> Result<Self> {
+        let clock = Arc::new(clock);
+        let work = Arc::new(Notify::new());
+        let writer = Writer::start(conn, path.to_owned(), Arc::clone(&clock), Arc::clone(&work))?;
+        Ok(Self { readers, writer, presence: Arc::new(presence), clock, work, path: path.to_owned() })
+    }
+
+    /// Where it is; `:memory:` for one in memory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    async fn write_now<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Db<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.run(Durability::Power, work).await
+    }
+
+    async fn note<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Db<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.run(Durability::Process, work).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Db<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.readers {
+            Some(readers) => readers.run(read).await,
+            None => self.note(move |tx| read(tx.conn)).await,
+        }
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    fn caps(&self) -> Caps {
+        let durable = self.readers.is_some();
+        Caps {
+            backend: "sqlite",
+            durable,
+            shared: durable,
+            atomic_claims: true,
+            proves_death: durable,
+            max_batch: 1000,
+        }
+    }
+
+    async fn now(&self) -> Result<Timestamp> {
+        Ok(self.clock.now())
+    }
+
+    async fn enqueue(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
+        jobs.iter().try_for_each(rules::check_job)?;
+        self.write_now(move |tx| jobs::enqueue(tx, &jobs)).await
+    }
+
+    async fn register(&self, executor: &Executor) -> Result<Registered> {
+        let (presence, executor) = (Arc::clone(&self.presence), executor.clone());
+        self.write_now(move |tx| executor::register(tx, &presence, &executor)).await
+    }
+
+    async fn unregister(&self, executor: &Executor) -> Result<()> {
+        let leaving = executor.clone();
+        self.write_now(move |tx| executor::unregister(tx, &leaving)).await?;
+        // Only once it is written that nothing is held: until then the lock is what the next start goes by.
+        self.presence.withdraw(executor.incarnation);
+        Ok(())
+    }
+
+    async fn claim(&self, claim: Claim) -> Result<Claimed> {
+        self.write_now(move |tx| claim::claim(tx, &claim)).await
+    }
+
+    async fn renew(&self, beat: Beat) -> Result<BeatReply> {
+        self.note(move |tx| claim::renew(tx, &beat)).await
+    }
+
+    async fn cancel_requests(&self, jobs: &[JobId]) -> Result<Vec<JobId>> {
+        let jobs = jobs.to_vec();
+        self.read(move |conn| claim::cancel_requests(conn, &jobs)).await
+    }
+
+    async fn write(&self, write: AttemptWrite) -> Result<AttemptReport> {
+        rules::check_write(&write)?;
+        // What the next step goes by must outlive even the power supply. Findings without a checkpoint can be found
+        // again; the next synced commit makes them safe as well.
+        let durability = if write.checkpoint.is_some() { Durability::Power } else { Durability::Process };
+        self.writer.run(durability, move |tx| attempt::write(tx, &write)).await
+    }
+
+    async fn settle(&self, items: Vec<Settlement>) -> Result<Vec<Settled>> {
+        items.iter().try_for_each(|item| rules::check_outcome(&item.outcome))?;
+        self.write_now(move |tx| items.iter().map(|item| settle::settle(tx, item)).collect()).await
+    }
+
+    async fn reap(&self, max_orphanings: u32) -> Result<Vec<Reaped>> {
+        self.write_now(move |tx| settle::reap(tx, max_orphanings)).await
+    }
+
+    async fn cancel(&self, job: JobId, reason: &str) -> Result<Cancelled> {
+        let reason = reason.to_owned();
+        self.write_now(move |tx| settle::cancel(tx, job, &reason)).await
+    }
+
+    async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {
+        self.read(move |conn| jobs::jobs(conn, &query)).await
+    }
+
+    async fn tasks(&self, job: JobId) -> Result<Vec<TaskRow>> {
+        self.read(move |conn| jobs::tasks(conn, job)).await
+    }
+
+    async fn attempts(&self, job: JobId) -> Result<Vec<Attempt>> {
+        self.read(move |conn| jobs::attempts(conn, job)).await
+    }
+
+    async fn servers(&self, query: ServerQuery) -> Result<Vec<ServerRow>> {
+        self.read(move |conn| servers::servers(conn, &query)).await
+    }
+
+    async fn put_servers(&self, servers: Vec<(ServerId, ServerPatch)>) -> Result<()> {
+        self.write_now(move |tx| servers::put_servers(tx, &servers)).await
+    }
+
+    async fn inventory(&self, server: ServerId) -> Result<InventoryRows> {
+        self.read(move |conn| inventory::inventory(conn, server)).await
+    }
+
+    async fn documents(&self, server: ServerId) -> Result<Vec<DocumentRow>> {
+        self.read(move |conn| inventory::documents(conn, server)).await
+    }
+
+    async fn record_activity(&self, rows: Vec<ActivityRow>) -> Result<()> {
+        self.note(move |tx| activity::record(tx, &rows)).await
+    }
+
+    async fn attribute_activity(&self, rows: Vec<(Uuid, ServerId)>) -> Result<()> {
+        self.note(move |tx| activity::attribute(tx, &rows)).await
+    }
+
+    async fn activity(&self, query: ActivityQuery) -> Result<Vec<ActivityRow>> {
+        self.read(move |conn| activity::activity(conn, &query)).await
+    }
+
+    async fn credential_sets(&self) -> Result<Vec<CredentialSetRow>> {
+        self.read(credentials::sets).await
+    }
+
+    async fn put_credential_set(&self, set: CredentialSetRow) -> Result<()> {
+        rules::check_credential_set(&set)?;
+        self.write_now(move |tx| credentials::put_set(tx, &set)).await
+    }
+
+    async fn remove_credential_set(&self, set: CredentialSetId) -> Result<bool> {
+        self.write_now(move |tx| credentials::remove_set(tx, set)).await
+    }
+
+    async fn credential_ranges(&self) -> Result<Vec<CredentialRangeRow>> {
+        self.read(credentials::ranges).await
+    }
+
+    async fn put_credential_range(&self, range: CredentialRangeRow) -> Result<()> {
+        self.write_now(move |tx| credentials::put_range(tx, &range)).await
+    }
+
+    async fn pins(&self) -> Result<Vec<PinRow>> {
+        self.read(notes::pins).await
+    }
+
+    async fn put_pins(&self, pins: Vec<PinRow>) -> Result<()> {
+        self.note(move |tx| notes::put_pins(tx, &pins)).await
+    }
+
+    async fn forget_pin(&self, host: &str) -> Result<bool> {
+        let host = host.to_owned();
+        self.write_now(move |tx| notes::forget_pin(tx, &host)).await
+    }
+
+    async fn put_session(&self, session: SessionRow) -> Result<()> {
+        self.note(move |tx| notes::put_session(tx, &session)).await
+    }
+
+    async fn locate_session(&self, id: Uuid, location: &str) -> Result<()> {
+        let location = location.to_owned();
+        self.note(move |tx| notes::locate_session(tx, id, &location)).await
+    }
+
+    async fn remove_session(&self, id: Uuid) -> Result<()> {
+        self.note(move |tx| notes::remove_session(tx, id)).await
+    }
+
+    async fn sessions(&self) -> Result<Vec<SessionRow>> {
+        self.read(notes::sessions).await
+    }
+
+    async fn get_meta(&self, key: &str) -> Result<Option<Bytes>> {
+        let key = key.to_owned();
+        self.read(move |conn| notes::get_meta(conn, &key)).await
+    }
+
+    async fn put_meta(&self, key: &str, value: Bytes) -> Result<()> {
+        let key = key.to_owned();
+        self.note(move |tx| notes::put_meta(tx, &key, &value)).await
+    }
+
+    async fn wait_for_work(&self, timeout: Duration) {
+        let _ = tokio::time::timeout(timeout, self.work.notified()).await;
+    }
+}

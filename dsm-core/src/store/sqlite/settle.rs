@@ -1,0 +1,256 @@
+//! Ends of attempts and of jobs: by word of the executor, by a lease that ran out, by a request to cancel.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+use serde_json::{Map, Value};
+
+use super::attempt::update_tasks;
+use super::codec::{P, cell};
+use super::fault::Db;
+use super::jobs::{attempts, merge_details, status};
+use super::writer::Tx;
+use crate::error::{Error, ErrorKind};
+use crate::id::JobId;
+use crate::job::{JobStatus, Transition};
+use crate::store::rules::{CANCELLATION_REASON, ORPHANED, orphan_evidence, outcome_word, parent_ended};
+use crate::store::{Cancelled, LeaseKey, Outcome, Reaped, Settled, Settlement};
+
+pub(super) fn settle(tx: &Tx<'_>, item: &Settlement) -> Db<Settled> {
+    let LeaseKey { job_id, fence } = item.lease;
+    let word = outcome_word(&item.outcome);
+    let Some(job_status) = status(tx.conn, job_id)? else { return Ok(Settled::LeaseLost) };
+    match recorded_outcome(tx, item.lease)? {
+        Some(None) => {}
+        Some(Some(earlier)) if earlier == word => return Ok(Settled::AlreadyApplied),
+        _ if job_status.is_terminal() => return Ok(Settled::Terminal(job_status)),
+        _ => return Ok(Settled::LeaseLost),
+    }
+    if job_status != JobStatus::Running {
+        // Another program wrote to the row. Its word stands; the attempt is over.
+        end_attempt(tx, fence, if job_status.is_terminal() { job_status.as_str() } else { ORPHANED }, None)?;
+        free_lease(tx, job_id, false)?;
+        let ended = job_status.is_terminal();
+        return Ok(if ended { Settled::Terminal(job_status) } else { Settled::LeaseLost });
+    }
+    merge_details(tx.conn, job_id, &item.details)?;
+    update_tasks(tx, job_id, &item.tasks)?;
+    let (error, retry_at) = match &item.outcome {
+        Outcome::End(_, error) => (error.as_deref(), None),
+        Outcome::Retry(at, error) => (Some(error.as_str()), Some(*at)),
+        Outcome::Release => (None, None),
+    };
+    end_attempt(tx, fence, word, error)?;
+    match item.outcome {
+        Outcome::End(to, _) => end_job(tx, job_id, JobStatus::Running, to)?,
+        _ => give_back(tx, job_id, retry_at).map(drop)?,
+    }
+    free_lease(tx, job_id, matches!(item.outcome, Outcome::Release))?;
+    tx.conn.prepare_cached("UPDATE dsm_lease SET orphaned = 0 WHERE job_id = ?1")?.execute([P(&job_id)])?;
+    Ok(Settled::Applied)
+}
+
+/// `None`: there was no such attempt. `Some(None)`: it runs.
+fn recorded_outcome(tx: &Tx<'_>, key: LeaseKey) -> Db<Option<Option<String>>> {
+    let mut select =
+        tx.conn.prepare_cached("SELECT outcome FROM dsm_attempt WHERE fence = ?1 AND job_id = ?2")?;
+    Ok(select.query_row(params![key.fence, P(&key.job_id)], |row| cell(row, 0)).optional()?)
+}
+
+fn end_attempt(tx: &Tx<'_>, fence: i64, word: &str, error: Option<&str>) -> Db<()> {
+    tx.conn
+        .prepare_cached("UPDATE dsm_attempt SET ended_at = ?2, outcome = ?3, error = ?4 WHERE fence = ?1")?
+        .execute(params![fence, P(&tx.now), word, error])?;
+    Ok(())
+}
+
+/// Nobody holds the job any more. An attempt given back is not held against it.
+fn free_lease(tx: &Tx<'_>, job: JobId, uncounted: bool) -> Db<()> {
+    tx.conn
+        .prepare_cached(
+            "UPDATE dsm_lease SET until = NULL, executor = NULL, incarnation = NULL, attempt = attempt - ?2
+             WHERE job_id = ?1",
+        )?
+        .execute(params![P(&job), uncounted])?;
+    Ok(())
+}
+
+/// A held job goes back to pending; one that is to be cancelled ends here instead.
+fn give_back(tx: &Tx<'_>, job: JobId, at: Option<Timestamp>) -> Db<JobStatus> {
+    let reason = cancel_wanted(tx, job)?;
+    if let Some(reason) = reason {
+        note_reason(tx, job, &reason)?;
+        end_job(tx, job, JobStatus::Running, JobStatus::Cancelled)?;
+        return Ok(JobStatus::Cancelled);
+    }
+    let to = moved(Transition::Release, JobStatus::Running)?;
+    tx.conn
+        .prepare_cached("UPDATE jobs SET status = ?2, schedule_at = coalesce(?3, schedule_at) WHERE id = ?1")?
+        .execute(params![P(&job), P(&to), P(&at)])?;
+    tx.conn
+        .prepare_cached("UPDATE job_tasks SET status = 'pending' WHERE job_id = ?1 AND status = 'running'")?
+        .execute([P(&job)])?;
+    tx.wake();
+    Ok(to)
+}
+
+fn cancel_wanted(tx: &Tx<'_>, job: JobId) -> Db<Option<String>> {
+    let mut select = tx.conn.prepare_cached(
+        "SELECT coalesce(cancel_reason, '') FROM dsm_lease WHERE job_id = ?1 AND cancel_requested",
+    )?;
+    Ok(select.query_row([P(&job)], |row| row.get(0)).optional()?)
+}
+
+/// The job ends: its open tasks with it, and, unless it went well, the children that were to come.
+fn end_job(tx: &Tx<'_>, job: JobId, from: JobStatus, to: JobStatus) -> Db<()> {
+    let transition = if from == JobStatus::Pending { Transition::Cancel } else { Transition::End(to) };
+    close_rows(tx, job, moved(transition, from)?)?;
+    if to == JobStatus::Completed {
+        return Ok(());
+    }
+    for child in open_descendants(tx, job)? {
+        note_reason(tx, child, &parent_ended(job, to))?;
+        close_rows(tx, child, JobStatus::Cancelled)?;
+    }
+    Ok(())
+}
+
+fn close_rows(tx: &Tx<'_>, job: JobId, to: JobStatus) -> Db<()> {
+    tx.conn
+        .prepare_cached("UPDATE jobs SET status = ?2, completed_at = ?3 WHERE id = ?1")?
+        .execute(params![P(&job), P(&to), P(&tx.now)])?;
+    tx.conn
+        .prepare_cached(
+            "UPDATE job_tasks SET status = ?2, completed_at = ?3,
+                    progress = CASE ?2 WHEN 'completed' THEN 100 ELSE progress END
+             WHERE job_id = ?1 AND status IN ('pending', 'running')",
+        )?
+        .execute(params![P(&job), P(&to), P(&tx.now)])?;
+    // There will be no other attempt to read it.
+    tx.conn.prepare_cached("UPDATE dsm_lease SET checkpoint = NULL WHERE job_id = ?1")?.execute([P(&job)])?;
+    Ok(())
+}
+
+fn open_descendants(tx: &Tx<'_>, job: JobId) -> Db<Vec<JobId>> {
+    let mut select = tx.conn.prepare_cached(
+        "WITH RECURSIVE below (id) AS (
+             SELECT id FROM jobs WHERE parent_job_id = ?1
+             UNION
+             SELECT j.id FROM jobs j JOIN below b ON j.parent_job_id = b.id
+         )
+         SELECT j.id FROM below b JOIN jobs j ON j.id = b.id WHERE j.status IN ('pending', 'running')",
+    )?;
+    let rows = select.query_map([P(&job)], |row| cell(row, 0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn note_reason(tx: &Tx<'_>, job: JobId, reason: &str) -> Db<()> {
+    let keys = Map::from_iter([(CANCELLATION_REASON.to_owned(), Value::from(reason))]);
+    merge_details(tx.conn, job, &keys)
+}
+
+/// The table of moves has the last word; a move it does not know here is a defect of this store.
+fn moved(transition: Transition, from: JobStatus) -> Db<JobStatus> {
+    transition.apply(from).ok_or_else(|| {
+        Error::new(ErrorKind::Store, format!("no move {transition:?} from {from}"))
+            .hint("this is a defect of the store: report it")
+            .into()
+    })
+}
+
+pub(super) fn reap(tx: &Tx<'_>, max_orphanings: u32) -> Db<Vec<Reaped>> {
+    let most = max_orphanings.max(1);
+    let mut reaped = Vec::new();
+    for key in expired(tx)? {
+        if let Some(status) = orphan(tx, key, Some(most))? {
+            reaped.push(Reaped { job_id: key.job_id, status });
+        }
+    }
+    // Jobs given back on proof of death were not judged then.
+    for (job, orphaned) in too_often_orphaned(tx, most)? {
+        let running = moved(Transition::Claim, JobStatus::Pending)?;
+        give_up(tx, job, running, orphaned)?;
+        reaped.push(Reaped { job_id: job, status: JobStatus::Failed });
+    }
+    Ok(reaped)
+}
+
+fn expired(tx: &Tx<'_>) -> Db<Vec<LeaseKey>> {
+    let mut select = tx
+        .conn
+        .prepare_cached("SELECT job_id, fence FROM dsm_lease WHERE until IS NOT NULL AND until <= ?1")?;
+    let rows =
+        select.query_map([P(&tx.now)], |row| Ok(LeaseKey { job_id: cell(row, 0)?, fence: cell(row, 1)? }))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn too_often_orphaned(tx: &Tx<'_>, most: u32) -> Db<Vec<(JobId, u32)>> {
+    let mut select = tx.conn.prepare_cached(
+        "SELECT l.job_id, l.orphaned FROM dsm_lease l JOIN jobs j ON j.id = l.job_id
+         WHERE l.orphaned > 0 AND l.orphaned >= ?1 AND l.until IS NULL AND j.status = 'pending'",
+    )?;
+    let rows = select.query_map([most], |row| Ok((cell(row, 0)?, cell(row, 1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Takes a job from an executor that went away. `None` where another program had ended the job before.
+pub(super) fn orphan(tx: &Tx<'_>, key: LeaseKey, most: Option<u32>) -> Db<Option<JobStatus>> {
+    end_attempt(tx, key.fence, ORPHANED, None)?;
+    let orphaned: u32 = tx
+        .conn
+        .prepare_cached("UPDATE dsm_lease SET orphaned = orphaned + 1 WHERE job_id = ?1 RETURNING orphaned")?
+        .query_row([P(&key.job_id)], |row| cell(row, 0))?;
+    let status = match status(tx.conn, key.job_id)? {
+        Some(JobStatus::Running)
+            if most.is_some_and(|most| orphaned >= most) && cancel_wanted(tx, key.job_id)?.is_none() =>
+        {
+            give_up(tx, key.job_id, JobStatus::Running, orphaned)?;
+            Some(JobStatus::Failed)
+        }
+        Some(JobStatus::Running) => Some(give_back(tx, key.job_id, None)?),
+        _ => None,
+    };
+    free_lease(tx, key.job_id, false)?;
+    Ok(status)
+}
+
+fn give_up(tx: &Tx<'_>, job: JobId, from: JobStatus, orphaned: u32) -> Db<()> {
+    merge_details(tx.conn, job, &orphan_evidence(&attempts(tx.conn, job)?, orphaned))?;
+    end_job(tx, job, from, JobStatus::Failed)
+}
+
+/// The executor gives a job back as it leaves.
+pub(super) fn release(tx: &Tx<'_>, key: LeaseKey) -> Db<()> {
+    end_attempt(tx, key.fence, outcome_word(&Outcome::Release), None)?;
+    if status(tx.conn, key.job_id)? == Some(JobStatus::Running) {
+        give_back(tx, key.job_id, None)?;
+    }
+    free_lease(tx, key.job_id, true)
+}
+
+pub(super) fn cancel(tx: &Tx<'_>, job: JobId, reason: &str) -> Db<Cancelled> {
+    match status(tx.conn, job)? {
+        None => Ok(Cancelled::NotFound),
+        Some(JobStatus::Pending) => {
+            note_reason(tx, job, reason)?;
+            end_job(tx, job, JobStatus::Pending, JobStatus::Cancelled)?;
+            Ok(Cancelled::AtOnce)
+        }
+        Some(JobStatus::Running) => {
+            let marked = tx
+                .conn
+                .prepare_cached(
+                    "UPDATE dsm_lease SET cancel_requested = 1, cancel_reason = ?2
+                     WHERE job_id = ?1 AND until IS NOT NULL",
+                )?
+                .execute(params![P(&job), reason])?;
+            if marked == 0 {
+                // Nobody holds it (another program set it running): there is nobody to tell.
+                note_reason(tx, job, reason)?;
+                end_job(tx, job, JobStatus::Running, JobStatus::Cancelled)?;
+                return Ok(Cancelled::AtOnce);
+            }
+            Ok(Cancelled::Requested)
+        }
+        Some(_) => Ok(Cancelled::AlreadyEnded),
+    }
+}
