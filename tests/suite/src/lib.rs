@@ -1,1 +1,11 @@
-//! Skeleton.
+//! What the suites share: an engine over a simulated fleet, an inventory held against ground truth, a search for
+//! secrets, and the captured tree. The suites themselves are in `tests/`.
+
+pub mod capture;
+pub mod inventory;
+pub mod logs;
+pub mod needles;
+pub mod stand;
+
+/// What a helper fails with.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
