@@ -1,0 +1,1085 @@
+"""Resources of an iDRAC as they come in an inventory: DMTF names, and under `extra` what no field says.
+
+Made from the wire types of dell-redfish by tools/models.py. A property that the iDRAC did not give is absent.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, TypedDict
+
+Scalar: TypeAlias = str | int | float | bool | None
+"""A BIOS attribute: text, a number or a switch, as the iDRAC has it."""
+
+_Odata = TypedDict("_Odata", {"@odata.id": str, "@odata.type": str}, total=False)
+
+
+class Resource(_Odata, total=False):
+    """What every resource has. `dsm.restore()` gives the resource as its iDRAC sent it."""
+
+    Id: str
+    Name: str
+    extra: dict[str, Any]
+    """Every value that the typed fields do not say exactly."""
+
+
+_Boot = TypedDict("_Boot", {"BootSourceOverrideTarget@Redfish.AllowableValues": list[str]}, total=False)
+
+
+class Boot(_Boot, total=False):
+    """`Boot`."""
+
+    BootOrder: list[str]
+    """Persistent order, by boot option reference."""
+    BootSourceOverrideEnabled: str
+    """`Disabled`, `Once`, `Continuous`."""
+    BootSourceOverrideMode: str
+    """`UEFI` or `Legacy`."""
+    BootSourceOverrideTarget: str
+    """`None`, `Pxe`, `Cd`, `UefiTarget`, …"""
+    UefiTargetBootSourceOverride: str
+    """UEFI device path of the target `UefiTarget`."""
+
+
+_Link = TypedDict("_Link", {"@odata.id": str}, total=False)
+
+
+class Link(_Link, total=False):
+    """A link to another resource (`odata-v4.idRef`)."""
+
+
+class Status(TypedDict, total=False):
+    """State and health (DMTF `Resource.Status`). On an iDRAC any of them may be null or empty."""
+
+    State: str
+    """`Enabled`, `Disabled`, `Absent`, `UnavailableOffline`, …"""
+    Health: str
+    """`OK`, `Warning` or `Critical` of the part itself."""
+    HealthRollup: str
+    """The same over everything below it."""
+
+
+class MemorySummary(TypedDict, total=False):
+    """`MemorySummary`."""
+
+    TotalSystemMemoryGiB: float
+    """Installed memory in GiB."""
+    Status: _ItsStatus
+    """Health over all."""
+
+
+class ProcessorSummary(TypedDict, total=False):
+    """`ProcessorSummary`."""
+
+    Count: int
+    """Sockets filled."""
+    CoreCount: int
+    """Cores of all processors together."""
+    LogicalProcessorCount: int
+    """Threads of all processors together."""
+    Model: str
+    """Model of the first."""
+    Status: _ItsStatus
+    """Health over all."""
+
+
+class SystemLinks(TypedDict, total=False):
+    """`Links`."""
+
+    Chassis: list[Link]
+    """The chassis it is in."""
+    ManagedBy: list[Link]
+    """The iDRAC."""
+
+
+class DellSystem(TypedDict, total=False):
+    """Dell `DellSystem`."""
+
+    SystemGeneration: str
+    """e.g. `15G Monolithic`."""
+    SystemID: int
+    """Number of the model in Dell's catalogue (decimal here, hexadecimal there)."""
+    ChassisServiceTag: str
+    """Service tag of the chassis: another one on a blade."""
+    NodeID: str
+    """Service tag of this node."""
+    ExpressServiceCode: str
+    """Express service code."""
+    BIOSReleaseDate: str
+    """Release date of the BIOS, month/day/year."""
+    PopulatedDIMMSlots: int
+    """DIMM slots filled."""
+    PopulatedPCIeSlots: int
+    """PCIe slots filled."""
+    CPURollupStatus: str
+    """Rollup of processors."""
+    FanRollupStatus: str
+    """Rollup of fans."""
+    PSRollupStatus: str
+    """Rollup of power supplies."""
+    StorageRollupStatus: str
+    """Rollup of storage."""
+    TempRollupStatus: str
+    """Rollup of temperatures."""
+    SystemHealthRollupStatus: str
+    """Rollup of the whole."""
+    LastSystemInventoryTime: str
+    """When the host's inventory was last collected."""
+
+
+class SystemOemDell(TypedDict, total=False):
+    """`Oem.Dell`."""
+
+    DellSystem: _ItsDellSystem
+    """Dell's view of the system."""
+
+
+class SystemOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: SystemOemDell
+    """Dell's part."""
+
+
+class ComputerSystem(Resource, total=False):
+    """`Systems/System.Embedded.1` (DMTF `ComputerSystem`)."""
+
+    Manufacturer: str
+    """`Dell Inc.`"""
+    Model: str
+    """e.g. `PowerEdge R750`."""
+    SKU: str
+    """The service tag."""
+    SerialNumber: str
+    """Serial number of the board, not the service tag."""
+    PartNumber: str
+    """Part number of the board."""
+    AssetTag: str
+    """The operator's tag."""
+    UUID: str
+    """UUID as the operating system sees it."""
+    HostName: str
+    """Host name the operating system reported; often empty."""
+    BiosVersion: str
+    """BIOS version."""
+    PowerState: str
+    """`On`, `Off`, `PoweringOn`, `PoweringOff`."""
+    Status: _ItsStatus
+    """State and health."""
+    Boot: _ItsBoot
+    """Boot override and order."""
+    ProcessorSummary: _ItsProcessorSummary
+    """Totals of the processors."""
+    MemorySummary: _ItsMemorySummary
+    """Totals of the memory."""
+    Bios: Link
+    """BIOS resource."""
+    Processors: Link
+    """Processor collection."""
+    Memory: Link
+    """Memory collection."""
+    Storage: Link
+    """Storage collection."""
+    SimpleStorage: Link
+    """Storage of the oldest schema."""
+    EthernetInterfaces: Link
+    """Host's network interfaces."""
+    NetworkInterfaces: Link
+    """Network interfaces of the system's side."""
+    VirtualMedia: Link
+    """Virtual media, from 6.x."""
+    Links: SystemLinks
+    """Manager, chassis."""
+    Oem: SystemOem
+    """Dell's part."""
+
+
+class ManagerLinks(TypedDict, total=False):
+    """`Links`."""
+
+    ManagerForServers: list[Link]
+    """The server."""
+    ManagerForChassis: list[Link]
+    """The chassis."""
+    ActiveSoftwareImage: Link
+    """Its firmware's entry in the inventory."""
+
+
+class Manager(Resource, total=False):
+    """`Managers/iDRAC.Embedded.1` (DMTF `Manager`)."""
+
+    Model: str
+    """Generation of the server: `15G Monolithic`. The only safe sign of the iDRAC's generation."""
+    FirmwareVersion: str
+    """Firmware of the iDRAC; starts again at 1.x on iDRAC10."""
+    ManagerType: str
+    """`BMC`."""
+    DateTime: str
+    """Its clock."""
+    UUID: str
+    """UUID."""
+    PowerState: str
+    """`On`."""
+    Status: _ItsStatus
+    """State and health."""
+    VirtualMedia: Link
+    """Virtual media of the older home."""
+    LogServices: Link
+    """Logs."""
+    EthernetInterfaces: Link
+    """Its network interfaces."""
+    Links: ManagerLinks
+    """What it manages."""
+
+
+class Chassis(Resource, total=False):
+    """`Chassis/System.Embedded.1` (DMTF `Chassis`)."""
+
+    ChassisType: str
+    """`RackMount`, `Sled`, `Enclosure`, …"""
+    Manufacturer: str
+    """Maker."""
+    Model: str
+    """Model."""
+    SKU: str
+    """Service tag."""
+    SerialNumber: str
+    """Serial number."""
+    PartNumber: str
+    """Part number."""
+    PowerState: str
+    """`On`, `Off`."""
+    Status: _ItsStatus
+    """State and health."""
+    Power: Link
+    """Power, older schema."""
+    Thermal: Link
+    """Cooling, older schema."""
+    PowerSubsystem: Link
+    """Power, newer schema."""
+    ThermalSubsystem: Link
+    """Cooling, newer schema."""
+    Sensors: Link
+    """Sensors, newer schema."""
+    NetworkAdapters: Link
+    """Network cards."""
+    PCIeDevices: Link
+    """PCIe devices."""
+
+
+class Bios(Resource, total=False):
+    """`Systems/…/Bios` (DMTF `Bios`)."""
+
+    AttributeRegistry: str
+    """Registry that explains the attributes."""
+    Attributes: dict[str, Scalar]
+    """The current settings by name, with the types the iDRAC gave them."""
+
+
+class ProcessorMemorySummary(TypedDict, total=False):
+    """`MemorySummary`."""
+
+    TotalMemorySizeMiB: int
+    """Memory at the processor in MiB."""
+    TotalCacheSizeMiB: int
+    """Cache in MiB."""
+
+
+class Processor(Resource, total=False):
+    """One processor (DMTF `Processor`). iDRACs list GPUs and accelerators here too."""
+
+    ProcessorType: str
+    """`CPU`, `GPU`, `Accelerator`, `FPGA`, …"""
+    Manufacturer: str
+    """Maker."""
+    Model: str
+    """Model with its rated clock."""
+    Socket: str
+    """Socket or slot."""
+    TotalCores: int
+    """Cores."""
+    TotalEnabledCores: int
+    """Cores switched on."""
+    TotalThreads: int
+    """Threads."""
+    MaxSpeedMHz: int
+    """Highest clock in MHz."""
+    OperatingSpeedMHz: int
+    """Clock in MHz."""
+    ProcessorArchitecture: str
+    """`x86`, `ARM`, …"""
+    SerialNumber: str
+    """Serial number, where the part has one (GPUs)."""
+    PartNumber: str
+    """Part number, where the part has one (GPUs)."""
+    FirmwareVersion: str
+    """Firmware of an accelerator."""
+    UUID: str
+    """UUID of an accelerator."""
+    MemorySummary: ProcessorMemorySummary
+    """Its own memory."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+class Memory(Resource, total=False):
+    """One module (DMTF `Memory`)."""
+
+    DeviceLocator: str
+    """What is printed at the slot: `DIMM A1`."""
+    Manufacturer: str
+    """Maker."""
+    PartNumber: str
+    """Part number."""
+    SerialNumber: str
+    """Serial number."""
+    CapacityMiB: int
+    """Size in MiB."""
+    VolatileSizeMiB: int
+    """Volatile part in MiB."""
+    NonVolatileSizeMiB: int
+    """Persistent part in MiB."""
+    MemoryDeviceType: str
+    """`DDR4`, `DDR5`, …"""
+    MemoryType: str
+    """`DRAM`, `IntelOptane`, …"""
+    BaseModuleType: str
+    """`RDIMM`, `LRDIMM`, …"""
+    RankCount: int
+    """Ranks."""
+    AllowedSpeedsMHz: list[int]
+    """Rated speeds in MHz."""
+    OperatingSpeedMhz: int
+    """Speed in MHz."""
+    ErrorCorrection: str
+    """`MultiBitECC`, `SingleBitECC`, `NoECC`, …"""
+    Status: _ItsStatus
+    """State and health; `Absent` for an empty slot."""
+
+
+class DellController(TypedDict, total=False):
+    """Dell `DellController`."""
+
+    ControllerFirmwareVersion: str
+    """Firmware, where the DMTF property is empty."""
+    CacheSizeInMB: int
+    """Cache in MB."""
+    PCISlot: str
+    """PCI slot, a number on some firmware and text on other."""
+    RollupStatus: str
+    """Rollup."""
+    EncryptionMode: str
+    """Encryption."""
+
+
+class ControllerOemDell(TypedDict, total=False):
+    """`Oem.Dell`."""
+
+    DellController: _ItsDellController
+    """Dell's view of the controller."""
+
+
+class ControllerOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: ControllerOemDell
+    """Dell's part."""
+
+
+class StorageController(Resource, total=False):
+    """A controller (DMTF `StorageController`), inline in `Storage` or a resource of its own."""
+
+    Model: str
+    """Model."""
+    Manufacturer: str
+    """Maker."""
+    FirmwareVersion: str
+    """Firmware."""
+    SerialNumber: str
+    """Serial number."""
+    PartNumber: str
+    """Part number."""
+    SpeedGbps: float
+    """Speed in Gbit/s."""
+    Status: _ItsStatus
+    """State and health."""
+    SupportedRAIDTypes: list[str]
+    """What it can build: `RAID0`, …"""
+    SupportedDeviceProtocols: list[str]
+    """What it speaks to drives: `SAS`, `SATA`, `NVMe`."""
+    Oem: ControllerOem
+    """Dell's part."""
+
+
+class Storage(Resource, total=False):
+    """One controller's subsystem (DMTF `Storage`)."""
+
+    Status: _ItsStatus
+    """State and health."""
+    StorageControllers: list[StorageController]
+    """The controllers, inline; deprecated on newer firmware, gone on iDRAC10."""
+    Controllers: Link
+    """The controllers as resources of their own, from 6.x."""
+    Drives: list[Link]
+    """Its drives."""
+    Volumes: Link
+    """Its volumes."""
+    Oem: ControllerOem
+    """Dell's part."""
+
+
+class SimpleDevice(TypedDict, total=False):
+    """One disk."""
+
+    Name: str
+    """Display name."""
+    Manufacturer: str
+    """Maker."""
+    Model: str
+    """Model."""
+    CapacityBytes: float
+    """Size in bytes, as a number or text."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+class SimpleStorage(Resource, total=False):
+    """One controller with its disks inline (DMTF `SimpleStorage`): all of storage on the oldest firmware."""
+
+    Devices: list[SimpleDevice]
+    """The disks."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+class DriveLinks(TypedDict, total=False):
+    """`Links`."""
+
+    Volumes: list[Link]
+    """The volumes on it."""
+    Chassis: Link
+    """The enclosure it is in."""
+
+
+class DellPcieSsd(TypedDict, total=False):
+    """Dell `DellPCIeSSD`."""
+
+    Slot: int
+    """Slot."""
+    DriveState: str
+    """`Ready`, `Online`, `Failed`, …"""
+    WWN: str
+    """World-wide name."""
+
+
+class DellPhysicalDisk(TypedDict, total=False):
+    """Dell `DellPhysicalDisk`."""
+
+    Slot: int
+    """Slot, a number on some firmware and text on other."""
+    RaidStatus: str
+    """`Ready`, `Online`, `Failed`, …"""
+    WWN: str
+    """World-wide name."""
+    SASAddress: str
+    """SAS address."""
+    PredictiveFailureState: str
+    """`SmartAlertAbsent` or `SmartAlertPresent`."""
+    AvailableSparePercent: int
+    """Spare blocks left in percent."""
+    PPID: str
+    """Dell's part identification."""
+
+
+class DriveOemDell(TypedDict, total=False):
+    """`Oem.Dell` (Dell `DellDrive`)."""
+
+    DellPhysicalDisk: _ItsDellPhysicalDisk
+    """Dell's view of a disk behind a controller."""
+    DellPCIeSSD: DellPcieSsd
+    """Dell's view of an NVMe disk."""
+
+
+class DriveOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: DriveOemDell
+    """Dell's part."""
+
+
+class Identifier(TypedDict, total=False):
+    """A durable name."""
+
+    DurableName: str
+    """The name."""
+    DurableNameFormat: str
+    """`NAA`, `UUID`, `EUI`, …"""
+
+
+class PartLocation(TypedDict, total=False):
+    """A slot or bay (DMTF `Resource.PartLocation`)."""
+
+    LocationOrdinalValue: int
+    """Number of the slot."""
+    LocationType: str
+    """`Slot`, `Bay`, `Socket`, …"""
+    ServiceLabel: str
+    """What is printed at the part."""
+
+
+class Location(TypedDict, total=False):
+    """Where a part sits (DMTF `Resource.Location`)."""
+
+    PartLocation: _ItsPartLocation
+    """The slot or bay."""
+
+
+class Drive(Resource, total=False):
+    """One drive (DMTF `Drive`)."""
+
+    Manufacturer: str
+    """Maker."""
+    Model: str
+    """Model."""
+    SerialNumber: str
+    """Serial number."""
+    PartNumber: str
+    """Part number."""
+    Revision: str
+    """Firmware."""
+    MediaType: str
+    """`HDD`, `SSD`, …"""
+    Protocol: str
+    """`SAS`, `SATA`, `PCIe`, `NVMe`."""
+    CapacityBytes: int
+    """Size in bytes."""
+    CapableSpeedGbs: float
+    """Highest link speed in Gbit/s."""
+    NegotiatedSpeedGbs: float
+    """Link speed in Gbit/s."""
+    RotationSpeedRPM: int
+    """Revolutions a minute."""
+    PredictedMediaLifeLeftPercent: float
+    """Life left in percent."""
+    FailurePredicted: bool
+    """Whether the drive says it will fail."""
+    HotspareType: str
+    """`None`, `Global`, `Dedicated`, …"""
+    EncryptionStatus: str
+    """Encryption."""
+    Identifiers: list[Identifier]
+    """Durable names, the WWN among them."""
+    PhysicalLocation: Location
+    """Where it sits."""
+    Status: _ItsStatus
+    """State and health."""
+    Links: DriveLinks
+    """Volumes, chassis."""
+    Oem: DriveOem
+    """Dell's part."""
+
+
+class VolumeLinks(TypedDict, total=False):
+    """`Links`."""
+
+    Drives: list[Link]
+    """The drives it lies on."""
+
+
+class DellVolume(TypedDict, total=False):
+    """Dell `DellVolume`, once `DellVirtualDisk`."""
+
+    RaidStatus: str
+    """`Online`, `Degraded`, `Failed`, …"""
+    SpanDepth: int
+    """Spans."""
+    SpanLength: int
+    """Drives in a span."""
+    StripeSize: str
+    """Stripe, as Dell writes it."""
+    MediaType: str
+    """`SSD`, `HDD`, …"""
+
+
+class VolumeOemDell(TypedDict, total=False):
+    """`Oem.Dell`."""
+
+    DellVolume: _ItsDellVolume
+    """Dell's view of the volume."""
+    DellVirtualDisk: DellVolume
+    """The same under its older name."""
+
+
+class VolumeOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: VolumeOemDell
+    """Dell's part."""
+
+
+class Volume(Resource, total=False):
+    """One volume (DMTF `Volume`). A drive without RAID shows up as a `RawDevice`."""
+
+    DisplayName: str
+    """The operator's name."""
+    RAIDType: str
+    """`RAID0` … `RAID60`."""
+    VolumeType: str
+    """The same in older schemas: `Mirrored`, `RawDevice`, …"""
+    CapacityBytes: int
+    """Size in bytes."""
+    BlockSizeBytes: int
+    """Block size in bytes."""
+    MediaSpanCount: int
+    """Spans."""
+    StripSizeBytes: int
+    """Stripe in bytes."""
+    Encrypted: bool
+    """Whether it is encrypted."""
+    ReadCachePolicy: str
+    """`Off`, `ReadAhead`, `AdaptiveReadAhead`."""
+    WriteCachePolicy: str
+    """`WriteThrough`, `ProtectedWriteBack`, `UnprotectedWriteBack`."""
+    Identifiers: list[Identifier]
+    """Durable names."""
+    Status: _ItsStatus
+    """State and health."""
+    Links: VolumeLinks
+    """Its drives."""
+    Oem: VolumeOem
+    """Dell's part."""
+
+
+class AdapterControllerLinks(TypedDict, total=False):
+    """`Links` of a chip."""
+
+    NetworkPorts: list[Link]
+    """Ports of the older schema."""
+    Ports: list[Link]
+    """Ports of the newer schema."""
+    NetworkDeviceFunctions: list[Link]
+    """What the host sees."""
+
+
+class AdapterController(TypedDict, total=False):
+    """One chip of a card."""
+
+    FirmwarePackageVersion: str
+    """Firmware of the whole package."""
+    Links: AdapterControllerLinks
+    """Its ports and functions."""
+
+
+class NetworkAdapter(Resource, total=False):
+    """One card (DMTF `NetworkAdapter`)."""
+
+    Manufacturer: str
+    """Maker."""
+    Model: str
+    """Model."""
+    PartNumber: str
+    """Part number."""
+    SerialNumber: str
+    """Serial number; some cards pad it with blanks."""
+    Status: _ItsStatus
+    """State and health."""
+    Controllers: list[AdapterController]
+    """Its chips."""
+    NetworkPorts: Link
+    """Ports of the older schema."""
+    Ports: Link
+    """Ports of the newer schema."""
+    NetworkDeviceFunctions: Link
+    """What the host sees."""
+
+
+class PortEthernet(TypedDict, total=False):
+    """`Ethernet` of a `Port`."""
+
+    AssociatedMACAddresses: list[str]
+    """MAC addresses."""
+
+
+class SupportedLinkCapability(TypedDict, total=False):
+    """What a link can do."""
+
+    LinkSpeedMbps: int
+    """Speed in Mbit/s."""
+    LinkNetworkTechnology: str
+    """Technology."""
+
+
+class NetworkPort(Resource, total=False):
+    """One port: DMTF `NetworkPort` (iDRAC9), or `Port` (from 7.10, alone on iDRAC10)."""
+
+    LinkStatus: str
+    """`Up`, `Down` (NetworkPort), `LinkUp`, `LinkDown` (Port), null or empty when not known."""
+    CurrentLinkSpeedMbps: int
+    """Speed in Mbit/s (NetworkPort)."""
+    CurrentSpeedGbps: float
+    """Speed in Gbit/s (Port)."""
+    PhysicalPortNumber: str
+    """Number on the card (NetworkPort)."""
+    PortId: str
+    """Number on the card (Port)."""
+    AssociatedNetworkAddresses: list[str]
+    """MAC addresses (NetworkPort)."""
+    ActiveLinkTechnology: str
+    """`Ethernet`, `InfiniBand`, `FibreChannel` (NetworkPort)."""
+    LinkNetworkTechnology: str
+    """The same (Port)."""
+    SupportedLinkCapabilities: list[SupportedLinkCapability]
+    """What the link can do (NetworkPort)."""
+    Ethernet: PortEthernet
+    """Ethernet's part (Port)."""
+    VendorId: str
+    """PCI vendor of the card."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+class FunctionEthernet(TypedDict, total=False):
+    """`Ethernet`."""
+
+    MACAddress: str
+    """MAC address in use."""
+    PermanentMACAddress: str
+    """MAC address burnt in."""
+    MTUSize: int
+    """Largest frame in bytes."""
+
+
+class FunctionLinks(TypedDict, total=False):
+    """`Links`."""
+
+    PhysicalPortAssignment: Link
+    """Port of the older schema."""
+    PhysicalNetworkPortAssignment: Link
+    """Port of the newer schema."""
+
+
+class DellNic(TypedDict, total=False):
+    """Dell `DellNIC`."""
+
+    FQDD: str
+    """FQDD."""
+    ProductName: str
+    """Marketing name with the MAC."""
+    DeviceDescription: str
+    """What the slot is called: `NIC in Slot 2 Port 1`."""
+    VendorName: str
+    """Maker."""
+    FamilyVersion: str
+    """Firmware family."""
+    LinkSpeed: str
+    """Speed, as Dell writes it: `1000 Mbps`, `10 Gbps`, `Unknown`."""
+    LinkDuplex: str
+    """`FullDuplex`, `HalfDuplex`, `Unknown`."""
+    PartNumber: str
+    """Part number."""
+    SerialNumber: str
+    """Serial number."""
+    PCIVendorID: str
+    """PCI vendor, hexadecimal without 0x, as the three below."""
+    PCIDeviceID: str
+    """PCI device."""
+    PCISubVendorID: str
+    """PCI subsystem vendor."""
+    PCISubDeviceID: str
+    """PCI subsystem device."""
+
+
+class FunctionOemDell(TypedDict, total=False):
+    """`Oem.Dell`."""
+
+    DellNIC: DellNic
+    """Dell's view of the NIC."""
+
+
+class FunctionOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: FunctionOemDell
+    """Dell's part."""
+
+
+class NetworkDeviceFunction(Resource, total=False):
+    """One function or partition (DMTF `NetworkDeviceFunction`); its id is the NIC's FQDD."""
+
+    NetDevFuncType: str
+    """`Ethernet`, `FibreChannel`, `Disabled`, …"""
+    Ethernet: FunctionEthernet
+    """Ethernet's part."""
+    Links: FunctionLinks
+    """The port it uses."""
+    Status: _ItsStatus
+    """State and health."""
+    Oem: FunctionOem
+    """Dell's part."""
+
+
+class EthernetInterface(Resource, total=False):
+    """One interface of the host (DMTF `EthernetInterface`): all that iDRAC7/8 say about a NIC."""
+
+    MACAddress: str
+    """MAC address in use."""
+    PermanentMACAddress: str
+    """MAC address burnt in."""
+    SpeedMbps: int
+    """Speed in Mbit/s; 0 without a link."""
+    LinkStatus: str
+    """`LinkUp`, `LinkDown`, `NoLink`, null or empty."""
+    FullDuplex: bool
+    """Whether both directions work at once."""
+    FQDN: str
+    """Fully qualified name, if the operating system told."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+class PowerControl(TypedDict, total=False):
+    """Consumption and limits of the server."""
+
+    PowerConsumedWatts: float
+    """Watts now."""
+    PowerCapacityWatts: float
+    """Watts the supplies can give."""
+
+
+class PowerSupply(Resource, total=False):
+    """One supply: inline in `Power`, or DMTF `PowerSupply` below `PowerSubsystem`."""
+
+    MemberId: str
+    """Position within `Power`."""
+    Manufacturer: str
+    """Maker."""
+    Model: str
+    """Model."""
+    SerialNumber: str
+    """Serial number."""
+    PartNumber: str
+    """Part number."""
+    FirmwareVersion: str
+    """Firmware."""
+    PowerCapacityWatts: float
+    """Rating in watts."""
+    PowerInputWatts: float
+    """Watts taken in (`Power`)."""
+    PowerOutputWatts: float
+    """Watts given (`Power`)."""
+    LineInputVoltage: float
+    """Input in volts (`Power`)."""
+    LineInputStatus: str
+    """`Normal`, `LossOfInput`, `OutOfRange` (`PowerSupply`)."""
+    PowerSupplyType: str
+    """`AC`, `DC`."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+class Power(Resource, total=False):
+    """`Chassis/…/Power` (DMTF `Power`); deprecated at 6.00, gone on iDRAC10."""
+
+    PowerControl: list[PowerControl]
+    """Consumption and limits."""
+    PowerSupplies: list[PowerSupply]
+    """The power supplies."""
+
+
+class PowerSubsystem(Resource, total=False):
+    """`Chassis/…/PowerSubsystem` (DMTF `PowerSubsystem`)."""
+
+    CapacityWatts: float
+    """Watts the supplies can give."""
+    PowerSupplies: Link
+    """The power supplies."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+class SpeedPercent(TypedDict, total=False):
+    """`SpeedPercent`: a percentage with the revolutions beside it; Dell gives the revolutions only."""
+
+    Reading: float
+    """Percent of the highest speed."""
+    SpeedRPM: float
+    """Revolutions a minute."""
+
+
+class Fan(Resource, total=False):
+    """One fan: inline in `Thermal`, or DMTF `Fan` below `ThermalSubsystem`."""
+
+    MemberId: str
+    """Position within `Thermal`."""
+    FanName: str
+    """Name on iDRAC7/8, where `Name` is missing."""
+    Reading: float
+    """Speed in the unit below (`Thermal`)."""
+    ReadingUnits: str
+    """`RPM` or `Percent` (`Thermal`)."""
+    LowerThresholdCritical: float
+    """Reading below which it is critical (`Thermal`)."""
+    SpeedPercent: _ItsSpeedPercent
+    """Speed (`Fan`)."""
+    PhysicalContext: str
+    """Where it blows."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+class Temperature(Resource, total=False):
+    """One sensor within `Thermal`."""
+
+    MemberId: str
+    """Position within the resource."""
+    ReadingCelsius: float
+    """Degrees Celsius."""
+    PhysicalContext: str
+    """`CPU`, `Intake`, `SystemBoard`, …"""
+    UpperThresholdCritical: float
+    """Degrees above which it is critical."""
+    UpperThresholdNonCritical: float
+    """Degrees above which to worry."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+class Thermal(Resource, total=False):
+    """`Chassis/…/Thermal` (DMTF `Thermal`); deprecated at 6.00, gone on iDRAC10."""
+
+    Fans: list[Fan]
+    """The fans."""
+    Temperatures: list[Temperature]
+    """The temperature sensors."""
+
+
+class ThermalSubsystem(Resource, total=False):
+    """`Chassis/…/ThermalSubsystem` (DMTF `ThermalSubsystem`)."""
+
+    Fans: Link
+    """The fans."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+class Threshold(TypedDict, total=False):
+    """One limit."""
+
+    Reading: float
+    """Its value, in the sensor's unit."""
+
+
+class Thresholds(TypedDict, total=False):
+    """`Thresholds`."""
+
+    UpperCritical: Threshold
+    """Above it is critical."""
+    UpperCaution: Threshold
+    """Above it is a warning."""
+    LowerCaution: Threshold
+    """Below it is a warning."""
+    LowerCritical: Threshold
+    """Below it is critical."""
+
+
+class Sensor(Resource, total=False):
+    """One sensor (DMTF `Sensor`)."""
+
+    ReadingType: str
+    """`Temperature`, `Rotational`, `Voltage`, `Power`, …"""
+    ReadingUnits: str
+    """`Cel`, `{rev}/min`, `V`, `W`, `%`, …"""
+    Reading: float
+    """The reading, in that unit."""
+    PhysicalContext: str
+    """`CPU`, `Intake`, `SystemBoard`, …"""
+    Thresholds: _ItsThresholds
+    """Limits."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+class DellSoftwareInventory(TypedDict, total=False):
+    """Dell `DellSoftwareInventory`."""
+
+    ComponentType: str
+    """`BIOS`, `FRMW`, `APAC`, …"""
+    ComponentID: str
+    """Component id of the catalogue."""
+    DeviceID: str
+    """PCI device, hexadecimal without 0x, as the three below."""
+    VendorID: str
+    """PCI vendor."""
+    SubVendorID: str
+    """PCI subsystem vendor."""
+    SubDeviceID: str
+    """PCI subsystem device."""
+    InstallationDate: str
+    """When it was installed."""
+    Status: str
+    """`Installed`, `AvailableForInstallation`, …"""
+
+
+class SoftwareOemDell(TypedDict, total=False):
+    """`Oem.Dell`."""
+
+    DellSoftwareInventory: _ItsDellSoftwareInventory
+    """What the catalogue is matched with."""
+
+
+class SoftwareOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: SoftwareOemDell
+    """Dell's part."""
+
+
+class SoftwareInventory(Resource, total=False):
+    """One entry of the firmware inventory (DMTF `SoftwareInventory`)."""
+
+    Version: str
+    """Version."""
+    Updateable: bool
+    """Whether it can be updated."""
+    ReleaseDate: str
+    """Release date; may be `00:00:00Z` without a date."""
+    SoftwareId: str
+    """Dell's component id."""
+    Manufacturer: str
+    """Maker, where given."""
+    Status: _ItsStatus
+    """State and health."""
+    Oem: SoftwareOem
+    """Dell's part."""
+
+
+class PcieDevice(Resource, total=False):
+    """One device (DMTF `PCIeDevice`)."""
+
+    DeviceType: str
+    """`SingleFunction`, `MultiFunction`, …"""
+    Manufacturer: str
+    """Maker."""
+    Model: str
+    """Model."""
+    PartNumber: str
+    """Part number."""
+    SerialNumber: str
+    """Serial number."""
+    FirmwareVersion: str
+    """Firmware."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+_ItsBoot: TypeAlias = Boot
+_ItsDellController: TypeAlias = DellController
+_ItsDellPhysicalDisk: TypeAlias = DellPhysicalDisk
+_ItsDellSoftwareInventory: TypeAlias = DellSoftwareInventory
+_ItsDellSystem: TypeAlias = DellSystem
+_ItsDellVolume: TypeAlias = DellVolume
+_ItsMemorySummary: TypeAlias = MemorySummary
+_ItsPartLocation: TypeAlias = PartLocation
+_ItsProcessorSummary: TypeAlias = ProcessorSummary
+_ItsSpeedPercent: TypeAlias = SpeedPercent
+_ItsStatus: TypeAlias = Status
+_ItsThresholds: TypeAlias = Thresholds

@@ -1,0 +1,89 @@
+"""Options as typed dicts; what is not given has a default that suits a fleet. Times are seconds."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, TypedDict
+
+
+class Pin(TypedDict):
+    """Exactly one certificate is accepted."""
+
+    pin: str
+    """Its SHA-256, hexadecimal, colons or not."""
+
+
+class CaFile(TypedDict):
+    """Certificates that the roots in a PEM file vouch for are accepted."""
+
+    ca_file: str
+
+
+Tls: TypeAlias = Literal["trust_on_first_use", "system_roots", "insecure"] | Pin | CaFile
+"""How the certificates of iDRACs are judged. `insecure` lets whoever sits between read the password."""
+
+
+class ScanOptions(TypedDict, total=False):
+    """How wide and how fast a scan goes."""
+
+    connect_width: int
+    """TCP connections tried at a time; lowered to what the descriptor limit leaves."""
+    connect_rate: int
+    """New connections a second."""
+    connect_burst: int
+    """Connections that may start at once before the rate applies."""
+    connect_timeout: float
+    """How long an address may stay silent."""
+    idrac_width: int
+    """iDRACs identified and inventoried at a time."""
+    identify_timeout: float
+    """Time for the unauthenticated look at the service root."""
+    max_addresses: int
+    """Most addresses in one job, unless its `details` say `allow_large_range`."""
+
+
+class EngineOptions(TypedDict, total=False):
+    """Options of an engine; what is not given has a default that suits a fleet."""
+
+    port: int
+    """TCP port of the iDRACs, 443 unless given. Never taken from a job."""
+    tls: Tls
+    """How certificates are judged; trust on first use unless given."""
+    allow_loopback: bool
+    """Lets the engine talk to this machine itself, for simulators."""
+    allow_networks: list[str]
+    """Networks beside the private ones that may be talked to."""
+    executor_id: str
+    """The name this engine keeps over restarts."""
+    slots: int
+    """Jobs run at a time."""
+    poll_interval: float
+    """How often a store without a signal is asked for work."""
+    idrac_concurrency: int
+    """Requests sent to one iDRAC at a time, 1 to 4."""
+    connect_timeout: float
+    """Time for a TCP and TLS connection to an iDRAC."""
+    request_timeout: float
+    """Time for one request."""
+    scan: ScanOptions
+    """How wide and how fast a scan goes."""
+
+
+class InventoryOptions(TypedDict, total=False):
+    """Options of `dsm.inventory()`."""
+
+    port: int
+    """TCP port of the iDRAC, 443 unless given."""
+    tls: Tls
+    """How its certificate is judged; trust on first use unless given."""
+    concurrency: int
+    """Requests at a time, 1 to 4."""
+    connect_timeout: float
+    """Time for the TCP connection, and again for the TLS handshake."""
+    request_timeout: float
+    """Time for one attempt at a request."""
+    timeout: float
+    """Time for all of it."""
+    allow_loopback: bool
+    """Lets it talk to this machine itself, for simulators."""
+    allow_networks: list[str]
+    """Networks beside the private ones that may be talked to."""

@@ -1,0 +1,146 @@
+"""A simulated fleet of iDRACs on loopback addresses, in this process: for trying things out and for tests."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, TypedDict
+
+from dsm._dsm import Fleet
+
+__all__ = [
+    "DEMO_MIX",
+    "Account",
+    "Exchange",
+    "Fleet",
+    "Generation",
+    "InventorySize",
+    "Kind",
+    "ServerSpec",
+    "ServerView",
+    "Totals",
+]
+
+Generation: TypeAlias = Literal["idrac7", "idrac8", "idrac9_v5", "idrac9_v6", "idrac9_v7", "idrac10"]
+"""Which family of iDRAC a server shows."""
+
+Kind: TypeAlias = Literal["alive", "dead", "silent", "not_dell", "not_redfish", "hangs", "legacy_tls"]
+"""What stands at an address."""
+
+DEMO_MIX: tuple[Generation, ...] = (
+    "idrac9_v7",
+    "idrac9_v6",
+    "idrac9_v7",
+    "idrac8",
+    "idrac9_v5",
+    "idrac9_v7",
+    "idrac10",
+    "idrac9_v6",
+    "idrac7",
+    "idrac9_v7",
+)
+"""A machine room as one meets it: mostly iDRAC9, a few old ones, the first new ones."""
+
+
+class Account(TypedDict, total=False):
+    """A user of a simulated iDRAC. The password is in clear: this is a simulator."""
+
+    user: str
+    password: str
+    role: Literal["Administrator", "Operator", "ReadOnly"]
+
+
+class InventorySize(TypedDict, total=False):
+    """How many parts of each sort a server holds."""
+
+    processors: int
+    controllers: int
+    drives: int
+    volumes: int
+    dimms: int
+    adapters: int
+    ports_per_adapter: int
+    gpus: int
+    power_supplies: int
+    fans: int
+    firmware: int
+    lclog: int
+    sel: int
+
+
+class LockoutPolicy(TypedDict, total=False):
+    """When a client address is shut out after failed logins."""
+
+    fail_count: int
+    fail_window_s: int
+    penalty_s: int
+    drop_connections: bool
+
+
+class ServerSpec(TypedDict, total=False):
+    """What a simulated server is; what is not given stays at its default."""
+
+    kind: Kind
+    generation: Generation | None
+    old_firmware: bool
+    identity: str | None
+    accounts: list[Account]
+    latency_ms: int
+    handshake_delay_ms: int
+    expand_member_delay_ms: int
+    session_limit: int
+    session_timeout_s: int
+    requests_at_once: int
+    lockout: LockoutPolicy | None
+    size: InventorySize
+    faults: list[dict[str, object]]
+    expand: Literal["works", "ignored", "unsupported", "unlicensed", "two_documents"] | None
+    page_size: int | None
+    strict_accept: bool
+    host_header_check: bool
+    html_unauthorized: bool
+    mockup: str | None
+    mockup_own_identity: bool
+    post_ms: int
+    shutdown_ms: int
+    idrac_restart_ms: int
+
+
+class Totals(TypedDict):
+    """What was counted since the start."""
+
+    connections: int
+    handshakes: int
+    requests: int
+    errors: int
+    response_bytes: int
+    sessions_opened: int
+    sessions_closed: int
+    failed_logins: int
+    most_at_once: int
+
+
+class ServerView(TypedDict):
+    """A simulated server, seen from outside its network."""
+
+    address: str
+    service_tag: str
+    generation: Generation
+    kind: Kind
+    open_sessions: int
+    is_locked: bool
+    totals: Totals
+
+
+class Exchange(TypedDict):
+    """One request and its answer, as the server saw it."""
+
+    at: float
+    address: str
+    method: str
+    path: str
+    query: str
+    status: int
+    user: str | None
+    session: str | None
+    duration_s: float
+    request_bytes: int
+    response_bytes: int

@@ -1,0 +1,105 @@
+//! What is known of the fleet: servers, inventory, raw resources, activity.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use dsm_core::store::{ActivityQuery, DocumentRow, ServerQuery, ServerRow};
+use dsm_core::{Error, ErrorKind};
+use lz4_flex::frame::FrameDecoder;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::Engine;
+use crate::argument;
+use crate::both::both;
+use crate::failure::Failure;
+use crate::reply::Reply;
+
+both! {
+    /// Servers, ordered by address: of these ids, at these addresses, the first `limit`.
+    Engine.servers / servers_async (*, ids=None, addresses=None, limit=None)
+    |this, py, ids: Option<Vec<String>>, addresses: Option<Vec<String>>, limit: Option<usize>| {
+        let open = this.open_in(py)?;
+        let query = ServerQuery {
+            ids: argument::parse_all(py, "ids", ids)?,
+            addresses: argument::parse_all(py, "addresses", addresses)?,
+            limit,
+        };
+        async move {
+            let rows = open.engine.store().servers(query).await?;
+            Reply::json(&rows.iter().map(view).collect::<Result<Vec<_>, _>>()?)
+        }
+    }
+}
+
+both! {
+    /// The inventory of a server as rows: drives, network functions, memory, firmware, the latest health.
+    Engine.inventory / inventory_async (server_id)
+    |this, py, server_id: &str| {
+        let open = this.open_in(py)?;
+        let server = argument::parse(py, "server_id", server_id)?;
+        async move { Reply::json(&open.engine.store().inventory(server).await?) }
+    }
+}
+
+both! {
+    /// The resources of a server as its iDRAC sent them: by section, then by `@odata.id`. Nothing is left out.
+    Engine.documents / documents_async (server_id)
+    |this, py, server_id: &str| {
+        let open = this.open_in(py)?;
+        let server = argument::parse(py, "server_id", server_id)?;
+        async move {
+            let rows = open.engine.store().documents(server).await?;
+            let sections: Result<BTreeMap<_, _>, Error> =
+                rows.iter().map(|row| Ok((row.section.as_str(), resources(row)?))).collect();
+            Reply::json(&sections?)
+        }
+    }
+}
+
+both! {
+    /// Every exchange with an iDRAC, oldest first, redacted: of a job, of a server, after a row, the first `limit`.
+    Engine.activity / activity_async (*, job=None, server_id=None, after=None, limit=None)
+    |this, py, job: Option<&str>, server_id: Option<&str>, after: Option<&str>, limit: Option<usize>| {
+        let open = this.open_in(py)?;
+        let query = ActivityQuery {
+            job_id: job.map(|text| argument::parse(py, "job", text)).transpose()?,
+            server_id: server_id.map(|text| argument::parse(py, "server_id", text)).transpose()?,
+            after: after.map(|text| argument::parse(py, "after", text)).transpose()?,
+            limit,
+        };
+        async move { Reply::json(&open.engine.store().activity(query).await?) }
+    }
+}
+
+both! {
+    /// Forgets the certificate remembered for an iDRAC, so that the next one it shows is trusted. Says whether one was.
+    Engine.trust_anew / trust_anew_async (address)
+    |this, py, address: &str| {
+        let open = this.open_in(py)?;
+        let address = argument::parse(py, "address", address)?;
+        async move { Ok(Reply::Flag(open.engine.trust_anew(address).await?)) }
+    }
+}
+
+/// The row without the password, which is of no use even sealed.
+fn view(row: &ServerRow) -> Result<Value, Failure> {
+    let mut row = serde_json::to_value(row).map_err(Failure::Json)?;
+    if let Value::Object(columns) = &mut row {
+        columns.remove("idrac_password_encrypted");
+    }
+    Ok(row)
+}
+
+fn resources(row: &DocumentRow) -> Result<Box<RawValue>, Error> {
+    let damaged = || {
+        Error::new(ErrorKind::Store, "the stored resources cannot be read")
+            .about(row.section.clone())
+            .hint("take the inventory again")
+    };
+    let mut text = String::new();
+    FrameDecoder::new(&row.body[..])
+        .read_to_string(&mut text)
+        .map_err(|error| damaged().with_source(error))?;
+    RawValue::from_string(text).map_err(|error| damaged().with_source(error))
+}

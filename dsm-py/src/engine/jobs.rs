@@ -1,0 +1,179 @@
+//! Jobs: in, followed, out.
+
+use std::time::Duration;
+
+use dsm_core::id::JobId;
+use dsm_core::job::NewJob;
+use dsm_core::store::{Attempt, Cancelled, JobQuery};
+use dsm_core::{Error, ErrorKind, JobRow};
+use pyo3::prelude::*;
+use serde_json::{Value, json};
+
+use super::{Engine, Open};
+use crate::argument;
+use crate::both::both;
+use crate::engine::options::seconds;
+use crate::events::Events;
+use crate::failure::Failure;
+use crate::reply::Reply;
+
+both! {
+    /// Adds a job and gives its id. Input that could not run is refused at once and nothing is stored.
+    ///
+    /// The same `idempotency_key` adds the same job once. `schedule_at` is a `datetime` or its ISO 8601 text.
+    Engine.enqueue / enqueue_async (
+        job_type, *, target_scope=None, details=None, priority=None, created_by=None, credential_set_ids=None,
+        schedule_at=None, idempotency_key=None, notes=None
+    )
+    |this, py, job_type: Bound<'py, PyAny>, target_scope: Option<Bound<'py, PyAny>>,
+     details: Option<Bound<'py, PyAny>>, priority: Option<Bound<'py, PyAny>>,
+     created_by: Option<Bound<'py, PyAny>>, credential_set_ids: Option<Bound<'py, PyAny>>,
+     schedule_at: Option<Bound<'py, PyAny>>, idempotency_key: Option<Bound<'py, PyAny>>,
+     notes: Option<Bound<'py, PyAny>>| {
+        let open = this.open_in(py)?;
+        let job: NewJob = argument::given(py, [
+            ("job_type", Some(job_type)), ("target_scope", target_scope), ("details", details),
+            ("priority", priority), ("created_by", created_by), ("credential_set_ids", credential_set_ids),
+            ("schedule_at", schedule_at), ("idempotency_key", idempotency_key), ("notes", notes),
+        ])?;
+        async move { Ok(Reply::Text(open.engine.enqueue(job).await?.to_string())) }
+    }
+}
+
+both! {
+    /// Adds a job, waits for its end and gives its row. An interrupted call leaves the job to the engine.
+    ///
+    /// Raises `dsm.exceptions.DeadlineError` after `timeout` seconds; the job goes on.
+    Engine.run / run_async (
+        job_type, *, target_scope=None, details=None, priority=None, created_by=None, credential_set_ids=None,
+        idempotency_key=None, notes=None, timeout=None
+    )
+    |this, py, job_type: Bound<'py, PyAny>, target_scope: Option<Bound<'py, PyAny>>,
+     details: Option<Bound<'py, PyAny>>, priority: Option<Bound<'py, PyAny>>,
+     created_by: Option<Bound<'py, PyAny>>, credential_set_ids: Option<Bound<'py, PyAny>>,
+     idempotency_key: Option<Bound<'py, PyAny>>, notes: Option<Bound<'py, PyAny>>, timeout: Option<f64>| {
+        let open = this.open_in(py)?;
+        let job: NewJob = argument::given(py, [
+            ("job_type", Some(job_type)), ("target_scope", target_scope), ("details", details),
+            ("priority", priority), ("created_by", created_by), ("credential_set_ids", credential_set_ids),
+            ("idempotency_key", idempotency_key), ("notes", notes),
+        ])?;
+        async move {
+            let job = open.engine.enqueue(job).await?;
+            Reply::json(&ended(&open, job, timeout).await?)
+        }
+    }
+}
+
+both! {
+    /// Waits for the end of a job, whoever runs it, and gives its row.
+    ///
+    /// Raises `dsm.exceptions.DeadlineError` after `timeout` seconds; the job goes on.
+    Engine.wait / wait_async (job, timeout=None)
+    |this, py, job: &str, timeout: Option<f64>| {
+        let open = this.open_in(py)?;
+        let job = argument::parse(py, "job", job)?;
+        async move { Reply::json(&ended(&open, job, timeout).await?) }
+    }
+}
+
+both! {
+    /// The row of a job.
+    Engine.job / job_async (job)
+    |this, py, job: &str| {
+        let open = this.open_in(py)?;
+        let job = argument::parse(py, "job", job)?;
+        async move { Reply::json(&open.engine.job(job).await?) }
+    }
+}
+
+both! {
+    /// Jobs, newest last: of these ids, in this status, of this type, the newest `limit`.
+    Engine.jobs / jobs_async (*, ids=None, status=None, job_type=None, limit=None)
+    |this, py, ids: Option<Vec<String>>, status: Option<&str>, job_type: Option<String>, limit: Option<usize>| {
+        let open = this.open_in(py)?;
+        let query = JobQuery {
+            ids: argument::parse_all(py, "ids", ids)?,
+            status: status.map(|text| argument::parse(py, "status", text)).transpose()?,
+            job_type,
+            limit,
+        };
+        async move { Reply::json(&open.engine.store().jobs(query).await?) }
+    }
+}
+
+both! {
+    /// The tasks of a job, one a target.
+    Engine.tasks / tasks_async (job)
+    |this, py, job: &str| {
+        let open = this.open_in(py)?;
+        let job = argument::parse(py, "job", job)?;
+        async move { Reply::json(&open.engine.store().tasks(job).await?) }
+    }
+}
+
+both! {
+    /// The attempts at a job, first to last.
+    Engine.attempts / attempts_async (job)
+    |this, py, job: &str| {
+        let open = this.open_in(py)?;
+        let job = argument::parse(py, "job", job)?;
+        async move {
+            let attempts = open.engine.store().attempts(job).await?;
+            Reply::json(&attempts.iter().map(attempt).collect::<Vec<_>>())
+        }
+    }
+}
+
+both! {
+    /// Cancels a job: at once while it waits, within a second while it runs. Says what became of the request.
+    Engine.cancel / cancel_async (job, reason="cancelled by request")
+    |this, py, job: &str, reason: &str| {
+        let open = this.open_in(py)?;
+        let job = argument::parse(py, "job", job)?;
+        let reason = reason.to_owned();
+        async move { Ok(Reply::Text(cancelled(open.engine.cancel(job, &reason).await?).to_owned())) }
+    }
+}
+
+#[pymethods]
+impl Engine {
+    /// What happens from now on: of one job up to its end, or of all. An iterator and an async iterator in one.
+    #[pyo3(signature = (job=None))]
+    fn events(&self, py: Python<'_>, job: Option<&str>) -> PyResult<Events> {
+        let open = self.open_in(py)?;
+        let job = job.map(|text| argument::parse(py, "job", text)).transpose()?;
+        Ok(Events::new(&open.engine, job))
+    }
+}
+
+async fn ended(open: &Open, job: JobId, timeout: Option<f64>) -> Result<JobRow, Failure> {
+    let longest = timeout.map_or(Ok(Duration::MAX), |given| seconds("timeout", given))?;
+    match tokio::time::timeout(longest, open.engine.wait(job)).await {
+        Ok(row) => Ok(row?),
+        Err(_) => {
+            let text = format!("the job has not ended within {} s", longest.as_secs_f64());
+            Err(Error::new(ErrorKind::Timeout, text).about(format!("job {job}")).into())
+        }
+    }
+}
+
+fn attempt(attempt: &Attempt) -> Value {
+    json!({
+        "number": attempt.number,
+        "executor": attempt.executor,
+        "started_at": attempt.started_at,
+        "ended_at": attempt.ended_at,
+        "outcome": attempt.outcome,
+        "error": attempt.error,
+    })
+}
+
+const fn cancelled(answer: Cancelled) -> &'static str {
+    match answer {
+        Cancelled::AtOnce => "at_once",
+        Cancelled::Requested => "requested",
+        Cancelled::AlreadyEnded => "already_ended",
+        Cancelled::NotFound => "not_found",
+    }
+}

@@ -1,0 +1,73 @@
+"""What the README and the command line promise."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import dsm
+import pytest
+from conftest import PASSWORD, RANGE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PACKAGE = Path(__file__).resolve().parents[1]
+PROJECT = PACKAGE.parent
+
+
+def demo(folder: Path, arguments: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "dsm", "demo", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=110)
+
+
+@pytest.mark.timeout(240)
+def test_the_demo_runs_and_may_run_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        done = demo(tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "231 iDRACs found" in done.stdout
+        assert "Needs attention" in done.stdout
+        assert "231 sessions opened and 231 closed" in done.stdout
+        assert "\x1b" not in done.stdout
+    with sqlite3.connect(tmp_path / "dsm.db") as store:
+        assert store.execute("select count(*) from servers where model is not null").fetchone() == (231,)
+    store.close()
+
+
+def test_the_demo_leaves_a_store_of_yours_alone(tmp_path: Path) -> None:
+    with dsm.Engine.open(tmp_path / "mine.db") as engine:
+        engine.enqueue("discovery_scan", target_scope={"ip_range": "10.0.0.1"}, schedule_at="2099-01-01T00:00:00Z")
+    before = (tmp_path / "mine.db").read_bytes()
+    done = demo(tmp_path, ["--db", "mine.db"])
+    assert done.returncode == 1
+    assert "is a store of yours" in done.stderr
+    assert (tmp_path / "mine.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("readme", [PROJECT / "README.md", PACKAGE / "README.md"], ids=["project", "wheel"])
+def test_the_example_of_the_readme_works_as_written(
+    readme: Path,
+    fleet: dsm.sim.Fleet,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", readme.read_text(), re.DOTALL)
+    assert "10.20.0.0/24" in code
+    monkeypatch.setattr("getpass.getpass", lambda: PASSWORD)
+
+    def open_on_loopback(path: str) -> dsm.Engine:
+        return dsm.Engine.open(tmp_path / path, port=fleet.port, allow_loopback=True)
+
+    # Only the addresses are others: those of the simulated fleet.
+    code = code.replace("import dsm\n", "").replace("10.20.0.0/24", RANGE)
+    exec(code, {"dsm": SimpleNamespace(Engine=SimpleNamespace(open=open_on_loopback))})  # noqa: S102
+    printed = capsys.readouterr().out
+    assert "'event': 'ended'" in printed
+    assert printed.count("PowerEdge") >= 6

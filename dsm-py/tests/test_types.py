@@ -1,0 +1,74 @@
+"""Stubs, docstrings, and what is generated."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dsm
+import pytest
+from dsm import _dsm
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+HERE = Path(__file__).resolve().parent
+PACKAGE = HERE.parent
+MODULES = [dsm, dsm.events, dsm.exceptions, dsm.inventories, dsm.models, dsm.options, dsm.records, dsm.sim]
+
+
+def test_the_stub_is_what_the_module_is() -> None:
+    command = [sys.executable, "-m", "mypy.stubtest", "dsm._dsm", "--mypy-config-file", str(PACKAGE / "pyproject.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HERE)
+    assert done.returncode == 0, done.stdout
+
+
+def public(module: ModuleType) -> list[tuple[str, object]]:
+    return [
+        (f"{module.__name__}.{name}", value)
+        for name, value in vars(module).items()
+        if not name.startswith("_") and (inspect.isclass(value) or inspect.isroutine(value))
+        if getattr(value, "__module__", "").split(".")[0] == "dsm"
+    ]
+
+
+@pytest.mark.parametrize("module", [*MODULES, _dsm], ids=lambda module: module.__name__)
+def test_everything_public_has_a_docstring(module: ModuleType) -> None:
+    assert module.__doc__
+    empty = []
+    for name, value in public(module):
+        if not (value.__doc__ or "").strip():
+            empty.append(name)
+        if inspect.isclass(value) and value.__module__ in {"dsm", "dsm.sim"}:
+            members = {each: member for each, member in vars(value).items() if not each.startswith("_")}
+            empty += [f"{name}.{each}" for each, member in members.items() if not (member.__doc__ or "").strip()]
+    assert empty == []
+
+
+def test_every_call_has_its_twin_on_the_same_class() -> None:
+    plain = {name for name in vars(dsm.Engine) if not name.startswith("_") and not name.endswith("_async")}
+    plain -= {"events", "store", "is_closed", "running"}
+    for name in plain:
+        twin = getattr(dsm.Engine, f"{name}_async")
+        assert inspect.signature(twin) == inspect.signature(getattr(dsm.Engine, name)), name
+        assert "future" in twin.__doc__
+
+
+def test_all_is_all() -> None:
+    for name in dsm.__all__:
+        assert hasattr(dsm, name)
+    assert "py.typed" in {path.name for path in Path(dsm.__file__).parent.iterdir()}
+
+
+def test_the_models_are_those_of_the_library() -> None:
+    path = PACKAGE / "tools" / "models.py"
+    spec = importlib.util.spec_from_file_location("tools_models", path)
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    assert tool.write() == (PACKAGE / "python" / "dsm" / "models.py").read_text(), f"run {path}"

@@ -1,0 +1,56 @@
+"""Read by mypy, never run: what a user writes has the types a user expects."""
+
+from __future__ import annotations
+
+import asyncio
+
+import dsm
+from typing_extensions import assert_type
+
+
+def sync() -> None:
+    """The blocking calls."""
+    with dsm.Engine.open("dsm.db", tls={"pin": "ab"}, scan={"connect_width": 64}) as engine:
+        assert_type(engine, dsm.Engine)
+        job = engine.enqueue("discovery_scan", target_scope={"ip_range": "10.0.0.0/24"}, priority="high")
+        assert_type(job, str)
+        for event in engine.events(job):
+            if event["event"] == "ended":
+                assert_type(event["status"], dsm.JobStatus)
+            elif event["event"] == "server":
+                assert_type(event["service_tag"], str | None)
+        assert_type(engine.wait(job), dsm.JobRow)
+        for server in engine.servers():
+            assert_type(server["memory_gb"], int | None)
+            assert_type(engine.inventory(server["id"])["drives"], list[dsm.records.DriveRow])
+        engine.enqueue("discovery_scan", priority="urgent")  # type: ignore[arg-type]
+        engine.cancel(job, why="because")  # type: ignore[call-arg]
+    dsm.Engine.open("dsm.db", ports=443)  # type: ignore[call-arg]
+
+
+async def asynchronous() -> None:
+    """The same for asyncio."""
+    async with await dsm.Engine.open_async() as engine:
+        assert_type(engine, dsm.Engine)
+        rows = engine.servers_async()
+        assert_type(rows, asyncio.Future[list[dsm.ServerRow]])
+        async for event in engine.events():
+            assert_type(event["at"], str)
+
+
+def one() -> None:
+    """One server."""
+    inventory = dsm.inventory("10.0.0.7", "root", "x", tls="system_roots")
+    assert_type(inventory["drives"][0]["CapacityBytes"], int)
+    assert_type(inventory["summary"]["model"], str | None)
+    try:
+        dsm.restore(inventory["system"])
+    except dsm.exceptions.CertificateChangedError as error:
+        assert_type(error.http_status, int | None)
+
+
+def simulated() -> None:
+    """A fleet."""
+    with dsm.sim.Fleet("127.20.0.0", 2, generations=dsm.sim.DEMO_MIX, servers={1: {"kind": "dead"}}) as fleet:
+        assert_type(fleet.totals(), dsm.sim.Totals)
+    dsm.sim.Fleet(servers={1: {"kind": "asleep"}})  # type: ignore[typeddict-item]
