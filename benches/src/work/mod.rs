@@ -1,0 +1,21 @@
+//! The work that is measured, each in a process of its own.
+
+mod bare;
+mod nv;
+mod ours;
+mod quiet;
+
+use crate::Outcome;
+use crate::task::{Done, Task};
+
+/// Runs the work of that name.
+pub(crate) async fn run(name: &str, task: Task) -> Outcome<Done> {
+    match name {
+        "ours-inventory" => ours::inventory(task).await,
+        "ours-scan" => ours::scan(task).await,
+        "bare-inventory" => bare::inventory(task).await,
+        "bare-scan" => bare::scan(task).await,
+        "nv-inventory" => nv::inventory(task).await,
+        other => Err(format!("there is no work called `{other}`").into()),
+    }
+}

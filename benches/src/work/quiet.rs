@@ -1,0 +1,81 @@
+//! A store that forgets the activity log and is otherwise the store below: what the log costs is the difference.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use dsm_core::job::{JobRow, NewJob, TaskRow};
+use dsm_core::store::{
+    ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, InventoryRows,
+    JobQuery, PinRow, Reaped, Registered, ServerPatch, ServerQuery, ServerRow, SessionRow, Settled,
+    Settlement, Store,
+};
+use dsm_core::{CredentialSetId, JobId, Result, ServerId};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// See the module's documentation.
+#[derive(Debug)]
+pub(super) struct Quiet(pub(super) Arc<dyn Store>);
+
+macro_rules! pass_on {
+    ($(fn $name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
+        #[async_trait]
+        impl Store for Quiet {
+            fn caps(&self) -> Caps {
+                self.0.caps()
+            }
+
+            async fn record_activity(&self, _rows: Vec<ActivityRow>) -> Result<()> {
+                Ok(())
+            }
+
+            async fn wait_for_work(&self, timeout: Duration) {
+                self.0.wait_for_work(timeout).await;
+            }
+
+            $(async fn $name(&self, $($argument: $type),*) -> Result<$result> {
+                self.0.$name($($argument),*).await
+            })*
+        }
+    };
+}
+
+pass_on! {
+    fn now() -> Timestamp;
+    fn enqueue(jobs: Vec<NewJob>) -> Vec<Enqueued>;
+    fn register(executor: &Executor) -> Registered;
+    fn unregister(executor: &Executor) -> ();
+    fn claim(claim: Claim) -> Claimed;
+    fn renew(beat: Beat) -> BeatReply;
+    fn cancel_requests(jobs: &[JobId]) -> Vec<JobId>;
+    fn write(write: AttemptWrite) -> AttemptReport;
+    fn settle(items: Vec<Settlement>) -> Vec<Settled>;
+    fn reap(max_orphanings: u32) -> Vec<Reaped>;
+    fn cancel(job: JobId, reason: &str) -> Cancelled;
+    fn jobs(query: JobQuery) -> Vec<JobRow>;
+    fn tasks(job: JobId) -> Vec<TaskRow>;
+    fn attempts(job: JobId) -> Vec<Attempt>;
+    fn servers(query: ServerQuery) -> Vec<ServerRow>;
+    fn put_servers(servers: Vec<(ServerId, ServerPatch)>) -> ();
+    fn inventory(server: ServerId) -> InventoryRows;
+    fn documents(server: ServerId) -> Vec<DocumentRow>;
+    fn attribute_activity(rows: Vec<(Uuid, ServerId)>) -> ();
+    fn activity(query: ActivityQuery) -> Vec<ActivityRow>;
+    fn credential_sets() -> Vec<CredentialSetRow>;
+    fn put_credential_set(set: CredentialSetRow) -> ();
+    fn remove_credential_set(set: CredentialSetId) -> bool;
+    fn credential_ranges() -> Vec<CredentialRangeRow>;
+    fn put_credential_range(range: CredentialRangeRow) -> ();
+    fn pins() -> Vec<PinRow>;
+    fn put_pins(pins: Vec<PinRow>) -> ();
+    fn forget_pin(host: &str) -> bool;
+    fn put_session(session: SessionRow) -> ();
+    fn locate_session(id: Uuid, location: &str) -> ();
+    fn remove_session(id: Uuid) -> ();
+    fn sessions() -> Vec<SessionRow>;
+    fn get_meta(key: &str) -> Option<Bytes>;
+    fn put_meta(key: &str, value: Bytes) -> ();
+}
