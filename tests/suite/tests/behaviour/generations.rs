@@ -8,7 +8,7 @@ use dsm_suite::inventory::{by_schema, client, differences, losses, take};
 use crate::{asked, one, only};
 
 /// Requests of a whole visit on the benchmark's tree (2 controllers, 12 drives, a volume on each controller, 16 DIMMs,
-/// 4 cards of 2 ports, 2 GPUs, 40 firmware entries), login and logout counted: of the first visit, and of a later one.
+/// 4 cards of 2 ports, 2 GPUs, 40 firmware entries), login and logout counted: of the first visit at most, and of a later one exactly.
 ///
 /// - Login and logout, 2.
 /// - iDRAC9: system, BIOS, storage list, iDRAC, chassis with power and thermal, 3 expanded lists, 2 storage subsystems,
@@ -67,7 +67,12 @@ async fn every_generation_is_read_whole_within_its_budget() {
         assert!(found.temperatures().count() > 0, "{generation:?}");
 
         let sent = asked(&fleet);
-        assert_eq!(sent.len(), first, "{generation:?}: {sent:#?}");
+        // Where something is refused, how many tries were under way by then is a matter of timing.
+        assert!(
+            (later..=first).contains(&sent.len()),
+            "{generation:?}: {} of {first}: {sent:#?}",
+            sent.len()
+        );
         assert_eq!(found.requests as usize, sent.iter().filter(|line| line.starts_with("GET")).count());
         assert_eq!(server.connections(), 2, "{generation:?}: two requests at a time, each connection kept");
         assert_eq!(server.handshakes(), server.connections(), "{generation:?}");
