@@ -1,5 +1,7 @@
 //! What a person sees while the scan runs: two bars, what is under way, what was found.
 
+use std::cell::Cell;
+use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use dsm_core::{Event, EventKind};
@@ -13,6 +15,8 @@ pub(crate) struct Live {
     stages: ProgressBar,
     total: u64,
     started: Instant,
+    /// Without a terminal: when the last line was written.
+    plain: Option<Cell<Instant>>,
 }
 
 impl Live {
@@ -29,6 +33,7 @@ impl Live {
             stages: bar("  {msg}", 0),
             total,
             started: Instant::now(),
+            plain: (!std::io::stderr().is_terminal()).then(|| Cell::new(Instant::now())),
         };
         for bar in [&live.addresses, &live.inventories, &live.stages] {
             bar.enable_steady_tick(Duration::from_millis(100));
@@ -55,6 +60,16 @@ impl Live {
         let processed = number("ips_processed");
         let found = number("discovered_count");
         let read = number("servers_refreshed") + number("servers_failed");
+        if let Some(last) = &self.plain {
+            if last.get().elapsed() >= Duration::from_secs(1) {
+                last.set(Instant::now());
+                println!(
+                    "  {elapsed:5.1} s  {processed}/{} addresses, {found} iDRACs, {read} inventories",
+                    self.total
+                );
+            }
+            return;
+        }
         self.addresses.set_length(self.total);
         self.addresses.set_position(processed);
         self.addresses.set_message(format!("{:.0}/s, {found} iDRACs", processed as f64 / elapsed));

@@ -8,7 +8,8 @@ use dsm_suite::inventory::{by_schema, client, differences, losses, take};
 use crate::{asked, one, only};
 
 /// Requests of a whole visit on the benchmark's tree (2 controllers, 12 drives, a volume on each controller, 16 DIMMs,
-/// 4 cards of 2 ports, 2 GPUs, 40 firmware entries), login and logout counted: of the first visit at most, and of a later one exactly.
+/// 4 cards of 2 ports, 2 GPUs, 40 firmware entries), login and logout counted: of the first visit at most, and of a
+/// later one exactly.
 ///
 /// - Login and logout, 2.
 /// - iDRAC9: system, BIOS, storage list, iDRAC, chassis with power and thermal, 3 expanded lists, 2 storage subsystems,
