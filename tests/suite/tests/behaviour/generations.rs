@@ -18,8 +18,8 @@ use crate::{asked, one, only};
 /// - iDRAC7/8: link by link; what they refuse (expansions, the newer place of sessions) is tried a few times on
 ///   the first visit.
 const BUDGETS: [(Generation, usize, usize); 6] = [
-    (Generation::Idrac7, 100, 97),
-    (Generation::Idrac8, 120, 117),
+    (Generation::Idrac7, 101, 97),
+    (Generation::Idrac8, 121, 117),
     (Generation::Idrac9V5, 18, 18),
     (Generation::Idrac9V6, 18, 18),
     (Generation::Idrac9V7, 18, 18),
