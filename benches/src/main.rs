@@ -14,7 +14,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Usage: dsm-bench all [--rounds N] [--pairs N] [--only ROW[,ROW]] [--quick]
                      [--folder benches] [--peers PYTHON] [--wheel PYTHON]
-                     [--json FILE] [--markdown FILE]
+                     [--json FILE] [--markdown FILE] [--measured WORDS]
 
 Rows: inventory inventory-200ms scan-254 scan-2048 scan-alive scan-inventory scan-dead-16 activity python
 Rows that are not asked for keep what the JSON file holds of them.";

@@ -36,6 +36,19 @@ pub(crate) fn cpu() -> Duration {
     Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }
 
+/// Seconds that the threads of that name have run so far. 0 where the system does not tell.
+pub(crate) fn thread_cpu_s(name: &str) -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let named = tasks.filter(|task| {
+        std::fs::read_to_string(task.path().join("comm")).is_ok_and(|comm| comm.trim_end() == name)
+    });
+    let nanos = named.filter_map(|task| {
+        let ran = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        ran.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    nanos.sum::<f64>() / 1e9
+}
+
 /// VmHWM begins anew at exec, which the peak of getrusage does not. 0 where the system does not tell.
 fn peak_mb() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -17,6 +17,8 @@ pub(crate) enum Runner {
     Here(&'static str),
     /// The same in a network namespace of its own, with a dummy interface that swallows every packet.
     Alone(&'static str),
+    /// The program of that name beside this one.
+    Beside(&'static str),
     /// A script in `benches/peers`, with the interpreter of the peers' virtual environment.
     Peer(&'static str),
     /// The same with the interpreter that has the wheel (`DSM_PYTHON`).
@@ -149,7 +151,7 @@ fn inventory(id: &'static str, title: &'static str, latency: Duration, paths: &[
             with(2, AT_WORK),
         ));
     }
-    cases.push(here("nv-redfish, 1 at a time".to_owned(), "nv-inventory", with(1, at_once)));
+    cases.push(case("nv-redfish, 1 at a time", Runner::Beside("dsm-bench-nv"), with(1, at_once)));
     let python = |name: &str, script, servers_at_once| {
         case(name, Runner::Peer(script), with(1, servers_at_once)).at_most(1)
     };
@@ -290,8 +292,9 @@ fn activity() -> Row {
             case("dsm, log on", Runner::Here("ours-scan"), on),
             case("dsm, rows dropped at the store", Runner::Here("ours-scan"), off),
         ],
-        bars: vec![Bar::WallRatio(1.03, 0, 1)],
-        note: "The second store forgets `record_activity` and is otherwise the same; pairs, interleaved.",
+        bars: vec![Bar::WallRatio(1.03, 0, 1), Bar::CpuRatio(1.03, 0, 1)],
+        note: "The second store forgets `record_activity` and `attribute_activity` and is otherwise the same; pairs, \
+               interleaved.",
     }
 }
 

@@ -17,13 +17,14 @@ pub(crate) async fn run(arguments: impl Iterator<Item = String>) -> Outcome<()> 
         None => Map::new(),
     };
     run::all(&options, |result| {
-        let text = section(result);
+        let text = section(result, options.measured.as_deref());
         println!("\n{text}");
         let bars: Vec<Value> = result.row.bars.iter().map(|bar| verdict(result, *bar)).collect();
         let entry = json!({
             "title": result.row.title,
             "cases": result.cases,
             "bars": bars,
+            "measured": options.measured,
             "markdown": text,
         });
         report.insert(result.row.id.to_owned(), entry);
@@ -49,6 +50,7 @@ fn parse(
         folder: PathBuf::from("benches"),
         peers: None,
         wheel: None,
+        measured: None,
     };
     let (mut json_file, mut markdown) = (None, None);
     while let Some(name) = arguments.next() {
@@ -65,6 +67,7 @@ fn parse(
             "--folder" => options.folder = value.into(),
             "--peers" => options.peers = Some(value.into()),
             "--wheel" => options.wheel = Some(value.into()),
+            "--measured" => options.measured = Some(value),
             "--json" => json_file = Some(value.into()),
             "--markdown" => markdown = Some(value.into()),
             _ => return Err(format!("unknown option {name}").into()),
@@ -108,7 +111,7 @@ fn verdict(result: &RowResult, bar: Bar) -> Value {
     }
 }
 
-fn section(result: &RowResult) -> String {
+fn section(result: &RowResult, measured: Option<&str>) -> String {
     let mut out = format!("## {}\n\n{}\n\n", result.row.title, result.row.note);
     out.push_str("| client | wall s | CPU s | peak MB | requests / server | handshakes | connections | simulator CPU s | load |\n");
     out.push_str("| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
@@ -126,6 +129,9 @@ fn section(result: &RowResult) -> String {
     }
     let sessions: u64 = result.cases.iter().flat_map(|case| &case.samples).map(|s| s.sessions_left).sum();
     let _ = writeln!(out, "\nSessions left open on iDRACs: {sessions}.");
+    if let Some(measured) = measured {
+        let _ = writeln!(out, "\nMeasured: {measured}.");
+    }
     out
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) peers: Option<PathBuf>,
     /// Python with the wheel.
     pub(crate) wheel: Option<PathBuf>,
+    /// When, and at which commit: what a row is told apart by from those of earlier runs.
+    pub(crate) measured: Option<String>,
 }
 
 /// One measurement.
@@ -195,6 +197,7 @@ async fn run(case: &Case, task: &Task, options: &Options) -> Outcome<Done> {
     match &case.runner {
         Runner::Here(work) => here(work, task, false).await,
         Runner::Alone(work) => here(work, task, true).await,
+        Runner::Beside(name) => beside(name, task).await,
         Runner::Peer(_) if options.quick => Err("a slow peer, left out by --quick".into()),
         Runner::Peer(name) => {
             let python = options.peers.as_deref().ok_or("no virtual environment with redfish and sushy")?;
@@ -223,6 +226,16 @@ async fn here(work: &str, task: &Task, alone: bool) -> Outcome<Done> {
         Command::new(program)
     };
     command.args(["work", work, &serde_json::to_string(task)?]);
+    finish(command).await
+}
+
+async fn beside(name: &str, task: &Task) -> Outcome<Done> {
+    let program = std::env::current_exe()?.with_file_name(name);
+    if !program.is_file() {
+        return Err(format!("{name} is not built").into());
+    }
+    let mut command = Command::new(program);
+    command.arg(serde_json::to_string(task)?);
     finish(command).await
 }
 

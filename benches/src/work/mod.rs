@@ -1,7 +1,6 @@
 //! The work that is measured, each in a process of its own.
 
 mod bare;
-mod nv;
 mod ours;
 mod quiet;
 
@@ -15,7 +14,6 @@ pub(crate) async fn run(name: &str, task: Task) -> Outcome<Done> {
         "ours-scan" => ours::scan(task).await,
         "bare-inventory" => bare::inventory(task).await,
         "bare-scan" => bare::scan(task).await,
-        "nv-inventory" => nv::inventory(task).await,
         other => Err(format!("there is no work called `{other}`").into()),
     }
 }

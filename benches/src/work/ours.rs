@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 
 use super::quiet::Quiet;
 use crate::Outcome;
-use crate::measure::Watch;
+use crate::measure::{Watch, thread_cpu_s};
 use crate::task::{Done, Task};
 
 async fn engine(task: &Task, file: &Path) -> Outcome<Engine> {
@@ -149,12 +149,15 @@ pub(super) async fn scan(task: Task) -> Outcome<Done> {
     let id = engine.enqueue(job).await?;
     let row = engine.wait(id).await?;
     let mut cost = watch.stop();
-    let store = engine.store().clone();
+    let (store, fleet) = (engine.store().clone(), engine.fleet().clone());
     engine.shutdown().await?;
     // What it costs to stop belongs to the process, but not to the job.
     cost.cpu_s = watch.stop().cpu_s;
+    let writer_s = thread_cpu_s("dsm-store-write");
     let servers = store.servers(ServerQuery::default()).await?;
     let mut done = Done::new(cost, servers.len());
+    done.fact("store_writer_cpu_s", writer_s);
+    done.fact("activity_rows_told_their_server_late", fleet.activity_stats().attributed);
     if row.status != JobStatus::Completed || row.details.get("partial").is_some() {
         done.problems.push(format!("the job ended as {}: {:?}", row.status, row.details.get("error")));
     }

@@ -28,7 +28,11 @@ macro_rules! pass_on {
                 self.0.caps()
             }
 
-            async fn record_activity(&self, _rows: Vec<ActivityRow>) -> Result<()> {
+            async fn record_activity(&self, _rows: Arc<[ActivityRow]>) -> Result<()> {
+                Ok(())
+            }
+
+            async fn attribute_activity(&self, _rows: Vec<(Uuid, ServerId)>) -> Result<()> {
                 Ok(())
             }
 
@@ -62,7 +66,6 @@ pass_on! {
     fn put_servers(servers: Vec<(ServerId, ServerPatch)>) -> ();
     fn inventory(server: ServerId) -> InventoryRows;
     fn documents(server: ServerId) -> Vec<DocumentRow>;
-    fn attribute_activity(rows: Vec<(Uuid, ServerId)>) -> ();
     fn activity(query: ActivityQuery) -> Vec<ActivityRow>;
     fn credential_sets() -> Vec<CredentialSetRow>;
     fn put_credential_set(set: CredentialSetRow) -> ();

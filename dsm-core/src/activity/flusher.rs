@@ -7,11 +7,15 @@ use std::time::Duration;
 
 use dell_redfish::clock::{Clock, Instant};
 
-use super::queue::Shared;
+use super::held::Held;
+use super::queue::{Pending, Shared};
 use super::spill::Spill;
 use super::{ActivityOptions, ActivitySink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::ActivityRow;
+
+/// Rows on their way to the store: whoever tries again does not copy them.
+type Batch = Arc<[ActivityRow]>;
 
 /// Tries of one batch before the store counts as down, with pauses that double.
 const TRIES: u32 = 4;
@@ -25,6 +29,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(super) struct Flusher {
     shared: Arc<Shared>,
+    held: Held,
     sink: Arc<dyn ActivitySink>,
     options: ActivityOptions,
     clock: Arc<dyn Clock>,
@@ -50,7 +55,8 @@ impl Flusher {
     ) -> Self {
         let spill =
             options.spill.clone().map(|base| Arc::new(Mutex::new(Spill::new(base, options.spill_bytes))));
-        Self { shared, sink, options, clock, to_replay: spill.is_some(), spill, down: None }
+        let held = Held::new(&options);
+        Self { shared, held, sink, options, clock, to_replay: spill.is_some(), spill, down: None }
     }
 
     pub(super) async fn run(mut self) {
@@ -73,14 +79,14 @@ impl Flusher {
         loop {
             {
                 let queue = self.shared.queue();
-                let settled = self.shared.settled.borrow().rows;
-                match queue.len() {
+                match queue.len() + self.held.len() {
                     0 if queue.closed => return Next::End,
                     0 if self.to_replay && self.may_try() => return Next::Idle,
                     0 => {}
-                    len if len >= self.options.batch || queue.closed || queue.wanted > settled => {
+                    _ if queue.len() >= self.options.batch || self.shared.wants_all(&queue) => {
                         return Next::Batch;
                     }
+                    // Nobody tells when a server is found: what waits for that is looked at as often.
                     _ => {
                         let due = *due.get_or_insert_with(|| self.clock.now() + self.options.interval);
                         if self.clock.now() >= due {
@@ -103,15 +109,23 @@ impl Flusher {
     }
 
     async fn write_batch(&mut self) {
-        let (pending, crowded) = {
+        let (came, crowded, all) = {
             let mut queue = self.shared.queue();
-            let crowded = queue.len() >= self.options.capacity;
-            (queue.take(LARGEST_WRITE.max(self.options.batch)), crowded)
+            let (crowded, all) = (queue.len() >= self.options.capacity, self.shared.wants_all(&queue));
+            (queue.take(LARGEST_WRITE.max(self.options.batch)), crowded, all)
         };
-        let count = pending.len() as u64;
-        let rows: Vec<ActivityRow> = pending.into_iter().map(|pending| self.shared.row_of(pending)).collect();
-        self.deliver(rows, crowded).await;
+        let mut ready = self.held.sift(came, self.clock.now(), all).into_iter();
+        while ready.len() > 0 {
+            let part: Vec<Pending> = ready.by_ref().take(LARGEST_WRITE.max(self.options.batch)).collect();
+            self.write_part(part, crowded).await;
+        }
         self.shared.attribute(self.sink.as_ref()).await;
+    }
+
+    async fn write_part(&mut self, part: Vec<Pending>, crowded: bool) {
+        let rows: Batch = part.into_iter().map(|pending| self.shared.row_of(pending)).collect();
+        let count = rows.len() as u64;
+        self.deliver(rows, crowded).await;
         self.shared.settled.send_modify(|settled| {
             settled.rows += count;
             settled.stuck = false;
@@ -119,7 +133,7 @@ impl Flusher {
     }
 
     /// Brings rows to the store or, failing that, to the file; does not give up while anybody could still care.
-    async fn deliver(&mut self, mut rows: Vec<ActivityRow>, crowded: bool) {
+    async fn deliver(&mut self, mut rows: Batch, crowded: bool) {
         // A queue that full is not emptied through a store this slow: the file is faster, and gives it time.
         if crowded && self.append(&rows).await.is_ok() {
             return;
@@ -143,7 +157,7 @@ impl Flusher {
     }
 
     /// Writes to the store; hands back what it did not take because it is down.
-    async fn store(&mut self, rows: Vec<ActivityRow>) -> Vec<ActivityRow> {
+    async fn store(&mut self, rows: Batch) -> Batch {
         if !self.may_try() {
             return rows;
         }
@@ -153,7 +167,7 @@ impl Flusher {
             match self.write(rows.clone()).await {
                 Ok(()) => {
                     self.stored(rows.len());
-                    return Vec::new();
+                    return Batch::default();
                 }
                 Err(error) if left == 0 => {
                     tracing::warn!(rows = rows.len(), error = %error.chain(), "activity rows were not stored")
@@ -165,14 +179,14 @@ impl Flusher {
             }
         }
         if self.sink.is_reachable().await {
-            return self.one_by_one(rows).await;
+            return self.one_by_one(&rows).await;
         }
         let pause = self.down.map_or(FIRST_PAUSE, |(_, pause)| (pause * 2).min(LONGEST_PAUSE));
         self.down = Some((self.clock.now() + pause, pause));
         rows
     }
 
-    async fn write(&self, rows: Vec<ActivityRow>) -> Result<()> {
+    async fn write(&self, rows: Batch) -> Result<()> {
         tokio::select! {
             written = self.sink.write(rows) => written,
             () = self.clock.sleep(WRITE_TIMEOUT) => Err(Error::new(ErrorKind::Timeout, "the store did not answer in time")),
@@ -188,7 +202,7 @@ impl Flusher {
 
     /// The store is there, so it is a row: one whose job or server has gone is written without naming them, one that is
     /// refused even so is put aside.
-    async fn one_by_one(&mut self, rows: Vec<ActivityRow>) -> Vec<ActivityRow> {
+    async fn one_by_one(&mut self, rows: &[ActivityRow]) -> Batch {
         let (mut left, mut refused) = (Vec::new(), Vec::new());
         for row in rows {
             let bare = ActivityRow {
@@ -198,12 +212,12 @@ impl Flusher {
                 initiated_by: None,
                 ..row.clone()
             };
-            if self.write(vec![row.clone()]).await.is_ok() || self.write(vec![bare]).await.is_ok() {
+            if self.write([row.clone()].into()).await.is_ok() || self.write([bare].into()).await.is_ok() {
                 self.stored(1);
             } else if self.sink.is_reachable().await {
-                refused.push(row);
+                refused.push(row.clone());
             } else {
-                left.push(row);
+                left.push(row.clone());
             }
         }
         if !refused.is_empty() {
@@ -212,11 +226,11 @@ impl Flusher {
             let kept = self.on_disk(move |spill| spill.keep_refused(&refused)).await;
             tracing::error!(?ids, kept = kept.is_ok(), "the store refuses activity rows");
         }
-        left
+        left.into()
     }
 
-    async fn append(&mut self, rows: &[ActivityRow]) -> io::Result<()> {
-        let (count, rows) = (rows.len() as u64, rows.to_vec());
+    async fn append(&mut self, rows: &Batch) -> io::Result<()> {
+        let (count, rows) = (rows.len() as u64, rows.clone());
         let dropped = self.on_disk(move |spill| spill.append(&rows)).await?;
         self.to_replay = true;
         self.shared.counters.spilled.fetch_add(count, Ordering::Relaxed);
@@ -224,7 +238,7 @@ impl Flusher {
         Ok(())
     }
 
-    /// Writes one file back, giving way as soon as a batch is due.
+    /// Writes one file back, giving way to rows that came meanwhile.
     async fn replay(&mut self) {
         let Ok(Some(mut file)) = self.on_disk(|spill| Ok(spill.take())).await else {
             self.to_replay = false;
@@ -242,11 +256,11 @@ impl Flusher {
                 break;
             }
             let count = rows.len() as u64;
-            if !self.store(rows).await.is_empty() {
+            if !self.store(rows.into()).await.is_empty() {
                 return;
             }
             self.shared.counters.replayed.fetch_add(count, Ordering::Relaxed);
-            if self.shared.queue().len() >= self.options.batch {
+            if self.shared.queue().len() > 0 {
                 self.write_batch().await;
             }
         }

@@ -1,10 +1,12 @@
 //! The activity log: every exchange once, redacted, in batches, never in the caller's way.
 //!
 //! Recording copies a few words into a queue. A task of its own redacts, makes rows and writes them, 200 at a time
-//! or after 50 ms. When the store is down, rows go to a file beside it and come back when it is up again; row ids make
-//! writing twice harmless. Under overload bodies are left out first; a row is never dropped.
+//! or after 50 ms; what a scan reads of an iDRAC waits up to a second for its server to be known. When the store is
+//! down, rows go to a file beside it and come back when it is up again; row ids make writing twice harmless. Under
+//! overload bodies are left out first; a row is never dropped.
 
 mod flusher;
+mod held;
 mod observer;
 mod queue;
 mod row;
@@ -33,7 +35,7 @@ use queue::{Pending, Producer};
 #[async_trait]
 pub trait ActivitySink: Send + Sync + fmt::Debug {
     /// Appends rows; one whose id is already there is ignored.
-    async fn write(&self, rows: Vec<ActivityRow>) -> Result<()>;
+    async fn write(&self, rows: Arc<[ActivityRow]>) -> Result<()>;
 
     /// Says which server rows are about that were written before it was known.
     async fn attribute(&self, rows: Vec<(Uuid, ServerId)>) -> Result<()>;
@@ -44,7 +46,7 @@ pub trait ActivitySink: Send + Sync + fmt::Debug {
 
 #[async_trait]
 impl ActivitySink for Arc<dyn Store> {
-    async fn write(&self, rows: Vec<ActivityRow>) -> Result<()> {
+    async fn write(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
         self.record_activity(rows).await
     }
 
@@ -93,6 +95,9 @@ pub struct ActivityOptions {
     pub batch: usize,
     /// No row waits longer than this for its batch.
     pub interval: Duration,
+    /// Longer, but not longer than this, wait rows about an iDRAC whose server is still being found (reads and logins;
+    /// commands never). Zero: they are written like all others, and a second time when the server is known.
+    pub patience: Duration,
     /// With so many rows waiting, bodies are left out and rows go to the file.
     pub capacity: usize,
     /// Likewise with so many bytes of bodies waiting.
@@ -109,6 +114,7 @@ impl Default for ActivityOptions {
             bodies: BodyPolicy::default(),
             batch: 200,
             interval: Duration::from_millis(50),
+            patience: Duration::from_secs(1),
             capacity: 65_536,
             body_bytes: 64 << 20,
             spill: None,

@@ -25,6 +25,8 @@ pub struct ActivityStats {
     pub replayed: u64,
     /// Rows the store refused for themselves, one by one; kept in a file of their own.
     pub refused: u64,
+    /// Rows that were told their server after they had been written.
+    pub attributed: u64,
     /// Bodies left out under overload.
     pub bodies_dropped: u64,
     /// Rows waiting now.
@@ -38,10 +40,18 @@ pub(super) enum Pending {
 }
 
 impl Pending {
-    fn body_bytes(&self) -> usize {
+    pub(super) fn body_bytes(&self) -> usize {
         match self {
             Self::Exchange(exchange) => exchange.body_bytes(),
             Self::Row(_) => 0,
+        }
+    }
+
+    /// Whether somebody may yet find the server it is about.
+    pub(super) fn awaits_server(&self) -> bool {
+        match self {
+            Self::Exchange(exchange) => exchange.awaits_server(),
+            Self::Row(_) => false,
         }
     }
 
@@ -94,6 +104,7 @@ pub(super) struct Counters {
     pub(super) spilled: AtomicU64,
     pub(super) replayed: AtomicU64,
     pub(super) refused: AtomicU64,
+    pub(super) attributed: AtomicU64,
     pub(super) bodies_dropped: AtomicU64,
 }
 
@@ -109,6 +120,11 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether everything there is has to be written: somebody waits for it, or nobody will be left to write it.
+    pub(super) fn wants_all(&self, queue: &Queue) -> bool {
+        queue.closed || queue.wanted > self.settled.borrow().rows
     }
 
     fn unattributed(&self) -> MutexGuard<'_, Vec<(Uuid, Arc<OnceLock<ServerId>>)>> {
@@ -142,10 +158,15 @@ impl Shared {
         if known.is_empty() {
             return;
         }
-        if let Err(error) = sink.attribute(known.clone()).await {
-            tracing::warn!(rows = known.len(), error = %error.chain(), "activity rows were not told their server");
-            let again = known.into_iter().map(|(row, server)| (row, Arc::new(OnceLock::from(server))));
-            self.unattributed().extend(again);
+        match sink.attribute(known.clone()).await {
+            Ok(()) => {
+                self.counters.attributed.fetch_add(known.len() as u64, Ordering::Relaxed);
+            }
+            Err(error) => {
+                tracing::warn!(rows = known.len(), error = %error.chain(), "activity rows were not told their server");
+                let again = known.into_iter().map(|(row, server)| (row, Arc::new(OnceLock::from(server))));
+                self.unattributed().extend(again);
+            }
         }
     }
 }
@@ -228,6 +249,7 @@ impl Producer {
             spilled: read(&counters.spilled),
             replayed: read(&counters.replayed),
             refused: read(&counters.refused),
+            attributed: read(&counters.attributed),
             bodies_dropped: read(&counters.bodies_dropped),
         }
     }

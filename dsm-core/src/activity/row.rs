@@ -76,6 +76,14 @@ impl PendingExchange {
         self.request_body.as_ref().map_or(0, Body::bytes) + self.response_body.as_ref().map_or(0, Body::bytes)
     }
 
+    /// Whether its server is unknown and somebody is left to name it. A command is on record at once all the same.
+    pub(super) fn awaits_server(&self) -> bool {
+        let read = matches!(self.method, Method::GET | Method::HEAD);
+        let session = matches!(self.kind, ExchangeKind::SessionCreate | ExchangeKind::SessionDelete);
+        let server = &self.context.server;
+        (read || session) && server.get().is_none() && Arc::strong_count(server) > 1
+    }
+
     pub(super) fn drop_bodies(&mut self) -> bool {
         let (request, response) = (self.request_body.take(), self.response_body.take());
         request.is_some() || response.is_some()

@@ -26,6 +26,7 @@ struct Sink {
     gone: Option<JobId>,
     cursed: Option<&'static str>,
     in_flight: AtomicUsize,
+    told: Mutex<Vec<(Uuid, ServerId)>>,
 }
 
 impl Sink {
@@ -44,7 +45,7 @@ impl Sink {
 
 #[async_trait]
 impl ActivitySink for Sink {
-    async fn write(&self, rows: Vec<ActivityRow>) -> Result<()> {
+    async fn write(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
         assert_eq!(self.in_flight.fetch_add(1, Ordering::SeqCst), 0, "one batch at a time");
         tokio::time::sleep(Duration::from_millis(1)).await;
         self.in_flight.fetch_sub(1, Ordering::SeqCst);
@@ -56,15 +57,16 @@ impl ActivitySink for Sink {
         }
         self.writes.lock().expect("no panic").push((rows.len(), Instant::now()));
         let mut stored = self.rows.lock().expect("no panic");
-        for row in rows {
+        for row in rows.iter() {
             if !stored.iter().any(|known| known.id == row.id) {
-                stored.push(row);
+                stored.push(row.clone());
             }
         }
         Ok(())
     }
 
-    async fn attribute(&self, _: Vec<(Uuid, ServerId)>) -> Result<()> {
+    async fn attribute(&self, rows: Vec<(Uuid, ServerId)>) -> Result<()> {
+        self.told.lock().expect("no panic").extend(rows);
         Ok(())
     }
 
@@ -441,4 +443,111 @@ async fn the_last_one_out_leaves_nothing_behind() {
     drop(observer);
     tokio::time::sleep(Duration::from_millis(3)).await;
     assert_eq!(sink.rows().len(), 1);
+}
+
+/// An address whose server nobody knows yet: whoever holds the cell may name it.
+fn visit(log: &ActivityLog) -> (Arc<dyn Observer>, Arc<OnceLock<ServerId>>) {
+    let server = Arc::new(OnceLock::new());
+    let context = ActivityContext { server: server.clone(), ..ActivityContext::default() };
+    (log.observer(context), server)
+}
+
+async fn pass(milliseconds: u64) {
+    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_read_before_the_server_is_known_is_written_once_and_with_it() {
+    let sink = Arc::new(Sink::default());
+    let log = start(&sink, ActivityOptions::default());
+    let (observer, server) = visit(&log);
+    let other = log.observer(ActivityContext::default());
+    show(&observer, &get("/a"));
+    show(&other, &get("/other"));
+    pass(300).await;
+    assert_eq!(sink.rows().len(), 1, "the other's row does not wait");
+    show(&observer, &get("/b"));
+    pass(300).await;
+    let found = ServerId::new();
+    server.set(found).expect("once");
+    pass(60).await;
+    let rows = sink.rows();
+    let paths: Vec<_> = rows.iter().map(|row| (row.endpoint.as_str(), row.server_id)).collect();
+    assert_eq!(paths, [("/other", None), ("/a", Some(found)), ("/b", Some(found))]);
+    assert!(rows.is_sorted_by_key(|row| row.id));
+    assert_eq!((log.stats().attributed, log.stats().waiting), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_whose_server_is_found_too_late_is_told_it() {
+    let sink = Arc::new(Sink::default());
+    let log = start(&sink, ActivityOptions::default());
+    let (observer, server) = visit(&log);
+    show(&observer, &get("/a"));
+    pass(990).await;
+    assert!(sink.rows().is_empty());
+    pass(120).await;
+    assert_eq!(sink.rows().len(), 1, "it has waited long enough");
+    let found = ServerId::new();
+    server.set(found).expect("once");
+    log.flush().await.expect("stored");
+    assert_eq!(*sink.told.lock().expect("no panic"), [(sink.rows()[0].id, found)]);
+    assert_eq!(log.stats().attributed, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_waits_for_a_server_nobody_will_find_and_no_command_for_any() {
+    let sink = Arc::new(Sink::default());
+    let log = start(&sink, ActivityOptions::default());
+    let (observer, server) = visit(&log);
+    show(&observer, &get("/no-idrac"));
+    drop(server);
+    pass(60).await;
+    assert_eq!(sink.rows().len(), 1);
+    let (observer, _server) = visit(&log);
+    show(&observer, &Sample { method: Method::POST, ..get("/command") });
+    pass(60).await;
+    assert_eq!(sink.rows().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_and_the_end_of_the_log_wait_for_no_server() {
+    let sink = Arc::new(Sink::default());
+    let log = start(&sink, ActivityOptions::default());
+    let (observer, _server) = visit(&log);
+    for _ in 0..2_500 {
+        show(&observer, &get("/a"));
+    }
+    pass(200).await;
+    show(&observer, &get("/b"));
+    assert!(sink.rows().is_empty());
+    let begun = Instant::now();
+    log.flush().await.expect("stored");
+    assert!(begun.elapsed() < Duration::from_millis(20));
+    let rows = sink.rows();
+    assert_eq!((rows.len(), rows.last().map(|row| row.endpoint.as_str())), (2_501, Some("/b")));
+    show(&observer, &get("/c"));
+    pass(100).await;
+    drop((log, observer));
+    pass(5).await;
+    assert_eq!(sink.rows().len(), 2_502);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_so_many_rows_and_bytes_wait_for_their_server() {
+    let failure = Sample { success: false, ..get("/a") };
+    let bytes = failure.reply.as_ref().map_or(0, Bytes::len);
+    for options in [
+        ActivityOptions { capacity: 80, ..ActivityOptions::default() },
+        ActivityOptions { body_bytes: 8 * 10 * bytes, ..ActivityOptions::default() },
+    ] {
+        let sink = Arc::new(Sink::default());
+        let log = start(&sink, options);
+        let (observer, _server) = visit(&log);
+        for _ in 0..30 {
+            show(&observer, &failure);
+        }
+        pass(60).await;
+        assert_eq!((sink.rows().len(), log.stats().waiting), (20, 10));
+    }
 }

@@ -9,7 +9,7 @@ use dell_redfish::{Client, HostFacts, SessionReaper, Target, Timeouts};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::activity::{ActivityContext, ActivityLog, ActivityOptions};
+use crate::activity::{ActivityContext, ActivityLog, ActivityOptions, ActivityStats};
 use crate::credential::{Chain, Cipher, CredentialResolver, EnvCredentials};
 use crate::engine::options::{IdracOptions, ScanOptions};
 use crate::engine::orphans;
@@ -165,6 +165,12 @@ impl Fleet {
     #[must_use]
     pub fn store(&self) -> &dyn Store {
         self.store.as_ref()
+    }
+
+    /// What the activity log did so far.
+    #[must_use]
+    pub fn activity_stats(&self) -> ActivityStats {
+        self.activity.stats()
     }
 
     pub(crate) fn sessions(&self) -> &StoredSessions {

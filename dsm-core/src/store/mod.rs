@@ -18,6 +18,7 @@ mod rules;
 pub mod sqlite;
 
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -117,7 +118,8 @@ pub trait Store: Send + Sync + Debug + 'static {
     async fn settle(&self, items: Vec<Settlement>) -> Result<Vec<Settled>>;
 
     /// Takes back leases that have run out: the job is pending again with its checkpoint, or failed after
-    /// `max_orphanings` orphanings in a row.
+    /// `max_orphanings` orphanings in a row, none of which got further: a checkpoint unlike the one before, or a task
+    /// that ended, starts the count anew.
     async fn reap(&self, max_orphanings: u32) -> Result<Vec<Reaped>>;
 
     /// Asks for the end of a job.
@@ -151,7 +153,7 @@ pub trait Store: Send + Sync + Debug + 'static {
     // ---- activity ----
 
     /// Appends to `idrac_commands`; a row whose id is already there is ignored.
-    async fn record_activity(&self, rows: Vec<ActivityRow>) -> Result<()>;
+    async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()>;
 
     /// Says which server rows are about that were written before it was known. A row that names one keeps it.
     async fn attribute_activity(&self, rows: Vec<(uuid::Uuid, ServerId)>) -> Result<()>;

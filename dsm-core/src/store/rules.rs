@@ -126,10 +126,10 @@ pub(crate) fn new_task(job_id: JobId, update: &TaskUpdate, now: Timestamp) -> Ta
     }
 }
 
-/// Lays an update over a task: progress only rises, and an ended task stays as it ended.
-pub(crate) fn apply_task(task: &mut TaskRow, update: &TaskUpdate, now: Timestamp) {
+/// Lays an update over a task: progress only rises, and an ended task stays as it ended. Whether this ended it.
+pub(crate) fn apply_task(task: &mut TaskRow, update: &TaskUpdate, now: Timestamp) -> bool {
     if task.status.is_terminal() {
-        return;
+        return false;
     }
     task.server_id = task.server_id.or(update.server_id);
     if let Some(log) = &update.log {
@@ -147,6 +147,7 @@ pub(crate) fn apply_task(task: &mut TaskRow, update: &TaskUpdate, now: Timestamp
             task.completed_at = Some(now);
         }
     }
+    task.status.is_terminal()
 }
 
 /// A task its handler left open ends as its job does.

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::bench::{
     Bench, Stop, TTL, Verdict, completed, executor, finding, holds, keys, same, scan, settlement,
 };
-use crate::id::JobId;
-use crate::job::{JobStatus, NewJob};
+use crate::id::{JobId, TaskId};
+use crate::job::{JobStatus, NewJob, TaskUpdate};
 use crate::store::{AttemptWrite, Beat, Cancelled, LeaseKey, Outcome, Settled};
 
 pub(super) async fn a_superseded_attempt_cannot_settle(bench: Bench) -> Verdict {
@@ -126,6 +126,34 @@ pub(super) async fn orphaned_too_often_is_given_up_with_evidence(bench: Bench) -
     bench.advance(TTL)?;
     let reaped = bench.store().reap(2).await?;
     same!(reaped[0].status, JobStatus::Pending, "orphaned twice, but not in a row");
+    Ok(())
+}
+
+pub(super) async fn an_orphan_that_got_further_is_not_given_up(bench: Bench) -> Verdict {
+    let here = executor("here");
+    let id = bench.enqueue(scan()).await?;
+    let (status, log) = (Some(JobStatus::Completed), None);
+    let task = TaskUpdate { id: TaskId::new(), server_id: None, status, log, progress: None };
+    for (checkpoint, tasks, expected) in [
+        (Some("one"), vec![], JobStatus::Pending),
+        (Some("two"), vec![], JobStatus::Pending),
+        (Some("three"), vec![], JobStatus::Pending),
+        (None, vec![task.clone()], JobStatus::Pending),
+        // The same again is no progress, and neither is a task that had ended.
+        (Some("three"), vec![task.clone()], JobStatus::Failed),
+    ] {
+        let lease = bench.claim_one(&here, id).await?.lease.key;
+        let write = AttemptWrite {
+            lease: Some(lease),
+            checkpoint: checkpoint.map(Bytes::from),
+            tasks,
+            ..AttemptWrite::default()
+        };
+        bench.store().write(write).await?;
+        bench.advance(TTL)?;
+        let reaped = bench.store().reap(2).await?;
+        same!(reaped[0].status, expected, "reaped");
+    }
     Ok(())
 }
 

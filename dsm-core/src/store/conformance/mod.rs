@@ -110,6 +110,7 @@ const CASES: &[Case] = cases! {
         a_retry_waits_for_its_time
         giving_back_is_not_counted
         orphaned_too_often_is_given_up_with_evidence
+        an_orphan_that_got_further_is_not_given_up
         cancelling_what_waits_takes_its_children_along
         cancelling_what_runs_tells_the_executor
         a_job_to_be_cancelled_is_not_given_back

@@ -33,9 +33,9 @@ fn exchange(second: i64) -> ActivityRow {
 
 pub(super) async fn activity_is_kept_once(bench: Bench) -> Verdict {
     let rows = [exchange(1), exchange(2)];
-    bench.store().record_activity(rows.to_vec()).await?;
+    bench.store().record_activity(rows.to_vec().into()).await?;
     let changed = ActivityRow { endpoint: "/changed".into(), ..rows[1].clone() };
-    bench.store().record_activity(vec![changed]).await?;
+    bench.store().record_activity([changed].into()).await?;
     same!(bench.store().activity(ActivityQuery::default()).await?, rows, "the log");
     Ok(())
 }
@@ -48,7 +48,7 @@ pub(super) async fn activity_is_found_by_job_server_and_cursor(bench: Bench) -> 
         ActivityRow { server_id, ..exchange(3) },
         exchange(4),
     ];
-    bench.store().record_activity(rows.to_vec()).await?;
+    bench.store().record_activity(rows.to_vec().into()).await?;
     let all = ActivityQuery::default();
     for (query, expected, what) in [
         (ActivityQuery { job_id, ..all.clone() }, &rows[..2], "of a job"),
@@ -65,7 +65,7 @@ pub(super) async fn activity_is_found_by_job_server_and_cursor(bench: Bench) -> 
 pub(super) async fn activity_learns_its_server_late_and_once(bench: Bench) -> Verdict {
     let (first, second) = (ServerId::new(), ServerId::new());
     let rows = [exchange(1), ActivityRow { server_id: Some(first), ..exchange(2) }, exchange(3)];
-    bench.store().record_activity(rows.to_vec()).await?;
+    bench.store().record_activity(rows.to_vec().into()).await?;
     let told = vec![(rows[0].id, second), (rows[1].id, second), (Uuid::now_v7(), second)];
     bench.store().attribute_activity(told.clone()).await?;
     bench.store().attribute_activity(told).await?;

@@ -209,16 +209,24 @@ impl Jobs {
     }
 
     pub(super) fn write(&mut self, job: JobId, write: &AttemptWrite, now: Timestamp) -> Result<()> {
-        self.update_tasks(job, &write.tasks, now)?;
+        let mut progressed = self.update_tasks(job, &write.tasks, now)?;
         if let Some(at) = self.at(job) {
             let held = &mut self.rows[at];
             held.row.details.extend(write.details.clone());
-            held.checkpoint = write.checkpoint.clone().or(held.checkpoint.take());
+            if write.checkpoint.is_some() {
+                progressed |= held.checkpoint != write.checkpoint;
+                held.checkpoint.clone_from(&write.checkpoint);
+            }
+            if progressed {
+                held.orphaned = 0;
+            }
         }
         Ok(())
     }
 
-    fn update_tasks(&mut self, job: JobId, updates: &[TaskUpdate], now: Timestamp) -> Result<()> {
+    /// Whether a task came to its end.
+    fn update_tasks(&mut self, job: JobId, updates: &[TaskUpdate], now: Timestamp) -> Result<bool> {
+        let mut ended = false;
         for update in updates {
             let at = match self.tasks.iter().position(|task| task.id == update.id) {
                 Some(at) if self.tasks[at].job_id == job => at,
@@ -228,9 +236,9 @@ impl Jobs {
                     self.tasks.len() - 1
                 }
             };
-            rules::apply_task(&mut self.tasks[at], update, now);
+            ended |= rules::apply_task(&mut self.tasks[at], update, now);
         }
-        Ok(())
+        Ok(ended)
     }
 
     pub(super) fn settle(&mut self, item: &Settlement, now: Timestamp) -> Result<Settled> {

@@ -5,7 +5,7 @@ mod servers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -236,10 +236,10 @@ impl Store for MemoryStore {
         Ok(self.state().servers.documents(server))
     }
 
-    async fn record_activity(&self, rows: Vec<ActivityRow>) -> Result<()> {
+    async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
         let mut state = self.state();
-        for row in rows {
-            state.activity.entry(row.id).or_insert(row);
+        for row in rows.iter() {
+            state.activity.entry(row.id).or_insert_with(|| row.clone());
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::codec::{Cursor, P};
+use super::codec::{Cursor, P, time_text, uuid_text};
 use super::fault::Db;
 use super::jobs::limit;
 use super::writer::Tx;
@@ -18,13 +18,16 @@ pub(super) fn record(tx: &Tx<'_>, rows: &[ActivityRow]) -> Db<()> {
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
          ON CONFLICT (id) DO NOTHING",
     )?;
+    // The busiest statement there is: ids are written into these, and not into a text of their own each.
+    let [mut id, mut server, mut job, mut task, mut profile] = [[0; 36]; 5];
+    let created_at = time_text(&tx.now);
     for row in rows {
         insert.execute(params![
-            P(&row.id),
+            uuid_text(row.id, &mut id),
             P(&row.timestamp),
-            P(&row.server_id),
-            P(&row.job_id),
-            P(&row.task_id),
+            row.server_id.map(|found| uuid_text(found.0, &mut server)),
+            row.job_id.map(|found| uuid_text(found.0, &mut job)),
+            row.task_id.map(|found| uuid_text(found.0, &mut task)),
             row.command_type,
             row.operation_type,
             row.endpoint,
@@ -36,8 +39,8 @@ pub(super) fn record(tx: &Tx<'_>, rows: &[ActivityRow]) -> Db<()> {
             P(&row.request_body),
             P(&row.response_body),
             row.source,
-            P(&row.initiated_by),
-            P(&tx.now),
+            row.initiated_by.map(|found| uuid_text(found.0, &mut profile)),
+            created_at,
         ])?;
     }
     Ok(())

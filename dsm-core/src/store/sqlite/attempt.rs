@@ -27,10 +27,19 @@ pub(super) fn write(tx: &Tx<'_>, write: &AttemptWrite) -> Db<AttemptReport> {
     }
     if let Some(LeaseKey { job_id, .. }) = write.lease {
         merge_details(tx.conn, job_id, &write.details)?;
-        update_tasks(tx, job_id, &write.tasks)?;
-        if let Some(checkpoint) = &write.checkpoint {
+        if update_tasks(tx, job_id, &write.tasks)? {
             tx.conn
-                .prepare_cached("UPDATE dsm_lease SET checkpoint = ?2 WHERE job_id = ?1")?
+                .prepare_cached("UPDATE dsm_lease SET orphaned = 0 WHERE job_id = ?1 AND orphaned > 0")?
+                .execute([P(&job_id)])?;
+        }
+        if let Some(checkpoint) = &write.checkpoint {
+            // An attempt that got further than the one before is not the poison that `orphaned` counts.
+            tx.conn
+                .prepare_cached(
+                    "UPDATE dsm_lease SET checkpoint = ?2,
+                            orphaned = CASE WHEN checkpoint IS ?2 THEN orphaned ELSE 0 END
+                     WHERE job_id = ?1",
+                )?
                 .execute(params![P(&job_id), P(checkpoint)])?;
         }
     }
@@ -50,14 +59,16 @@ fn check_fence(tx: &Tx<'_>, key: LeaseKey) -> Db<()> {
     holds.ok_or_else(|| rules::lease_lost(key.job_id).into())
 }
 
-pub(super) fn update_tasks(tx: &Tx<'_>, job: JobId, updates: &[TaskUpdate]) -> Db<()> {
+/// Whether a task came to its end.
+pub(super) fn update_tasks(tx: &Tx<'_>, job: JobId, updates: &[TaskUpdate]) -> Db<bool> {
+    let mut ended = false;
     for update in updates {
         let mut row = match task(tx.conn, update.id)? {
             Some(row) if row.job_id == job => row,
             Some(_) => return Err(rules::foreign_task(update.id).into()),
             None => new_task(job, update, tx.now),
         };
-        apply_task(&mut row, update, tx.now);
+        ended |= apply_task(&mut row, update, tx.now);
         tx.conn
             .prepare_cached(
                 "INSERT INTO job_tasks (id, job_id, server_id, status, log, progress, started_at, completed_at, created_at)
@@ -79,5 +90,5 @@ pub(super) fn update_tasks(tx: &Tx<'_>, job: JobId, updates: &[TaskUpdate]) -> D
                 P(&row.created_at),
             ])?;
     }
-    Ok(())
+    Ok(ended)
 }

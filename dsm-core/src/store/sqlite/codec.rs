@@ -56,6 +56,16 @@ pub(super) fn cell<T: Cell>(row: &Row<'_>, index: usize) -> Result<T> {
         .map_err(|cause| rusqlite::Error::FromSqlConversionFailure(index, value.data_type(), Box::new(cause)))
 }
 
+/// A uuid as its column holds it.
+pub(super) fn uuid_text(id: Uuid, buffer: &mut [u8; 36]) -> &str {
+    id.hyphenated().encode_lower(buffer)
+}
+
+/// A time as its column holds it.
+pub(super) fn time_text(time: &Timestamp) -> String {
+    MILLISECONDS.timestamp_to_string(time)
+}
+
 fn text(text: String) -> ToSqlOutput<'static> {
     ToSqlOutput::Owned(Sql::Text(text))
 }
@@ -154,7 +164,7 @@ impl Blank for Bytes {}
 
 impl Cell for Timestamp {
     fn bind(&self) -> ToSqlOutput<'_> {
-        text(MILLISECONDS.timestamp_to_string(self))
+        text(time_text(self))
     }
 
     fn read(value: ValueRef<'_>) -> Result<Self, FromSqlError> {

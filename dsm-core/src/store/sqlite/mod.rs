@@ -256,7 +256,7 @@ impl Store for SqliteStore {
         self.read(move |conn| inventory::documents(conn, server)).await
     }
 
-    async fn record_activity(&self, rows: Vec<ActivityRow>) -> Result<()> {
+    async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
         self.note(move |tx| activity::record(tx, &rows)).await
     }
 

@@ -126,6 +126,8 @@ pub(super) struct Recorder<'a> {
     waiting_since: Option<Instant>,
     /// Something that waits is worth a write at the next tick.
     urgent: bool,
+    /// Something came since the last checkpoint. Without it none is written: only a new one counts as progress.
+    advanced: bool,
     current_ip: Option<IpAddr>,
     started: Instant,
     spent_before: u64,
@@ -147,6 +149,7 @@ impl<'a> Recorder<'a> {
             inventories: Vec::new(),
             waiting_since: None,
             urgent: false,
+            advanced: false,
             current_ip: None,
             started: now,
             details_due: now,
@@ -192,6 +195,7 @@ impl<'a> Recorder<'a> {
 
     fn take(&mut self, word: Word) {
         self.waiting_since.get_or_insert_with(clock::instant);
+        self.advanced = true;
         let tally = &mut self.state.report.tally;
         match word {
             Word::Address(word) => {
@@ -231,8 +235,8 @@ impl<'a> Recorder<'a> {
             .enumerate()
             .filter_map(|(index, word)| Some((index, word.finding.take()?)))
             .unzip();
-        let mut write =
-            AttemptWrite { checkpoint: Some(self.encode()?), findings, ..AttemptWrite::default() };
+        let checkpoint = std::mem::take(&mut self.advanced).then(|| self.encode()).transpose()?;
+        let mut write = AttemptWrite { checkpoint, findings, ..AttemptWrite::default() };
         if clock::instant() >= self.details_due {
             write.details = self.state.report.running(self.total, self.gauges, self.current_ip);
             self.details_due = clock::instant() + DETAILS_EVERY;

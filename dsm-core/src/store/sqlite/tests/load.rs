@@ -44,6 +44,10 @@ async fn one_that_fails_hurts_no_other_of_its_group() {
     assert_eq!([first.unwrap_err().kind(), second.unwrap_err().kind()], [ErrorKind::Store; 2]);
     assert_eq!(store.get_meta("a").await.unwrap(), None);
     assert_eq!(store.get_meta("good").await.unwrap().as_deref(), Some(&b"1"[..]));
+    // Alone it has no savepoint to go back to: the whole transaction goes.
+    assert_eq!(bad("value.b").await.unwrap_err().kind(), ErrorKind::Store);
+    assert_eq!(store.get_meta("b").await.unwrap(), None);
+    store.put_meta("after", Bytes::from_static(b"1")).await.unwrap();
 }
 
 #[tokio::test]

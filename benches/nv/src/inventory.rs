@@ -70,7 +70,7 @@ async fn read(client: Client, address: IpAddr, task: &Task) -> Outcome<Parts> {
 }
 
 /// Full inventory of every address; `idracs` at a time, one request at a time to each (its calls are sequential).
-pub(super) async fn inventory(task: Task) -> Outcome<Done> {
+pub(crate) async fn inventory(task: Task) -> Outcome<Done> {
     // Generous: reqwest's own time-out of this client would otherwise end requests that wait for the simulator.
     let client = Client::with_params(ClientParams::new().accept_invalid_certs(true))?;
     let task = Arc::new(task);
