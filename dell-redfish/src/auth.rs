@@ -16,6 +16,8 @@ use crate::credentials::{AuthMode, Credentials};
 use crate::error::{Error, ErrorKind, Result};
 use crate::facts::SharedFacts;
 use crate::registry::OrphanedSession;
+use crate::safeguard::Safeguard;
+use crate::secret::Secret;
 use crate::session::{Desk, LoginFailure, Session};
 use crate::wire::common_headers;
 
@@ -24,6 +26,9 @@ const SESSIONS: [&str; 2] = ["/redfish/v1/SessionService/Sessions", "/redfish/v1
 
 /// How long reads use Basic after no session was free.
 const FULL_FOR: Duration = Duration::from_secs(30);
+
+/// How often an expected password is tried while the present one still works: an iDRAC locks out after three.
+const EXPECTED_TRIES: u32 = 2;
 
 /// Logins that meet a full session table before Basic (or the request's own retries) take over.
 const FULL_TRIES: u32 = 2;
@@ -69,9 +74,7 @@ impl Grant {
 pub(crate) struct Auth {
     desk: Arc<Desk>,
     facts: Arc<SharedFacts>,
-    credentials: Credentials,
     mode: AuthMode,
-    basic: Arc<HeaderMap>,
     /// Whether the password is known to be right.
     proven: Arc<AtomicBool>,
     /// The turn of whoever tries it by Basic.
@@ -79,8 +82,12 @@ pub(crate) struct Auth {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Default)]
 struct State {
+    identity: Identity,
+    /// What may have become of the password by work under way, and how often it may be tried.
+    expected: Option<(Identity, u32)>,
+    /// An expected password turned out to be the one in force.
+    replaced: bool,
     session: Option<Arc<Session>>,
     logins: u64,
     /// The credential was refused: nothing is sent with it again.
@@ -94,6 +101,44 @@ struct State {
     lost: bool,
 }
 
+/// Credentials, and the header they make.
+#[derive(Clone)]
+struct Identity {
+    credentials: Credentials,
+    basic: Arc<HeaderMap>,
+}
+
+impl Identity {
+    fn new(credentials: Credentials) -> Result<Self> {
+        let mut basic = common_headers();
+        basic.insert(AUTHORIZATION, credentials.basic()?);
+        Ok(Self { credentials, basic: Arc::new(basic) })
+    }
+}
+
+impl State {
+    fn new(identity: Identity) -> Self {
+        Self {
+            identity,
+            expected: None,
+            replaced: false,
+            session: None,
+            logins: 0,
+            refused: None,
+            without_sessions: false,
+            full_until: None,
+            basic_off: false,
+            lost: false,
+        }
+    }
+
+    fn adopt(&mut self, identity: Identity) {
+        self.identity = identity;
+        self.expected = None;
+        self.replaced = true;
+    }
+}
+
 impl Auth {
     pub(crate) fn new(
         desk: Arc<Desk>,
@@ -101,18 +146,37 @@ impl Auth {
         credentials: Credentials,
         mode: AuthMode,
     ) -> Result<Self> {
-        let mut basic = common_headers();
-        basic.insert(AUTHORIZATION, credentials.basic()?);
+        let state = State::new(Identity::new(credentials)?);
         Ok(Self {
             desk,
             facts,
-            credentials,
             mode,
-            basic: Arc::new(basic),
             proven: Arc::default(),
             trial: Arc::new(Semaphore::new(1)),
-            state: Arc::default(),
+            state: Arc::new(Mutex::new(state)),
         })
+    }
+
+    /// From the next login on, this password is tried before the present one: work under way may replace it.
+    pub(crate) async fn expect(&self, user: &str, password: &Secret) -> Result<()> {
+        let mut state = self.state.lock().await;
+        let is_ours = state.identity.credentials.username() == user;
+        if !is_ours || !self.desk.wire.safeguards.has(Safeguard::EitherPassword) {
+            return Ok(());
+        }
+        let credentials = Credentials::new(user, password.expose());
+        state.expected = Some((Identity::new(credentials)?, EXPECTED_TRIES));
+        state.replaced = false;
+        Ok(())
+    }
+
+    /// Whether an expected password turned out to be the one in force.
+    pub(crate) async fn has_replaced(&self) -> bool {
+        self.state.lock().await.replaced
+    }
+
+    pub(crate) async fn username(&self) -> String {
+        self.state.lock().await.identity.credentials.username().to_owned()
     }
 
     /// What the next request goes out with; `stale` is the number of a session that was answered with 401.
@@ -129,7 +193,7 @@ impl Auth {
             }
             // Switched off while we waited: look again.
             if !(fallback && state.basic_off) {
-                return Ok(Grant::Basic { headers: Arc::clone(&self.basic), fallback, trial });
+                return Ok(Grant::Basic { headers: Arc::clone(&state.identity.basic), fallback, trial });
             }
         }
     }
@@ -184,8 +248,9 @@ impl Auth {
     /// Basic for one request, whatever the mode is.
     pub(crate) async fn single_basic(&self) -> Result<Grant> {
         let trial = self.turn().await;
-        match self.state.lock().await.refused {
-            None => Ok(Grant::Basic { headers: Arc::clone(&self.basic), fallback: false, trial }),
+        let state = self.state.lock().await;
+        match state.refused {
+            None => Ok(Grant::Basic { headers: Arc::clone(&state.identity.basic), fallback: false, trial }),
             Some(kind) => Err(refused_before(kind)),
         }
     }
@@ -201,7 +266,17 @@ impl Auth {
             }
             // A password that Basic was refused with, or a fresh session that does not work either.
             Grant::Session(_) | Grant::Basic { .. } => {
-                self.state.lock().await.refused = Some(kind);
+                let mut state = self.state.lock().await;
+                if matches!(grant, Grant::Basic { .. })
+                    && let Some((expected, _)) = state.expected.take()
+                {
+                    state.adopt(expected);
+                    self.proven.store(false, Ordering::Release);
+                    return true;
+                }
+                if self.desk.wire.safeguards.has(Safeguard::StopAfterRefusal) {
+                    state.refused = Some(kind);
+                }
                 false
             }
         }
@@ -254,8 +329,7 @@ impl Auth {
         }
         let mut full = 0;
         loop {
-            state.logins += 1;
-            let failure = match self.log_in_somewhere(state.logins).await {
+            let failure = match self.log_in_with_either(&mut state).await {
                 Ok(session) => {
                     let session = Arc::new(session);
                     self.proven.store(true, Ordering::Release);
@@ -272,13 +346,14 @@ impl Auth {
             let error = failure.error;
             match error.kind() {
                 ErrorKind::Authentication | ErrorKind::PasswordChangeRequired
-                    if error.http_status().is_some() =>
+                    if error.http_status().is_some()
+                        && self.desk.wire.safeguards.has(Safeguard::StopAfterRefusal) =>
                 {
                     state.refused = Some(error.kind());
                 }
                 ErrorKind::SessionLimit => {
                     full += 1;
-                    let freed = full == 1 && self.free_a_session().await;
+                    let freed = full == 1 && self.free_a_session(&state.identity.basic).await;
                     if full < FULL_TRIES {
                         if !freed {
                             let pause = self.desk.retry.pause(full, error.retry_after(), &self.desk.random);
@@ -295,19 +370,43 @@ impl Auth {
         }
     }
 
+    /// Logs in with the password that is expected, if any, and else with the present one.
+    async fn log_in_with_either(&self, state: &mut State) -> Result<Session, LoginFailure> {
+        state.logins += 1;
+        if let Some((expected, tries)) = state.expected.clone().filter(|(_, tries)| *tries > 0) {
+            match self.log_in_somewhere(&expected.credentials, state.logins).await {
+                Ok(session) => {
+                    state.adopt(expected);
+                    return Ok(session);
+                }
+                Err(failure) if failure.error.http_status() != Some(401) => return Err(failure),
+                Err(_) => state.expected = Some((expected, tries - 1)),
+            }
+            state.logins += 1;
+        }
+        self.log_in_somewhere(&state.identity.credentials, state.logins).await
+    }
+
     /// Where sessions are known to be made.
     fn known_place(&self) -> Option<String> {
         self.facts.read(|facts| facts.sessions_path.clone()).filter(|path| path.starts_with("/redfish/"))
     }
 
     /// Logs in where sessions are known to be made, or else at the usual places.
-    async fn log_in_somewhere(&self, number: u64) -> Result<Session, LoginFailure> {
+    async fn log_in_somewhere(
+        &self,
+        credentials: &Credentials,
+        number: u64,
+    ) -> Result<Session, LoginFailure> {
         let known = self.known_place();
-        let places = places(known.as_deref());
-        let mut outcome = self.desk.login(&self.credentials, places[0], number).await;
+        let mut places = places(known.as_deref());
+        if !self.desk.wire.safeguards.has(Safeguard::FindSessionHome) {
+            places.truncate(1);
+        }
+        let mut outcome = self.desk.login(credentials, places[0], number).await;
         for (index, place) in places.iter().enumerate() {
             if index > 0 {
-                outcome = self.desk.login(&self.credentials, place, number).await;
+                outcome = self.desk.login(credentials, place, number).await;
             }
             match &outcome {
                 Err(failure) if is_missing(&failure.error) => {}
@@ -324,7 +423,7 @@ impl Auth {
     }
 
     /// Makes room among the iDRAC's sessions by deleting our own stale ones, with Basic for want of a session.
-    async fn free_a_session(&self) -> bool {
+    async fn free_a_session(&self, basic: &Arc<HeaderMap>) -> bool {
         if self.mode == AuthMode::Session {
             return false;
         }
@@ -334,7 +433,7 @@ impl Auth {
                 return Ok(0);
             }
             // Every other request waits behind the login that this is a part of: no turn is needed.
-            let basic = Grant::Basic { headers: Arc::clone(&self.basic), fallback: true, trial: None };
+            let basic = Grant::Basic { headers: Arc::clone(basic), fallback: true, trial: None };
             self.reap(orphans, &basic).await
         };
         freed.await.is_ok_and(|gone: usize| gone > 0)

@@ -16,9 +16,11 @@ use crate::facts::{HostFacts, SharedFacts};
 use crate::http::HttpTransport;
 use crate::limit::{Limiter, MAX_CONCURRENCY};
 use crate::observer::{NoObserver, Observer};
+use crate::patience::Patience;
 use crate::policy::{Random, RetryPolicy, Timeouts};
 use crate::reaper::SessionReaper;
 use crate::registry::{InMemorySessions, SessionRegistry};
+use crate::safeguard::{Safeguard, Safeguards};
 use crate::session::Desk;
 use crate::tls::{Admission, TlsPolicy};
 use crate::transport::Transport;
@@ -44,6 +46,7 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     breaker: BreakerPolicy,
     max_body: usize,
+    safeguards: Safeguards,
 }
 
 impl ClientBuilder {
@@ -66,6 +69,7 @@ impl ClientBuilder {
             retry: RetryPolicy::default(),
             breaker: BreakerPolicy::default(),
             max_body: 64 * 1024 * 1024,
+            safeguards: Safeguards::default(),
         }
     }
 
@@ -166,6 +170,13 @@ impl ClientBuilder {
         Self { max_body, ..self }
     }
 
+    /// Switches one counter-measure off, so that a test sees the fault it is against.
+    #[cfg(any(test, feature = "fault-switches"))]
+    #[must_use]
+    pub fn without(self, safeguard: crate::safeguard::Safeguard) -> Self {
+        Self { safeguards: self.safeguards.without(safeguard), ..self }
+    }
+
     /// Makes the client. Reads CA files, sends nothing.
     ///
     /// # Errors
@@ -195,18 +206,24 @@ impl ClientBuilder {
                 let dialer =
                     Dialer::new(self.target.clone(), self.timeouts.connect, admission, Arc::clone(&facts))
                         .map_err(&named)?;
-                Arc::new(HttpTransport::new(dialer, Arc::clone(&self.clock)).map_err(&named)?)
+                Arc::new(
+                    HttpTransport::new(dialer, Arc::clone(&self.clock), self.safeguards).map_err(&named)?,
+                )
             }
         };
+        let paced = self.safeguards.has(Safeguard::Pacing);
+        let pacing = if paced { self.pacing } else { Duration::ZERO };
         let wire = Wire {
             target: self.target,
             transport,
             observer: self.observer,
             breaker: Breaker::new(self.breaker),
-            limiter: Limiter::new(self.concurrency, self.pacing, Arc::clone(&self.clock)),
+            limiter: Limiter::new(self.concurrency, pacing, Arc::clone(&self.clock)),
             clock: self.clock,
             timeouts: self.timeouts,
             max_body: self.max_body,
+            safeguards: self.safeguards,
+            patience: Patience::default(),
         };
         let desk = Arc::new(Desk {
             wire,

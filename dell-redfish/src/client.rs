@@ -13,7 +13,8 @@ use tracing::Instrument as _;
 
 use crate::address::Target;
 use crate::auth::{Auth, Grant};
-use crate::clock::within;
+use crate::body::{Body, ReplyStream};
+use crate::clock::{Clock, within};
 use crate::credentials::{AuthMode, Credentials};
 use crate::endpoint;
 use crate::error::{Error, ErrorKind, Permanence, Result};
@@ -22,6 +23,8 @@ use crate::meaning::Resend;
 use crate::observer::ExchangeKind;
 use crate::operation::{Operation, Redfish};
 use crate::request::{Method, Request, Response};
+use crate::safeguard::{Safeguard, Safeguards};
+use crate::secret::Secret;
 use crate::session::Desk;
 use crate::verdict;
 use crate::wire::{Call, common_headers};
@@ -48,6 +51,9 @@ pub(crate) struct Inner {
     pub(crate) anonymous: HeaderMap,
     pub(crate) concurrency: usize,
 }
+
+/// A year: longer than anything that is waited for.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// How a request proves who sends it.
 #[derive(Clone, Copy)]
@@ -153,7 +159,9 @@ impl Client {
             error.with_operation(operation)
         };
         endpoint::check(&request.method, &request.path).map_err(|error| named(error.unsent()))?;
-        let deadline = self.inner.desk.wire.timeouts.deadline;
+        // A large body takes as long as it takes; what ends it is a standstill.
+        let streams = self.is_bounded_by_stalls(request);
+        let deadline = if streams { FOREVER } else { self.inner.desk.wire.timeouts.deadline };
         let mut last = None;
         let span = tracing::debug_span!("redfish", host = self.target().label(), operation);
         match within(deadline, self.attempts(operation, request, proof, &mut last).instrument(span)).await {
@@ -166,6 +174,11 @@ impl Client {
         }
     }
 
+    fn is_bounded_by_stalls(&self, request: &Request) -> bool {
+        let streams = request.body.as_ref().is_some_and(Body::is_stream);
+        streams && self.safeguards().has(Safeguard::StallNotTotal)
+    }
+
     /// Tries until it works, cannot work, or is tried often enough. `last` holds the failure that is waited out.
     async fn attempts(
         &self,
@@ -175,7 +188,8 @@ impl Client {
         last: &mut Option<Error>,
     ) -> Result<Response> {
         let desk = &self.inner.desk;
-        let end = desk.wire.clock.now() + desk.wire.timeouts.deadline;
+        let streams = self.is_bounded_by_stalls(request);
+        let end = desk.wire.clock.now() + if streams { FOREVER } else { desk.wire.timeouts.deadline };
         let (mut attempt, mut sends, mut relogin) = (1, 1, None);
         loop {
             let failure = match self.once(operation, request, proof, sends, relogin).await {
@@ -218,8 +232,12 @@ impl Client {
 
     /// How long to wait before the next try; `None` when there must be none.
     fn pause(&self, request: &Request, failure: &Failure, attempt: u32) -> Option<Duration> {
-        let error = &failure.error;
+        let (error, safeguards) = (&failure.error, self.safeguards());
+        if error.kind() == ErrorKind::NotReady && !safeguards.has(Safeguard::WaitUntilReady) {
+            return None;
+        }
         let resend = match error.http_status() {
+            None if !error.is_unsent() && !safeguards.has(Safeguard::FreshConnection) => Resend::Never,
             _ if error.permanence() != Permanence::Temporary || error.kind() == ErrorKind::CircuitOpen => {
                 Resend::Never
             }
@@ -238,10 +256,44 @@ impl Client {
         allowed.then(|| desk.retry.pause(attempt, error.retry_after(), &desk.random))
     }
 
+    /// Opens a reply that is read as it comes; a session that is gone is replaced once.
+    async fn open(&self, operation: &'static str, request: &Request) -> Result<ReplyStream> {
+        endpoint::check(&request.method, &request.path).map_err(Error::unsent)?;
+        let Some(auth) = &self.inner.auth else {
+            let message = "not sent: this client has no credentials, and the request needs some";
+            return Err(Error::new(ErrorKind::InvalidInput, message).unsent());
+        };
+        let (mut attempt, mut stale) = (1, None);
+        loop {
+            let grant = auth.grant(true, stale).await?;
+            let fallback = matches!(grant, Grant::Basic { fallback: true, .. });
+            let kind = if fallback { ExchangeKind::Fallback } else { ExchangeKind::Api };
+            let call =
+                Call { operation, kind, attempt, headers: grant.headers(), request, path: &request.path };
+            let error = match self.inner.desk.wire.open(call).await {
+                Ok(stream) => {
+                    grant.prove();
+                    return Ok(stream);
+                }
+                Err(error) => error,
+            };
+            let number = match &grant {
+                Grant::Session(session) => Some(session.number),
+                Grant::Basic { .. } => None,
+            };
+            let failure = Failure { error, grant: Some(grant), at_login: false };
+            if !self.try_new_login(&failure, stale.is_some()).await {
+                return Err(failure.error);
+            }
+            (attempt, stale) = (attempt + 1, number);
+        }
+    }
+
     async fn try_new_login(&self, failure: &Failure, retried: bool) -> bool {
         let refused =
             failure.error.kind() == ErrorKind::Authentication && failure.error.http_status() == Some(401);
         match (&self.inner.auth, &failure.grant) {
+            (Some(_), Some(_)) if !self.safeguards().has(Safeguard::LogInAgain) => false,
             (Some(auth), Some(grant)) if refused => {
                 auth.unauthorised(grant, retried, failure.error.kind()).await
             }
@@ -271,7 +323,8 @@ impl Client {
             (Some(auth), Proof::Basic) => Some(auth.single_basic().await),
         };
         let grant = grant.transpose().map_err(|error| Failure { error, grant: None, at_login: true })?;
-        let headers = grant.as_ref().map_or(&self.inner.anonymous, Grant::headers);
+        let unasked = self.safeguards().has(Safeguard::SendUnasked);
+        let headers = grant.as_ref().filter(|_| unasked).map_or(&self.inner.anonymous, Grant::headers);
         let fallback = matches!(grant, Some(Grant::Basic { fallback: true, .. }));
         let kind = if fallback { ExchangeKind::Fallback } else { ExchangeKind::Api };
         let call = |path| Call { operation, kind, attempt, headers, request, path };
@@ -299,7 +352,11 @@ impl Client {
         if request.method != Method::GET || !matches!(error.http_status(), Some(301 | 302 | 307 | 308)) {
             return None;
         }
-        let path = self.target().own_path(error.location()?)?;
+        let location = error.location()?;
+        if !self.safeguards().has(Safeguard::RefuseRedirect) {
+            return url::Url::parse(location).ok().map(|url| url.path().to_owned());
+        }
+        let path = self.target().own_path(location)?;
         (path != request.path && path.trim_end_matches('/') == request.path.trim_end_matches('/'))
             .then_some(path)
     }
@@ -315,6 +372,31 @@ impl Redfish for Client {
         self.within_deadline(operation, &request, Proof::AsConfigured).await
     }
 
+    async fn username(&self) -> Option<String> {
+        match &self.inner.auth {
+            Some(auth) => Some(auth.username().await),
+            None => None,
+        }
+    }
+
+    async fn expect_password(&self, user: &str, password: &Secret) -> Result<()> {
+        match &self.inner.auth {
+            Some(auth) => auth.expect(user, password).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn has_new_password(&self) -> bool {
+        match &self.inner.auth {
+            Some(auth) => auth.has_replaced().await,
+            None => false,
+        }
+    }
+
+    async fn log_out(&self) {
+        self.close().await;
+    }
+
     fn facts(&self) -> HostFacts {
         self.inner.facts.read(HostFacts::clone)
     }
@@ -325,6 +407,22 @@ impl Redfish for Client {
 
     fn concurrency(&self) -> usize {
         self.inner.concurrency
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &*self.inner.desk.wire.clock
+    }
+
+    fn safeguards(&self) -> Safeguards {
+        self.inner.desk.wire.safeguards
+    }
+
+    async fn open_stream(&self, operation: &'static str, request: Request) -> Result<ReplyStream> {
+        self.open(operation, &request).await.map_err(|error| {
+            let error = if error.host().is_none() { error.with_host(self.target().label()) } else { error };
+            let error = if error.path().is_none() { error.with_path(request.path.clone()) } else { error };
+            error.with_operation(operation)
+        })
     }
 }
 

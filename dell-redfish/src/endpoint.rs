@@ -5,6 +5,7 @@
 //! whether a given iDRAC has it is read from its own links and `Actions`.
 
 mod chassis;
+mod job_home;
 mod manager;
 mod matcher;
 mod path;
@@ -17,6 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::quirk::Generation;
 
 pub use chassis::*;
+pub use job_home::JobHome;
 pub use manager::*;
 pub(crate) use matcher::is_clean;
 pub use path::*;

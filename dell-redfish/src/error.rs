@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+
 use crate::message::{ExtendedInfo, MessageId};
 
 /// Result of everything in this crate.
@@ -58,10 +60,16 @@ pub enum ErrorKind {
     Precondition,
     /// The reply cannot be understood (HTML, truncated JSON, wrong shape).
     Protocol,
+    /// There is no service root: Redfish is switched off, or it is no Redfish service.
+    RedfishDisabled,
     /// The peer is not a Dell iDRAC.
     NotDell,
     /// The iDRAC failed internally.
     Server,
+    /// A job of the iDRAC ended badly.
+    JobFailed,
+    /// A job of the iDRAC stands still.
+    Stalled,
     /// The circuit breaker of this iDRAC is open; nothing was sent.
     CircuitOpen,
     /// The caller cancelled.
@@ -95,8 +103,11 @@ impl ErrorKind {
         Self::BadRequest,
         Self::Precondition,
         Self::Protocol,
+        Self::RedfishDisabled,
         Self::NotDell,
         Self::Server,
+        Self::JobFailed,
+        Self::Stalled,
         Self::CircuitOpen,
         Self::Cancelled,
         Self::Callback,
@@ -128,8 +139,11 @@ impl ErrorKind {
             Self::BadRequest => "bad_request",
             Self::Precondition => "precondition",
             Self::Protocol => "protocol",
+            Self::RedfishDisabled => "redfish_disabled",
             Self::NotDell => "not_dell",
             Self::Server => "server",
+            Self::JobFailed => "job_failed",
+            Self::Stalled => "stalled",
             Self::CircuitOpen => "circuit_open",
             Self::Cancelled => "cancelled",
             Self::Callback => "callback",
@@ -140,6 +154,12 @@ impl ErrorKind {
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for ErrorKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -361,6 +381,16 @@ impl Error {
             next = cause.source();
         }
         text
+    }
+}
+
+/// In a record: its kind, and the whole chain in words.
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut record = serializer.serialize_struct("Error", 2)?;
+        record.serialize_field("kind", &self.kind())?;
+        record.serialize_field("error", &self.chain())?;
+        record.end()
     }
 }
 

@@ -19,8 +19,12 @@ pub struct HostFacts {
     pub expand: Option<bool>,
     /// Paths on which `$expand` was refused although it works elsewhere.
     pub expand_refused: Vec<String>,
+    /// Whether `$filter` works on logs; absent until known.
+    pub filter: Option<bool>,
     /// Where sessions are created.
     pub sessions_path: Option<String>,
+    /// The collection of Dell jobs that is used.
+    pub jobs_path: Option<String>,
     /// Whether only the OpenSSL transport reaches this iDRAC.
     pub requires_legacy_ssl: bool,
     /// Resources that answered 404/405/501 before, so that they are not asked for again on this firmware.

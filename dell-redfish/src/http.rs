@@ -6,14 +6,16 @@
 //! variables or decompresses.
 
 use std::fmt;
+use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use http::header::{CONTENT_LENGTH, HOST, HeaderValue};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -21,11 +23,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 
 use crate::address::Target;
+use crate::body::{Body, ReplyStream};
 use crate::clock::{Clock, Instant, within};
 use crate::dial::Dialer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::outgoing::{Outgoing, Progress};
 use crate::request::Response;
-use crate::transport::{Transport, WireRequest};
+use crate::safeguard::{Safeguard, Safeguards};
+use crate::transport::{Opened, Transport, WireRequest};
 
 /// A connection that was idle for longer is not trusted: an iDRAC8 drops it after 60 s, firewalls without a word.
 const IDLE_LIMIT: Duration = Duration::from_secs(45);
@@ -33,7 +38,13 @@ const IDLE_LIMIT: Duration = Duration::from_secs(45);
 /// How long the end of an exchange may take beyond its last byte.
 const SETTLE_LIMIT: Duration = Duration::from_millis(100);
 
-type Sent = http::Request<Full<Bytes>>;
+/// Most bytes of a reply read at once, and the longest head of one: a TLS record. hyper's own measure, 400 KiB for each
+/// connection, is what hundreds of iDRACs at work at a time would fill.
+const READ_BYTES: usize = 16 * 1024;
+
+type Sent = http::Request<Outgoing>;
+
+type Head = http::Response<Incoming>;
 
 /// The real transport.
 pub(crate) struct HttpTransport {
@@ -50,8 +61,12 @@ struct Idle {
 }
 
 impl HttpTransport {
-    pub(crate) fn new(dialer: Dialer, clock: Arc<dyn Clock>) -> Result<Self> {
-        let host = HeaderValue::from_str(&dialer.target().authority()).map_err(|error| {
+    pub(crate) fn new(dialer: Dialer, clock: Arc<dyn Clock>, safeguards: Safeguards) -> Result<Self> {
+        let mut authority = dialer.target().authority();
+        if !safeguards.has(Safeguard::HostAsDialled) {
+            authority = "idrac.invalid".to_owned();
+        }
+        let host = HeaderValue::from_str(&authority).map_err(|error| {
             Error::new(ErrorKind::InvalidInput, "the host name is unusable").with_source(error)
         })?;
         Ok(Self { dialer, host, idle: Mutex::default(), clock })
@@ -75,30 +90,40 @@ impl HttpTransport {
         }
     }
 
-    async fn open(&self) -> Result<Connection> {
+    async fn dial(&self) -> Result<Connection> {
         let (io, local) = self.dialer.dial().await?;
         let connection = Connection::over(io).await.map_err(|error| self.broken(error))?;
         self.idle().local = local;
         Ok(connection)
     }
 
-    async fn exchange(&self, request: WireRequest) -> Result<Response> {
-        let max_body = request.max_body;
-        let mut sent = self.complete(request)?;
-        let (mut connection, head) = loop {
+    /// Sends it over a held connection, or a new one, and waits for the head of the reply.
+    async fn write(&self, request: WireRequest, progress: &Progress) -> Result<(Connection, Head)> {
+        let mut sent = self.complete(request, progress).await?;
+        loop {
             let (mut connection, fresh) = match self.held().await {
                 Some(connection) => (connection, false),
-                None => (self.open().await?, true),
+                None => (self.dial().await?, true),
             };
             match connection.sender.try_send_request(sent).await {
-                Ok(head) => break (connection, head),
+                Ok(head) => return Ok((connection, head)),
                 Err(mut failure) => match failure.take_message() {
                     // Nothing of it was written: the held connection had just died, and another is safe.
                     Some(unsent) if !fresh => sent = unsent,
                     _ => return Err(self.broken(failure.into_error())),
                 },
             }
-        };
+        }
+    }
+
+    async fn exchange(&self, request: WireRequest, progress: &Progress) -> Result<Response> {
+        let max_body = request.max_body;
+        let (connection, head) = self.write(request, progress).await?;
+        self.finish(connection, head, max_body).await
+    }
+
+    /// Reads the whole reply and puts the connection back.
+    async fn finish(&self, mut connection: Connection, head: Head, max_body: usize) -> Result<Response> {
         let (parts, body) = head.into_parts();
         let status = parts.status.as_u16();
         let declared = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
@@ -122,8 +147,15 @@ impl HttpTransport {
         Ok(Response { status, headers: parts.headers, body })
     }
 
-    fn complete(&self, request: WireRequest) -> Result<Sent> {
-        let mut sent = http::Request::new(Full::new(request.body.unwrap_or_default()));
+    async fn complete(&self, request: WireRequest, progress: &Progress) -> Result<Sent> {
+        let body = match request.body {
+            None => Outgoing::whole(Bytes::new()),
+            Some(Body::Json(bytes)) => Outgoing::whole(bytes),
+            Some(Body::Stream(source)) => {
+                Outgoing::stream(source.open().await?, source.length(), progress.clone())
+            }
+        };
+        let mut sent = http::Request::new(body);
         *sent.uri_mut() = request.path.parse().map_err(|error| {
             Error::new(ErrorKind::InvalidInput, "the path is not a valid URI").with_source(error)
         })?;
@@ -148,8 +180,35 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     async fn send(&self, request: WireRequest) -> Result<Response> {
         let limit = request.timeout;
-        within(limit, self.exchange(request)).await.unwrap_or_else(|| {
-            let message = format!("no complete reply within {} ms", limit.as_millis());
+        let progress = Progress::default();
+        let streams = request.body.as_ref().is_some_and(Body::is_stream);
+        let exchange = self.exchange(request, &progress);
+        let outcome =
+            if streams { progress.watch(limit, exchange).await } else { within(limit, exchange).await };
+        outcome.unwrap_or_else(|| {
+            let what = if streams { "nothing moved for" } else { "no complete reply within" };
+            let message = format!("{what} {} ms", limit.as_millis());
+            Err(Error::new(ErrorKind::Timeout, message).with_host(self.target().label()).temporary())
+        })
+    }
+
+    async fn open(&self, request: WireRequest) -> Result<Opened> {
+        let (limit, max_body) = (request.timeout, request.max_body);
+        let progress = Progress::default();
+        let opening = async {
+            let (connection, head) = self.write(request, &progress).await?;
+            if !head.status().is_success() {
+                return self.finish(connection, head, max_body).await.map(Opened::Refused);
+            }
+            let (parts, body) = head.into_parts();
+            let body = body.into_data_stream().map_err(io::Error::other);
+            // The connection lives as long as the reply, and is not used again.
+            let body = body.inspect(move |_| drop_with(&connection));
+            let status = parts.status.as_u16();
+            Ok(Opened::Stream(ReplyStream { status, headers: parts.headers, body: Box::pin(body) }))
+        };
+        within(limit, opening).await.unwrap_or_else(|| {
+            let message = format!("no reply began within {} ms", limit.as_millis());
             Err(Error::new(ErrorKind::Timeout, message).with_host(self.target().label()).temporary())
         })
     }
@@ -167,15 +226,18 @@ impl fmt::Debug for HttpTransport {
 
 /// One open connection and the task that drives it. Dropping it ends both.
 struct Connection {
-    sender: SendRequest<Full<Bytes>>,
+    sender: SendRequest<Outgoing>,
     /// Ends with the connection, so that a peer that never answers holds nothing of ours.
     driver: JoinHandle<()>,
 }
 
 impl Connection {
     async fn over(io: Box<dyn Stream>) -> hyper::Result<Self> {
-        let (sender, connection) =
-            Builder::new().title_case_headers(true).handshake(TokioIo::new(io)).await?;
+        let (sender, connection) = Builder::new()
+            .title_case_headers(true)
+            .max_buf_size(READ_BYTES)
+            .handshake(TokioIo::new(io))
+            .await?;
         let driver = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::trace!(%error, "connection ended");
@@ -192,6 +254,9 @@ impl Connection {
             && within(SETTLE_LIMIT, self.sender.ready()).await.is_some_and(|ready| ready.is_ok())
     }
 }
+
+/// Keeps a connection in a closure without using it.
+fn drop_with(_: &Connection) {}
 
 impl Drop for Connection {
     fn drop(&mut self) {

@@ -35,6 +35,12 @@ impl Limiter {
         Some(permit)
     }
 
+    /// Lets one request at a time through from now on; says whether it did not before.
+    pub(crate) fn narrow(&self) -> bool {
+        // Slots that are in use are taken back when they come free: until then a few still run side by side.
+        self.slots.forget_permits(self.slots.available_permits().saturating_sub(1)) > 0
+    }
+
     /// Takes the next free moment and says how long it is until then.
     fn turn(&self) -> Duration {
         if self.gap.is_zero() {

@@ -1,9 +1,70 @@
 //! What the message ids of an iDRAC mean for whoever sent the request.
 //!
-//! Ids and meanings follow the iDRAC message registry 2.9.0 and the DMTF Base registry; the words are ours.
+//! Ids and meanings follow the iDRAC message registry 2.9.0 and the DMTF Base registry; the words are ours. An id that
+//! decides something has a row of its own; every other id of the registry falls under the rule of its family. The
+//! answer says which it was. The registry's severity is never asked (RAC0218, no session free, is informational there),
+//! nor the words of a text. `docs/messages.md` has it all as a table.
+
+mod advice;
+mod base;
+mod document;
+mod family;
+mod idrac;
 
 use crate::error::ErrorKind;
 use crate::message::{ExtendedInfo, MessageId};
+
+pub use advice::{Advice, Pace};
+pub use document::markdown;
+pub use family::{Family, Rule};
+
+/// Id, class, advice.
+type Row = (&'static str, MessageClass, Advice);
+
+/// What an id means, and how that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meaning {
+    /// What it says about the request.
+    pub class: MessageClass,
+    /// The next step.
+    pub advice: Advice,
+    /// How it is known.
+    pub basis: Basis,
+}
+
+/// How the meaning of an id is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// The id has a row of its own. Only such a row may let a request be sent again.
+    Id,
+    /// The rule of the family with this name.
+    Family(&'static str),
+    /// Not at all: the message decides nothing.
+    Unknown,
+}
+
+impl Meaning {
+    /// The meaning of an id.
+    #[must_use]
+    pub fn of(id: &MessageId) -> Self {
+        if let Some(&(_, class, advice)) = row(id.as_str()) {
+            return Self { class, advice, basis: Basis::Id };
+        }
+        let family = family::find(id.as_str());
+        Self {
+            class: family.map_or(MessageClass::Info, |family| family.rule.class()),
+            advice: Advice::Follow,
+            basis: family.map_or(Basis::Unknown, |family| Basis::Family(family.name)),
+        }
+    }
+
+    /// The most decisive of several messages; nothing where there is none.
+    #[must_use]
+    pub fn decisive(messages: &[ExtendedInfo]) -> Option<Self> {
+        let meanings = messages.iter().filter_map(|info| info.message_id.as_ref()).map(Self::of);
+        meanings.min_by_key(|meaning| meaning.class)
+    }
+}
 
 /// Classes of message ids, the most decisive first: where a reply carries several, the first class wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,10 +134,11 @@ pub enum Resend {
 }
 
 impl MessageClass {
-    /// The class of an id; `None` for one that says nothing the pipeline could use.
+    /// The class of an id; `None` for one that is in no table and of no family.
     #[must_use]
     pub fn of(id: &MessageId) -> Option<Self> {
-        class(id.as_str())
+        let meaning = Meaning::of(id);
+        (meaning.basis != Basis::Unknown).then_some(meaning.class)
     }
 
     /// The most decisive class among several messages.
@@ -130,130 +192,87 @@ impl MessageClass {
     }
 }
 
-fn class(id: &str) -> Option<MessageClass> {
-    use MessageClass as C;
-    Some(match id {
-        "RAC1260" | "PasswordChangeRequired" => C::PasswordChange,
-        "RAC0218" | "SessionLimitExceeded" => C::SessionLimit,
-        "SYS415" | "SYS416" | "RAC0212" | "RAC0232" | "NoValidSession" | "ResourceAtUriUnauthorized" => {
-            C::Authentication
-        }
-        "RED148" | "JCP041" | "SYS406" | "LC087" | "RAC095" | "RAC1201" => C::Lockdown,
-        "SYS461" | "LIC501" | "LIC503" => C::License,
-        "SYS479" | "InsufficientPrivilege" | "AccessDenied" => C::Privilege,
-        "RAC0508"
-        | "RAC0509"
-        | "SWC0700"
-        | "LC053"
-        | "LC060"
-        | "SYS518"
-        | "ServiceTemporarilyUnavailable"
-        | "ServiceShuttingDown" => C::NotReady,
-        "RED014"
-        | "SUP031"
-        | "JCP029"
-        | "RAC011"
-        | "RAC052"
-        | "SYS011"
-        | "RAC0659"
-        | "SYS074"
-        | "VRM0012"
-        | "VRM0021"
-        | "SUP029"
-        | "ActionParameterValueConflict"
-        | "ResourceInUse" => C::Conflict,
-        "LC068" | "RAC0679" | "SYS028" | "SYS431" | "LC062" | "JCP018" | "JCP019" | "JCP020" | "JCP030"
-        | "JCP043" | "JCP044" | "JCP048" | "LC051" | "LC052" | "LC063" | "SUP0108" | "RED034" | "LC037"
-        | "LC038" | "LC039" | "JCP015" | "JCP031" => C::Busy,
-        "RED023" | "RED024" | "JCP024" | "LC012" => C::Wait,
-        "JCP014" | "JCP017" | "SUP022" | "RAC034" | "RAC0524" | "SYS469" => C::QueueFull,
-        "JCP002"
-        | "JCP012"
-        | "JCP021"
-        | "SYS446"
-        | "SYS494"
-        | "RED108"
-        | "RED113"
-        | "RED114"
-        | "RED115"
-        | "SUP0555"
-        | "SYS519"
-        | "InternalError"
-        | "ServiceInUnknownState" => C::Retry,
-        "SUP0544" | "SUP0545" => C::UserAction,
-        "SYS402"
-        | "SYS473"
-        | "SYS451"
-        | "ActionNotSupported"
-        | "QueryNotSupported"
-        | "QueryNotSupportedOnResource"
-        | "QueryNotSupportedOnOperation"
-        | "OperationNotAllowed" => C::Unsupported,
-        "SYS403" | "ResourceMissingAtURI" | "ResourceNotFound" | "RAC1144" => C::NotFound,
-        "SYS404" | "PreconditionFailed" | "PreconditionRequired" => C::Precondition,
-        "SYS029"
-        | "SYS046"
-        | "SYS047"
-        | "SYS048"
-        | "SYS050"
-        | "SYS062"
-        | "SYS425"
-        | "SYS424"
-        | "SYS428"
-        | "SYS429"
-        | "SYS405"
-        | "SYS407"
-        | "SYS409"
-        | "SYS410"
-        | "SYS417"
-        | "SYS444"
-        | "SYS453"
-        | "SYS468"
-        | "SUP001"
-        | "SUP003"
-        | "MalformedJSON"
-        | "PropertyUnknown"
-        | "PropertyMissing"
-        | "PropertyNotWritable"
-        | "PropertyValueNotInList"
-        | "PropertyValueTypeError"
-        | "PropertyValueFormatError"
-        | "ActionParameterMissing"
-        | "ActionParameterUnknown"
-        | "ActionParameterValueTypeError"
-        | "ActionParameterValueFormatError"
-        | "UnrecognizedRequestBody" => C::BadInput,
-        "RED006" | "RED016" | "RED132" | "RED137" | "RAC0904" | "LC023" | "RAC0720" | "RED050" | "RED062"
-        | "RED007" | "RED013" | "RED017" | "RED097" | "RED098" | "SYS434" | "RED018" | "RED019"
-        | "SUP032" | "SUP033" | "RED027" | "LC025" | "RED033" | "RED093" | "SUP019" | "JCP025" | "LC036"
-        | "RED149" | "PR21" | "JCP042" | "PR25" | "PR26" | "PR27" | "PR28" | "PR29" | "PR30" | "PR32"
-        | "PR34" | "JCP052" | "SYS071" | "SYS072" | "SYS051" | "SYS439" | "SYS435" | "RAC065" => C::Failed,
-        "PR31" | "JCP008" | "SYS033" | "SYS055" | "SYS082" | "SYS068" | "SYS070" => C::Partial,
-        "PR24" => C::Cancelled,
-        "RED029" | "SYS526" | "SUP0200" | "ResetRequired" => C::Pending,
-        "SYS054" | "SYS066" | "SYS069" | "RED037" | "RED064" | "SYS023" | "LC013" | "STOR018" | "VRM0009"
-        | "VRM0011" | "NoOperation" => C::NoChange,
-        "SYS414" | "SYS015" | "JCP001" | "JCP027" | "RED054" | "RED055" | "RED058" | "RED002" | "RED003"
-        | "RED100" | "RED110" | "PR20" | "PR22" | "PR23" | "SYS030" | "SYS056" | "SYS058" | "RED052"
-        | "SUP0516" | "JCP049" | "JCP050" | "JCP051" => C::Progress,
-        "RED001" | "PR19" | "JCP007" | "LC001" | "SYS413" | "SYS053" | "SYS043" | "SYS081" | "RED030"
-        | "LC061" | "RAC0721" | "RAC064" => C::Success,
-        "RED036" | "SYS080" | "SYS087" | "SYS088" | "SYS554" | "LC083" | "USR0030" => C::Info,
-        _ => return None,
-    })
+/// The rules for ids without a row, sorted by prefix.
+#[must_use]
+pub fn families() -> &'static [Family] {
+    family::FAMILIES
+}
+
+/// The ids of the iDRAC registry with a row of their own, sorted.
+pub fn idrac_ids() -> impl Iterator<Item = &'static str> {
+    idrac::ROWS.iter().map(|row| row.0)
+}
+
+/// The ids of the DMTF Base registry, sorted.
+pub fn base_ids() -> impl Iterator<Item = &'static str> {
+    base::ROWS.iter().map(|row| row.0)
+}
+
+fn row(id: &str) -> Option<&'static Row> {
+    let find =
+        |rows: &'static [Row]| rows.binary_search_by(|row| row.0.cmp(id)).ok().and_then(|nth| rows.get(nth));
+    find(idrac::ROWS).or_else(|| find(base::ROWS))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn info(id: &str) -> ExtendedInfo {
+        ExtendedInfo { message_id: Some(MessageId::parse(id)), ..ExtendedInfo::default() }
+    }
+
+    fn meaning(id: &str) -> Meaning {
+        Meaning::of(&MessageId::parse(id))
+    }
+
     #[test]
     fn the_decisive_message_wins() {
-        let info = |id| ExtendedInfo { message_id: Some(MessageId::parse(id)), ..ExtendedInfo::default() };
         let several = [info("Base.1.8.GeneralError"), info("IDRAC.2.7.SYS413"), info("IDRAC.2.7.RAC0218")];
         assert_eq!(MessageClass::decisive(&several), Some(MessageClass::SessionLimit));
-        assert_eq!(MessageClass::decisive(&several[..1]), None);
+        assert_eq!(Meaning::decisive(&several).map(|found| found.advice), Some(Advice::FreeSessions));
+        assert_eq!(MessageClass::decisive(&several[..1]), Some(MessageClass::Info));
+        assert_eq!(MessageClass::decisive(&[info("XYZ0001")]), None);
         assert_eq!(MessageClass::NotReady.resend(), Resend::NotCarriedOut);
         assert_eq!(MessageClass::Busy.resend(), Resend::Never);
+    }
+
+    #[test]
+    fn an_id_is_known_by_its_row_its_family_or_not_at_all() {
+        assert_eq!(meaning("IDRAC.2.9.LC068").advice, Advice::WaitForWork);
+        assert_eq!(meaning("PSU0003").basis, Basis::Family("power supplies"));
+        assert_eq!(meaning("RED099").basis, Basis::Id);
+        assert_eq!(
+            (meaning("RED008").class, meaning("RED008").basis),
+            (MessageClass::Failed, Basis::Family("update jobs"))
+        );
+        for unknown in ["", "PSU", "PSU12X", "0218", "FWU001", "psu0003", "É1"] {
+            assert_eq!(meaning(unknown).basis, Basis::Unknown, "{unknown}");
+            assert_eq!(meaning(unknown).class.resend(), Resend::Never, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn rows_and_families_are_sorted_and_unique() {
+        assert!(idrac::ROWS.is_sorted_by(|one, other| one.0 < other.0));
+        assert!(base::ROWS.is_sorted_by(|one, other| one.0 < other.0));
+        assert!(family::FAMILIES.is_sorted_by(|one, other| one.prefix < other.prefix));
+    }
+
+    #[test]
+    fn no_family_rule_lets_anything_be_sent_again_or_end_well() {
+        for family in family::FAMILIES {
+            let class = family.rule.class();
+            assert!(class.resend() == Resend::Never && !class.is_temporary(), "{}", family.prefix);
+            assert!(!matches!(class, MessageClass::Success | MessageClass::NoChange), "{}", family.prefix);
+            assert_eq!(meaning(&format!("{}99999", family.prefix)).advice.pace(), None);
+        }
+    }
+
+    #[test]
+    fn what_is_worth_another_try_says_how_often() {
+        for &(id, class, advice) in idrac::ROWS.iter().chain(base::ROWS) {
+            assert!(!class.is_temporary() || advice.pace().is_some(), "{id}: {advice:?}");
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use serde_json::Value;
 
 /// A message id without its registry prefix: `RAC0218`, not `IDRAC.2.9.RAC0218`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(transparent)]
 pub struct MessageId(String);
 
 impl MessageId {
@@ -29,7 +30,7 @@ impl fmt::Display for MessageId {
 }
 
 /// One entry of `@Message.ExtendedInfo`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct ExtendedInfo {
     /// The id, if there was one.
     pub message_id: Option<MessageId>,
@@ -55,17 +56,17 @@ impl fmt::Display for ExtendedInfo {
 }
 
 /// Reads everything an iDRAC says about an error (or, on a 2xx, beside its data), whatever the shape:
-/// a list or a single object under `@Message.ExtendedInfo`, at the top or under `error`; the old
+/// a list or a single object under `@Message.ExtendedInfo` (also that of one property), at the top or under `error`; the old
 /// `error.message.value`; only `error.code`; JSON that was cut off. A page of HTML says nothing.
 #[must_use]
 pub fn read_extended(body: &[u8]) -> Vec<ExtendedInfo> {
     let Ok(document) = serde_json::from_slice::<Value>(body) else { return salvage(body) };
     let mut found = Vec::new();
     for holder in [document.get("error"), Some(&document)].into_iter().flatten() {
-        match holder.get("@Message.ExtendedInfo") {
-            Some(Value::Array(entries)) => found.extend(entries.iter().filter_map(entry)),
-            Some(single) => found.extend(entry(single)),
-            None => {}
+        for (name, value) in holder.as_object().into_iter().flatten() {
+            let Some(property) = name.strip_suffix("@Message.ExtendedInfo") else { continue };
+            let entries = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+            found.extend(entries.iter().filter_map(entry).map(|info| about(info, property)));
         }
     }
     if found.is_empty()
@@ -78,6 +79,21 @@ pub fn read_extended(body: &[u8]) -> Vec<ExtendedInfo> {
         }
     }
     found
+}
+
+/// Only what has the shape of the standard: a list below `error`.
+pub(crate) fn read_strictly(body: &[u8]) -> Vec<ExtendedInfo> {
+    let document = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let list = document.pointer("/error/@Message.ExtendedInfo").and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(entry).collect()
+}
+
+/// An annotation of one property is about that property.
+fn about(mut info: ExtendedInfo, property: &str) -> ExtendedInfo {
+    if !property.is_empty() && info.related_properties.is_empty() {
+        info.related_properties.push(property.to_owned());
+    }
+    info
 }
 
 fn entry(value: &Value) -> Option<ExtendedInfo> {
@@ -132,6 +148,8 @@ mod tests {
         assert_eq!(ids(list), ["GeneralError", "RAC0218"]);
         assert_eq!(ids(r#"{"error":{"@Message.ExtendedInfo":{"MessageID":"SYS403"}}}"#), ["SYS403"]);
         assert_eq!(ids(r#"{"@Message.ExtendedInfo":[{"MessageId":"IDRAC.1.6.SYS413"}]}"#), ["SYS413"]);
+        let one_property = read_extended(br#"{"Boot@Message.ExtendedInfo":[{"MessageId":"SYS425"}]}"#);
+        assert_eq!(one_property[0].related_properties, ["Boot"]);
         let old = read_extended(
             br#"{"error":{"code":"Base.1.0.InternalError","message":{"lang":"en","value":"no"}}}"#,
         );

@@ -50,7 +50,8 @@ pub struct Exchange<'a> {
     pub error_kind: Option<ErrorKind>,
     /// The request's body, secrets replaced.
     pub request_body: Option<Bytes>,
-    /// The reply's body as received; an observer that stores it must redact it first.
+    /// The reply's body as received, unless it is [private](crate::Request::private_reply); an observer that stores it must
+    /// redact it first.
     pub response_body: Option<&'a Bytes>,
 }
 

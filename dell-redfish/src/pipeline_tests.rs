@@ -518,7 +518,10 @@ fn plain(server: &mockito::ServerGuard, timeout: Duration, max_body: usize) -> (
         timeout,
         max_body,
     };
-    (HttpTransport::new(Dialer::plain(target), Arc::new(SystemClock)).unwrap(), request)
+    (
+        HttpTransport::new(Dialer::plain(target), Arc::new(SystemClock), Safeguards::default()).unwrap(),
+        request,
+    )
 }
 
 #[tokio::test]
@@ -563,7 +566,8 @@ async fn the_wire_caps_bodies_and_time() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = Target::new([127, 0, 0, 1].into()).with_port(silent.local_addr().unwrap().port());
     let (_, request) = plain(&server, Duration::from_millis(50), 1999);
-    let transport = HttpTransport::new(Dialer::plain(target), Arc::new(SystemClock)).unwrap();
+    let transport =
+        HttpTransport::new(Dialer::plain(target), Arc::new(SystemClock), Safeguards::default()).unwrap();
     assert_eq!(transport.send(request.clone()).await.unwrap_err().kind(), ErrorKind::Timeout);
     drop(silent);
     let error = transport.send(request).await.unwrap_err();

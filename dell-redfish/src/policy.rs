@@ -110,18 +110,45 @@ pub(crate) fn parse_redfish_time(text: &str) -> Option<SystemTime> {
     let (date, rest) = text.split_once('T')?;
     let mut date = date.splitn(3, '-').map(|part| part.parse::<i64>().ok());
     let (year, month, day) = (date.next()??, date.next()??, date.next()??);
-    let zone_at = rest.find(['Z', '+', '-'])?;
-    let (time, zone) = rest.split_at(zone_at);
+    let (time, _) = rest.split_at(rest.find(['Z', '+', '-'])?);
     let seconds = parse_time(time.split('.').next()?)?;
-    let offset = match zone.split_at(1) {
+    from_civil(year, month, day, seconds - parse_offset(text)?)
+}
+
+/// The offset of such a time, in seconds east of Greenwich.
+pub(crate) fn parse_offset(text: &str) -> Option<i64> {
+    let (_, rest) = text.split_once('T')?;
+    let (_, zone) = rest.split_at(rest.find(['Z', '+', '-'])?);
+    Some(match zone.split_at(1) {
         ("Z", "") => 0,
         (sign, hhmm) => {
             let (hours, minutes) = hhmm.split_once(':')?;
-            let offset = hours.parse::<i64>().ok()? * 3600 + minutes.parse::<i64>().ok()? * 60;
+            let (hours, minutes) = (hours.parse::<i64>().ok()?, minutes.parse::<i64>().ok()?);
+            if !(0..24).contains(&hours) || !(0..60).contains(&minutes) {
+                return None;
+            }
+            let offset = hours * 3600 + minutes * 60;
             if sign == "-" { -offset } else { offset }
         }
-    };
-    from_civil(year, month, day, seconds - offset)
+    })
+}
+
+/// The other way round, in UTC: `2024-05-01T17:00:00-00:00`. The minus says that the zone of the peer is not known, and needs
+/// no escape in a query.
+pub(crate) fn format_redfish_time(at: SystemTime) -> String {
+    let seconds = at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // Days are counted in years that begin in March, so that the leap day comes last.
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hours, minutes, seconds) = (rest / 3600, rest / 60 % 60, rest % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}-00:00")
 }
 
 /// `hh:mm:ss` in seconds.
@@ -157,6 +184,10 @@ mod tests {
         assert_eq!(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(at(784_111_777)));
         assert_eq!(parse_redfish_time("2024-02-29T23:59:59-05:00"), Some(at(1_709_269_199)));
         assert_eq!(parse_redfish_time("1970-01-01T00:00:01.5Z"), Some(at(1)));
+        assert_eq!(parse_offset("2024-02-29T23:59:59-05:30"), Some(-19_800));
+        for time in [0, 951_782_400, 1_709_269_199, 1_767_225_599] {
+            assert_eq!(parse_redfish_time(&format_redfish_time(at(time))), Some(at(time)), "{time}");
+        }
         for bad in ["", "TIME_NA", "00:00:00Z", "2024-02-29T10:00:00", "2024-13-01T00:00:00Z", "é"] {
             assert_eq!(parse_redfish_time(bad), None, "{bad}");
         }

@@ -2,7 +2,8 @@
 //!
 //! Works on the structure where there is one: JSON keys at any depth, the `Name`/`Value` pairs of a Server
 //! Configuration Profile, JSON and XML inside strings, passwords inside URLs. Text that does not parse is
-//! searched for the same names. User names stay.
+//! searched for the same names. User names stay. A Server Configuration Profile goes as a whole: it says how to get into
+//! everything the server is connected to.
 
 use std::borrow::Cow;
 
@@ -42,6 +43,8 @@ const SECRET_ENDS: &[&str] = &[
     "oldkey",
     "newkey",
     "ipmikey",
+    "v3key",
+    "controllerkey",
     "passwordsalt",
 ];
 
@@ -57,6 +60,7 @@ pub fn redact(body: &Bytes, extra: &[&str]) -> Bytes {
             clean(&mut document, extra);
             Bytes::from(document.to_string())
         }
+        Err(_) if holds_profile(&String::from_utf8_lossy(body)) => Bytes::from_static(REDACTED.as_bytes()),
         Err(_) => match redact_text_with(&String::from_utf8_lossy(body), extra) {
             Cow::Borrowed(_) if std::str::from_utf8(body).is_ok() => body.clone(),
             text => Bytes::from(text.into_owned()),
@@ -131,8 +135,15 @@ pub(crate) fn scrub(body: Bytes, secrets: &[String]) -> Bytes {
     if changed { Bytes::from(text) } else { body }
 }
 
+/// Whether a text is, or has in it, a Server Configuration Profile as XML, or as JSON that was cut off.
+fn holds_profile(text: &str) -> bool {
+    text.contains("<SystemConfiguration") || text.contains("\"SystemConfiguration\"")
+}
+
 fn is_secret(name: &str, extra: &[&str]) -> bool {
-    is_secret_name(name) || extra.iter().any(|key| key.eq_ignore_ascii_case(name))
+    name == "SystemConfiguration"
+        || is_secret_name(name)
+        || extra.iter().any(|key| key.eq_ignore_ascii_case(name))
 }
 
 /// A quick look for anything worth a closer one.
@@ -149,6 +160,7 @@ fn is_suspicious(body: &[u8]) -> bool {
         b"authoriz",
         b"cookie",
         b"community",
+        b"systemconfiguration",
     ];
     let mut at_sign_counts = false;
     body.iter().enumerate().any(|(index, byte)| match byte.to_ascii_lowercase() {
@@ -189,7 +201,10 @@ fn clean_object(members: &mut Map<String, Value>, extra: &[&str]) {
     for (key, value) in members.iter_mut() {
         let hidden = is_secret(key, extra)
             || names_secret
-                && matches!(key.as_str(), "Value" | "SetValue" | "AttributeValue" | "CurrentValue");
+                && matches!(
+                    key.as_str(),
+                    "Value" | "SetValue" | "AttributeValue" | "CurrentValue" | "NewValue" | "OldValue"
+                );
         match value {
             Value::Null | Value::Bool(_) if hidden => {}
             _ if hidden => *value = Value::String(REDACTED.to_owned()),
@@ -199,6 +214,9 @@ fn clean_object(members: &mut Map<String, Value>, extra: &[&str]) {
 }
 
 fn clean_string(text: &str, extra: &[&str]) -> Option<String> {
+    if holds_profile(text) {
+        return Some(REDACTED.to_owned());
+    }
     if text.trim_start().starts_with(['{', '['])
         && let Ok(mut inner) = serde_json::from_str::<Value>(text)
     {
@@ -349,6 +367,23 @@ mod tests {
             assert!(!out.contains(SECRET) && out.contains(REDACTED), "{out}");
             assert!(out.contains("root"), "{out}");
         }
+    }
+
+    #[test]
+    fn a_profile_goes_as_a_whole() {
+        for body in [
+            r#"<SystemConfiguration Model="x"><Attribute Name="a">plain</Attribute></SystemConfiguration>"#,
+            r#"{"SystemConfiguration":{"Components":[{"Name":"a","Value":"plain"}]}}"#,
+            r#"{"SystemConfiguration":{"Components":[{"Name":"a","Value":"plain"#,
+            r#"{"Messages":[{"Message":"<SystemConfiguration>plain</SystemConfiguration>"}]}"#,
+            r#"{"Messages":[{"Message":"{\"SystemConfiguration\":{\"a\":\"plain\"}}"}]}"#,
+            r#"{"Messages":[{"Message":"{\"SystemConfiguration\":{\"a\":\"plain"}]}"#,
+        ] {
+            let out = redact(&Bytes::copy_from_slice(body.as_bytes()), &[]);
+            assert!(!String::from_utf8_lossy(&out).contains("plain"), "{body}");
+        }
+        let action = r##"{"#OemManager.ImportSystemConfiguration":{"target":"plain"}}"##;
+        assert_eq!(cleaned(action), action);
     }
 
     #[test]

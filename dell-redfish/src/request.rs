@@ -1,11 +1,13 @@
 //! A request and a reply as plain values: no connection, no credentials, no policy.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 pub use http::{HeaderMap, Method};
 
+use crate::body::{Body, BodySource};
 use crate::redact::redact;
 
 /// What to ask of an iDRAC.
@@ -17,18 +19,21 @@ pub struct Request {
     pub method: Method,
     /// Path and query, beginning with `/redfish`; checked against the canonical endpoint table before it is sent.
     pub path: String,
-    /// JSON body, if any.
-    pub body: Option<Bytes>,
+    /// Body, if any.
+    pub body: Option<Body>,
     /// `If-Match` value, if any.
     pub if_match: Option<String>,
     /// What to accept; `application/json` unless an export says otherwise.
     pub accept: &'static str,
-    /// Time for one attempt, where the client's default does not fit (an expanded log on a slow iDRAC, say).
+    /// Time for one attempt, where the client's default does not fit (an expanded log on a slow iDRAC, say). For a body that
+    /// is a stream it is the longest standstill instead, and the client's deadline does not apply.
     pub timeout: Option<Duration>,
     /// Whether sending it twice does no harm. GET and DELETE are; POST and PATCH only when the operation says so.
     pub idempotent: bool,
     /// Whether it may be sent without credentials: the service root only.
     pub anonymous: bool,
+    /// Whether the reply is kept from every observer: a configuration profile, a console's password.
+    pub private_reply: bool,
     /// JSON keys of the body whose values never reach a log, beside those that are secret by name.
     pub secret_keys: &'static [&'static str],
 }
@@ -41,12 +46,17 @@ impl Request {
 
     /// A POST with a JSON body. Not idempotent until [`Request::idempotent`] says so.
     pub fn post(path: impl Into<String>, body: &serde_json::Value) -> Self {
-        Self::new(Method::POST, path, Some(Bytes::from(body.to_string())), false)
+        Self::new(Method::POST, path, Some(Body::Json(Bytes::from(body.to_string()))), false)
+    }
+
+    /// A POST whose body is read while it is sent.
+    pub fn upload(path: impl Into<String>, source: Arc<dyn BodySource>) -> Self {
+        Self::new(Method::POST, path, Some(Body::Stream(source)), false)
     }
 
     /// A PATCH with a JSON body.
     pub fn patch(path: impl Into<String>, body: &serde_json::Value) -> Self {
-        Self::new(Method::PATCH, path, Some(Bytes::from(body.to_string())), false)
+        Self::new(Method::PATCH, path, Some(Body::Json(Bytes::from(body.to_string()))), false)
     }
 
     /// A DELETE.
@@ -54,7 +64,7 @@ impl Request {
         Self::new(Method::DELETE, path, None, true)
     }
 
-    fn new(method: Method, path: impl Into<String>, body: Option<Bytes>, idempotent: bool) -> Self {
+    fn new(method: Method, path: impl Into<String>, body: Option<Body>, idempotent: bool) -> Self {
         Self {
             method,
             path: path.into(),
@@ -64,6 +74,7 @@ impl Request {
             timeout: None,
             idempotent,
             anonymous: false,
+            private_reply: false,
             secret_keys: &[],
         }
     }
@@ -89,10 +100,45 @@ impl Request {
         self
     }
 
+    /// Sends it only if the resource is still the one this entity tag was read of.
+    #[must_use]
+    pub fn with_if_match(mut self, etag: impl Into<String>) -> Self {
+        self.if_match = Some(etag.into());
+        self
+    }
+
+    /// Keeps the values of these JSON keys out of every log, beside those that are secret by name.
+    #[must_use]
+    pub fn with_secret_keys(mut self, keys: &'static [&'static str]) -> Self {
+        self.secret_keys = keys;
+        self
+    }
+
+    /// Keeps the reply from every observer. An error is shown all the same.
+    #[must_use]
+    pub fn with_private_reply(mut self) -> Self {
+        self.private_reply = true;
+        self
+    }
+
+    /// Accepts something else than JSON.
+    #[must_use]
+    pub fn accepting(mut self, accept: &'static str) -> Self {
+        self.accept = accept;
+        self
+    }
+
     /// The path without its query.
     #[must_use]
     pub fn bare_path(&self) -> &str {
         self.path.split('?').next().unwrap_or(&self.path)
+    }
+}
+
+impl Request {
+    /// The body as an observer may see it: without its secrets, and not at all where it is a stream.
+    pub(crate) fn shown_body(&self) -> Option<Bytes> {
+        self.body.as_ref()?.whole().map(|body| redact(body, self.secret_keys))
     }
 }
 
@@ -102,7 +148,8 @@ impl fmt::Debug for Request {
         f.debug_struct("Request")
             .field("method", &self.method)
             .field("path", &self.path)
-            .field("body", &self.body.as_ref().map(|body| redact(body, self.secret_keys)))
+            .field("body", &self.shown_body())
+            .field("stream", &self.body.as_ref().filter(|body| body.is_stream()))
             .field("if_match", &self.if_match)
             .field("accept", &self.accept)
             .field("timeout", &self.timeout)

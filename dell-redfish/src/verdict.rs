@@ -1,19 +1,40 @@
 //! Reads a reply: a success, or an error with its kind. Where a message id speaks, the HTTP status does not.
 
+use crate::endpoint;
 use crate::error::{Error, ErrorKind, Permanence, Result};
-use crate::meaning::{MessageClass, Resend};
-use crate::message::read_extended;
+use crate::meaning::{Basis, Meaning, MessageClass, Resend};
+use crate::message::{read_extended, read_strictly};
 use crate::policy::parse_retry_after;
 use crate::request::{Method, Request, Response};
+use crate::safeguard::{Safeguard, Safeguards};
 
 use std::time::SystemTime;
 
+/// What to do about a service root that is not there.
+const REDFISH_DISABLED: &str = "there is no service root: Redfish is switched off there (iDRAC settings, Services, \
+     Redfish: enable it), or it is no Redfish service";
+
 /// Turns everything but a usable 2xx into an error.
-pub(crate) fn judge(request: &Request, response: Response, wall: SystemTime) -> Result<Response> {
+pub(crate) fn judge(
+    request: &Request,
+    response: Response,
+    wall: SystemTime,
+    safeguards: Safeguards,
+) -> Result<Response> {
     if response.is_success() {
-        return if is_plausible(request, &response) { Ok(response) } else { Err(garbled(&response)) };
+        let trusting = !safeguards.has(Safeguard::DoubtGarbage);
+        return if trusting || is_plausible(request, &response) {
+            Ok(response)
+        } else {
+            Err(garbled(&response))
+        };
     }
-    Err(refused(&response, wall))
+    let error = refused(&response, wall, safeguards);
+    let root = request.bare_path().trim_end_matches('/') == endpoint::ROOT;
+    if root && response.status == 404 && safeguards.has(Safeguard::RedfishOff) {
+        return Err(Error::new(ErrorKind::RedfishDisabled, REDFISH_DISABLED).with_http_status(404));
+    }
+    Err(error)
 }
 
 /// A GET that asked for JSON and got a login page, half a document or nothing. A cheap look: reading comes later.
@@ -35,9 +56,13 @@ fn garbled(response: &Response) -> Error {
     Error::new(ErrorKind::Protocol, what).temporary().with_http_status(response.status)
 }
 
-fn refused(response: &Response, wall: SystemTime) -> Error {
+fn refused(response: &Response, wall: SystemTime, safeguards: Safeguards) -> Error {
     let status = response.status;
-    let extended = read_extended(&response.body);
+    let extended = if safeguards.has(Safeguard::TolerantErrors) {
+        read_extended(&response.body)
+    } else {
+        read_strictly(&response.body)
+    };
     let class = MessageClass::decisive(&extended);
     let by_status = by_status(status);
     let kind = class.and_then(MessageClass::error_kind).unwrap_or(by_status.0);
@@ -75,10 +100,13 @@ fn by_status(status: u16) -> (ErrorKind, Permanence) {
     }
 }
 
-/// What may be sent again after this error of the iDRAC.
+/// What may be sent again after this error of the iDRAC. The status alone speaks only where no message does: one that
+/// has no row of its own gives no reason for another try, however temporary the status looks.
 pub(crate) fn resend(error: &Error) -> Resend {
+    let mut ids = error.extended().iter().filter_map(|info| info.message_id.as_ref());
     match MessageClass::decisive(error.extended()) {
         Some(class) if class.error_kind().is_some() => class.resend(),
+        _ if ids.any(|id| Meaning::of(id).basis != Basis::Id) => Resend::Never,
         _ if error.permanence() == Permanence::Temporary => Resend::IfIdempotent,
         _ => Resend::Never,
     }
@@ -123,7 +151,13 @@ mod tests {
     }
 
     fn error(status: u16, body: &str) -> Error {
-        judge(&Request::get("/redfish/v1"), reply(status, body), SystemTime::UNIX_EPOCH).unwrap_err()
+        judge(
+            &Request::get("/redfish/v1/Systems"),
+            reply(status, body),
+            SystemTime::UNIX_EPOCH,
+            Safeguards::default(),
+        )
+        .unwrap_err()
     }
 
     #[test]
@@ -137,6 +171,12 @@ mod tests {
         assert_eq!((lockdown.kind(), lockdown.permanence()), (ErrorKind::Lockdown, Permanence::Permanent));
         assert_eq!(resend(&lockdown), Resend::Never);
         assert_eq!(resend(&error(503, "<html>")), Resend::IfIdempotent);
+        for silent in ["GeneralError", "SYS413"] {
+            assert_eq!(resend(&error(503, &body(silent))), Resend::IfIdempotent, "{silent}");
+        }
+        for no_row in ["XYZ0001", "PSU0003", "RED008"] {
+            assert_eq!(resend(&error(503, &body(no_row))), Resend::Never, "{no_row}");
+        }
         assert_eq!(resend(&error(503, &body("RAC0218"))), Resend::NotCarriedOut);
         assert_eq!(error(404, "").kind(), ErrorKind::NotFound);
     }
@@ -151,6 +191,9 @@ mod tests {
                 "{body}"
             );
         }
-        assert!(judge(&Request::get("/x"), reply(200, " {} \n"), SystemTime::UNIX_EPOCH).is_ok());
+        assert!(
+            judge(&Request::get("/x"), reply(200, " {} \n"), SystemTime::UNIX_EPOCH, Safeguards::default())
+                .is_ok()
+        );
     }
 }

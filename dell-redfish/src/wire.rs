@@ -8,15 +8,18 @@ use http::HeaderMap;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 
 use crate::address::Target;
+use crate::body::{Body, ReplyStream};
 use crate::breaker::Breaker;
 use crate::clock::{Clock, Instant};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limit::Limiter;
 use crate::observer::{Exchange, ExchangeKind, Observer};
+use crate::patience::Patience;
 use crate::policy::Timeouts;
-use crate::redact::{redact, scrub, secrets_of};
+use crate::redact::{scrub, secrets_of};
 use crate::request::{Request, Response};
-use crate::transport::{Transport, WireRequest};
+use crate::safeguard::{Safeguard, Safeguards};
+use crate::transport::{Opened, Transport, WireRequest};
 use crate::verdict;
 
 /// What all exchanges with one iDRAC share, whoever sends them.
@@ -30,6 +33,8 @@ pub(crate) struct Wire {
     pub(crate) limiter: Limiter,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_body: usize,
+    pub(crate) safeguards: Safeguards,
+    pub(crate) patience: Patience,
 }
 
 /// One request to send once.
@@ -57,6 +62,20 @@ pub(crate) fn common_headers() -> HeaderMap {
 impl Wire {
     /// Sends it once, shows it to the observer and judges the reply. Errors name host, operation and path.
     pub(crate) async fn exchange(&self, call: Call<'_>) -> Result<Response> {
+        self.carry(call, false).await.map(|(response, _)| response)
+    }
+
+    /// The same, but a successful reply is handed out as it comes. The slot is free again once its head is there.
+    pub(crate) async fn open(&self, call: Call<'_>) -> Result<ReplyStream> {
+        let (path, operation) = (call.path.to_owned(), call.operation);
+        let (_, stream) = self.carry(call, true).await?;
+        stream.ok_or_else(|| {
+            let error = Error::new(ErrorKind::Protocol, "the reply cannot be read as it comes");
+            error.with_host(self.target.label()).with_operation(operation).with_path(path)
+        })
+    }
+
+    async fn carry(&self, call: Call<'_>, streams: bool) -> Result<(Response, Option<ReplyStream>)> {
         let named = |error: Error| {
             error.with_host(self.target.label()).with_operation(call.operation).with_path(call.path)
         };
@@ -73,15 +92,36 @@ impl Wire {
         let request = self.complete(&call).map_err(named)?;
         let slot = self.limiter.enter().await;
         let mut watch = Watch::new(self, &call);
-        let result = self.transport.send(request).await.map(|reply| without_echo(call.request, reply));
+        let mut stream = None;
+        let result = if streams {
+            self.transport.open(request).await.map(|opened| match opened {
+                Opened::Refused(response) => response,
+                Opened::Stream(opened) => {
+                    let head = Response {
+                        status: opened.status,
+                        headers: opened.headers.clone(),
+                        body: Bytes::new(),
+                    };
+                    stream = Some(opened);
+                    head
+                }
+            })
+        } else {
+            self.transport.send(request).await
+        };
+        let result = result.map(|reply| without_echo(call.request, reply));
         drop(slot);
         let elapsed = self.clock.now() - watch.since;
         let (status, body) = match &result {
             Ok(response) => (Some(response.status), Some(response.body.clone())),
             Err(error) => (error.http_status(), None),
         };
-        let judged = result.and_then(|response| verdict::judge(call.request, response, self.clock.wall()));
+        let judged = result
+            .and_then(|response| verdict::judge(call.request, response, self.clock.wall(), self.safeguards));
         let judged = judged.map_err(named);
+        if judged.as_ref().is_err_and(is_too_slow) && self.safeguards.has(Safeguard::PatientWithSlow) {
+            self.patience.grow(&self.limiter);
+        }
         if let Some(pass) = pass {
             match &judged {
                 Ok(_) => pass.reached(),
@@ -92,17 +132,33 @@ impl Wire {
             }
         }
         watch.end(elapsed, status, body.as_ref(), judged.as_ref().err());
-        judged
+        judged.map(|response| (response, stream))
     }
 
     fn complete(&self, call: &Call<'_>) -> Result<WireRequest> {
         let request = call.request;
         let mut headers = call.headers.clone();
+        if !self.safeguards.has(Safeguard::SendAccept) {
+            headers.remove(ACCEPT);
+        }
+        if !self.safeguards.has(Safeguard::BoundedReply) {
+            headers.remove(ACCEPT_ENCODING);
+        }
         if request.accept != "application/json" {
             headers.insert(ACCEPT, HeaderValue::from_static(request.accept));
         }
-        if request.body.is_some() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        match &request.body {
+            None => {}
+            Some(Body::Json(_)) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            }
+            Some(Body::Stream(source)) => {
+                let kind = HeaderValue::from_str(source.content_type()).map_err(|error| {
+                    let message = "the content type does not fit into a header";
+                    Error::new(ErrorKind::InvalidInput, message).with_source(error)
+                })?;
+                headers.insert(CONTENT_TYPE, kind);
+            }
         }
         if let Some(etag) = &request.if_match {
             let etag = HeaderValue::from_str(etag).map_err(|error| {
@@ -115,7 +171,7 @@ impl Wire {
             path: call.path.to_owned(),
             headers,
             body: request.body.clone(),
-            timeout: request.timeout.unwrap_or(self.timeouts.attempt),
+            timeout: self.patience.stretch(request.timeout.unwrap_or(self.timeouts.attempt)),
             max_body: self.max_body,
         })
     }
@@ -124,11 +180,16 @@ impl Wire {
 /// An error reply may repeat the value it rejects: a password among them goes before anybody reads the reply.
 fn without_echo(request: &Request, mut reply: Response) -> Response {
     if !reply.is_success()
-        && let Some(body) = &request.body
+        && let Some(body) = request.body.as_ref().and_then(Body::whole)
     {
         reply.body = scrub(reply.body, &secrets_of(body, request.secret_keys));
     }
     reply
+}
+
+/// It is there and has not answered in time.
+fn is_too_slow(error: &Error) -> bool {
+    error.kind() == ErrorKind::Timeout && error.http_status().is_none() && !error.is_unsent()
 }
 
 /// Whether the breaker counts it: the iDRAC could not be reached, or refused a login. One that breaks off in the middle
@@ -172,7 +233,8 @@ impl<'a> Watch<'a> {
     fn end(&mut self, elapsed: Duration, status: Option<u16>, body: Option<&Bytes>, error: Option<&Error>) {
         // One line: what an iDRAC says may have several.
         let text = error.map(|error| error.chain().replace(['\r', '\n'], " "));
-        self.show(elapsed, status, body, text.as_deref(), error.map(Error::kind));
+        let hidden = self.request.private_reply && status.is_some_and(|status| (200..300).contains(&status));
+        self.show(elapsed, status, body.filter(|_| !hidden), text.as_deref(), error.map(Error::kind));
     }
 
     fn show(
@@ -209,7 +271,7 @@ impl<'a> Watch<'a> {
             success: error_kind.is_none(),
             error,
             error_kind,
-            request_body: self.request.body.as_ref().map(|body| redact(body, self.request.secret_keys)),
+            request_body: self.request.shown_body(),
             response_body,
         });
     }

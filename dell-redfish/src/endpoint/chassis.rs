@@ -28,8 +28,15 @@ endpoints! {
     PORT: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/NetworkAdapters/{adapter}/Ports/{port}", "One port, newer schema.";
     FUNCTION_COLLECTION: GET, Idrac8, "/redfish/v1/Chassis/{chassis}/NetworkAdapters/{adapter}/NetworkDeviceFunctions", "What the host sees of a card.";
     FUNCTION: GET PATCH, Idrac8, "/redfish/v1/Chassis/{chassis}/NetworkAdapters/{adapter}/NetworkDeviceFunctions/{function}", "One function.";
+    NETWORK_ATTRIBUTES: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/NetworkAdapters/{adapter}/NetworkDeviceFunctions/{function}/Oem/Dell/DellNetworkAttributes/{fqdd}", "A function's own settings.";
+    NETWORK_ATTRIBUTES_SETTINGS: GET PATCH, Idrac9, "/redfish/v1/Chassis/{chassis}/NetworkAdapters/{adapter}/NetworkDeviceFunctions/{function}/Oem/Dell/DellNetworkAttributes/{fqdd}/Settings", "A function's own settings for later.";
+    NETWORK_ATTRIBUTES_CLEAR_PENDING: POST, Idrac9, "/redfish/v1/Chassis/{chassis}/NetworkAdapters/{adapter}/NetworkDeviceFunctions/{function}/Oem/Dell/DellNetworkAttributes/{fqdd}/Settings/Actions/DellManager.ClearPending", "Drops staged settings of a function.";
     PCIE_DEVICE_COLLECTION: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/PCIeDevices", "PCIe devices.";
     PCIE_DEVICE: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/PCIeDevices/{device}", "One PCIe device.";
     PCIE_SLOTS: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/PCIeSlots", "PCIe slots.";
+    TRUSTED_COMPONENT_COLLECTION: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/TrustedComponents", "Roots of trust: the TPM, from 7.x.";
+    TRUSTED_COMPONENT: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/TrustedComponents/{component}", "One root of trust.";
+    TRUSTED_COMPONENT_CERTIFICATE_COLLECTION: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/TrustedComponents/{component}/Certificates", "Its certificates.";
+    TRUSTED_COMPONENT_CERTIFICATE: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/TrustedComponents/{component}/Certificates/{certificate}", "One certificate.";
     ASSEMBLY: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/Assembly", "Parts with their part numbers.";
 }

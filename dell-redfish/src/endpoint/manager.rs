@@ -7,6 +7,9 @@ endpoints! {
     MANAGER_COLLECTION: GET, Idrac7, "/redfish/v1/Managers", "All managers.";
     MANAGER_RESOURCE: GET PATCH, Idrac7, "/redfish/v1/Managers/{manager}", "The iDRAC.";
     MANAGER_RESET: POST, Idrac7, "/redfish/v1/Managers/{manager}/Actions/Manager.Reset", "Restarts the iDRAC.";
+    MANAGER_RESET_TO_DEFAULTS: POST, Idrac9, "/redfish/v1/Managers/{manager}/Actions/Manager.ResetToDefaults", "The iDRAC back to defaults, from 6.x.";
+    DELL_MANAGER_RESET_TO_DEFAULTS: POST, Idrac9, "/redfish/v1/Managers/{manager}/Actions/Oem/DellManager.ResetToDefaults", "The same with Dell's kinds.";
+    DELL_MANAGER_SET_CUSTOM_DEFAULTS: POST, Idrac9, "/redfish/v1/Managers/{manager}/Actions/Oem/DellManager.SetCustomDefaults", "Stores custom defaults, from 7.x.";
     MANAGER_ATTRIBUTES: GET PATCH, Idrac7 ..= Idrac9, "/redfish/v1/Managers/{manager}/Attributes", "iDRAC attributes at their older place.";
     DELL_ATTRIBUTES_COLLECTION: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellAttributes", "Groups of iDRAC attributes.";
     DELL_ATTRIBUTES: GET PATCH, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellAttributes/{group}", "iDRAC, system or Lifecycle Controller attributes.";
@@ -71,6 +74,16 @@ endpoints! {
     SSL_RESET_CFG: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCardService/Actions/DelliDRACCardService.SSLResetCfg", "Back to the self-signed certificate.";
     EXPORT_CERTIFICATE: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCardService/Actions/DelliDRACCardService.ExportCertificate", "Reads another certificate.";
     IMPORT_CERTIFICATE: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCardService/Actions/DelliDRACCardService.ImportCertificate", "Installs another certificate.";
+    DELETE_CERTIFICATE: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCardService/Actions/DelliDRACCardService.DeleteCertificate", "Deletes another certificate.";
+    GENERATE_SEKM_CSR: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCardService/Actions/DelliDRACCardService.GenerateSEKMCSR", "Makes a certificate request for key management.";
+    ENABLE_SEKM: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCardService/Actions/DelliDRACCardService.EnableSEKM", "Turns key management by a server on.";
+    DISABLE_SEKM: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCardService/Actions/DelliDRACCardService.DisableSEKM", "Turns it off.";
+    ENABLE_ILKM: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCardService/Actions/DelliDRACCardService.EnableiLKM", "Turns the iDRAC's own key management on.";
+    DISABLE_ILKM: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCardService/Actions/DelliDRACCardService.DisableiLKM", "Turns it off.";
+    REKEY: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCardService/Actions/DelliDRACCardService.Rekey", "Changes the key.";
+    ILKM_TO_SEKM: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCardService/Actions/DelliDRACCardService.iLKMToSEKMTransition", "From the iDRAC's own key management to a server's.";
+    TEST_SEKM_SERVER: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCardService/Actions/DelliDRACCardService.TestSEKMServerConnection", "Whether the key management server is reached.";
+    HARDWARE_CERTIFICATE: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/HWCertificates/{certificate}", "A certificate from the factory.";
     I_DRAC_RESET: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCardService/Actions/DelliDRACCardService.iDRACReset", "Restarts the iDRAC.";
     LICENSE_COLLECTION_OEM: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellLicenses", "Licences.";
     LICENSE_OEM: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellLicenses/{licence}", "One licence.";
@@ -81,6 +94,7 @@ endpoints! {
     IMPORT_LICENSE_FROM_NETWORK_SHARE: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellLicenseManagementService/Actions/DellLicenseManagementService.ImportLicenseFromNetworkShare", "Installs a licence from a share.";
     EXPORT_LICENSE_TO_NETWORK_SHARE: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellLicenseManagementService/Actions/DellLicenseManagementService.ExportLicenseToNetworkShare", "Writes a licence to a share.";
     SHOW_LICENSE_BITS: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellLicenseManagementService/Actions/DellLicenseManagementService.ShowLicenseBits", "Which features are licensed.";
+    TIME_SERVICE: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellTimeService", "Dell's actions for the clock.";
     MANAGE_TIME: POST, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellTimeService/Actions/DellTimeService.ManageTime", "Reads or sets the clock.";
     MANAGER_DIAGNOSTIC_DATA: GET, Idrac9, "/redfish/v1/Managers/{manager}/ManagerDiagnosticData", "The iDRAC's own load.";
 }

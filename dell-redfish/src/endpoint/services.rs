@@ -37,6 +37,8 @@ endpoints! {
     SUBSCRIPTION: GET PATCH DELETE, Idrac7, "/redfish/v1/EventService/Subscriptions/{subscription}", "One subscription.";
     SUBMIT_TEST_EVENT: POST, Idrac7, "/redfish/v1/EventService/Actions/EventService.SubmitTestEvent", "Sends a test event.";
     EVENT_STREAM: GET, Idrac9, "/redfish/v1/SSE", "Events as a stream.";
+    EXPORTED_FILE: GET, Idrac9, "/redfish/v1/Dell/{file}", "A file that an export left.";
+    EXPORTED_FILE_OEM: GET, Idrac9, "/redfish/v1/Oem/Dell/{file}", "The same, as other firmware spells it.";
     TELEMETRY_SERVICE: GET PATCH, Idrac9, "/redfish/v1/TelemetryService", "Telemetry settings.";
     METRIC_REPORT_DEFINITION_COLLECTION: GET POST, Idrac9, "/redfish/v1/TelemetryService/MetricReportDefinitions", "Report definitions; creates one.";
     METRIC_REPORT_DEFINITION: GET PATCH DELETE, Idrac9, "/redfish/v1/TelemetryService/MetricReportDefinitions/{definition}", "One report definition.";
@@ -46,10 +48,15 @@ endpoints! {
     LICENSE_SERVICE: GET, Idrac9, "/redfish/v1/LicenseService", "Licence settings, from 7.x.";
     LICENSE_COLLECTION: GET POST, Idrac9, "/redfish/v1/LicenseService/Licenses", "Licences; installs one.";
     LICENSE: GET DELETE, Idrac9, "/redfish/v1/LicenseService/Licenses/{licence}", "One licence.";
+    LICENSE_DOWNLOAD: GET, Idrac9, "/redfish/v1/LicenseService/Licenses/{licence}/DownloadURI", "A licence's file.";
     LICENSE_INSTALL: POST, Idrac9, "/redfish/v1/LicenseService/Actions/LicenseService.Install", "Installs a licence.";
     CERTIFICATE_SERVICE: GET, Idrac9, "/redfish/v1/CertificateService", "Certificate actions.";
+    CERTIFICATE_LOCATIONS: GET, Idrac9, "/redfish/v1/CertificateService/CertificateLocations", "Where certificates are.";
     GENERATE_CSR: POST, Idrac9, "/redfish/v1/CertificateService/Actions/CertificateService.GenerateCSR", "Makes a certificate request.";
     REPLACE_CERTIFICATE: POST, Idrac9, "/redfish/v1/CertificateService/Actions/CertificateService.ReplaceCertificate", "Installs a certificate.";
+    COMPONENT_INTEGRITY_COLLECTION: GET, Idrac9, "/redfish/v1/ComponentIntegrity", "Parts that can prove what they are, from 7.x.";
+    COMPONENT_INTEGRITY: GET PATCH, Idrac9, "/redfish/v1/ComponentIntegrity/{component}", "One of them.";
+    SPDM_GET_SIGNED_MEASUREMENTS: POST, Idrac9, "/redfish/v1/ComponentIntegrity/{component}/Actions/ComponentIntegrity.SPDMGetSignedMeasurements", "Its measurements, signed.";
     REGISTRY_COLLECTION: GET, Idrac7, "/redfish/v1/Registries", "Registries of messages and attributes.";
     REGISTRY: GET, Idrac7, "/redfish/v1/Registries/{registry}", "Where a registry is.";
     REGISTRY_FILE: GET, Idrac7, "/redfish/v1/Registries/{registry}/{file}", "A registry.";

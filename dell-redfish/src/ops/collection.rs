@@ -1,5 +1,6 @@
 //! Reading a page of a collection.
 
+use crate::effect::Effect;
 use crate::endpoint::Expand;
 use crate::error::Result;
 use crate::id::ODataId;
@@ -27,6 +28,12 @@ impl ListMembers {
         Self { path: Expand::All.on(path.path()).into_owned() }
     }
 
+    /// A further page, by the path and query that the page before it named.
+    #[must_use]
+    pub fn page(path: impl Into<String>) -> Self {
+        Self { path: path.into() }
+    }
+
     /// The page after one that was read.
     #[must_use]
     pub fn after(page: &Page) -> Option<Self> {
@@ -38,6 +45,7 @@ impl Operation for ListMembers {
     type Output = Page;
 
     const NAME: &'static str = "ListMembers";
+    const EFFECT: Effect = Effect::Read;
 
     fn request(&self) -> Request {
         Request::get(self.path.clone())

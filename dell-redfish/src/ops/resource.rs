@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use crate::effect::Effect;
 use crate::endpoint::{self, Expand};
 use crate::error::Result;
 use crate::id::ODataId;
@@ -19,6 +20,7 @@ macro_rules! get {
             type Output = Resource<$schema>;
 
             const NAME: &'static str = stringify!($name);
+            const EFFECT: Effect = Effect::Read;
 
             fn request(&self) -> Request {
                 Request::get($path)
@@ -70,6 +72,7 @@ impl<T: Schema> Operation for GetResource<T> {
     type Output = Resource<T>;
 
     const NAME: &'static str = "GetResource";
+    const EFFECT: Effect = Effect::Read;
 
     fn request(&self) -> Request {
         Request::get(Expand::None.on(self.path.path()))

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::effect::Effect;
 use crate::endpoint;
 use crate::error::Result;
 use crate::model::{Resource, ServiceRoot};
@@ -19,6 +20,7 @@ impl Operation for GetServiceRoot {
     type Output = Resource<ServiceRoot>;
 
     const NAME: &'static str = "GetServiceRoot";
+    const EFFECT: Effect = Effect::Read;
 
     fn request(&self) -> Request {
         Request { timeout: self.timeout, ..Request::get(endpoint::ROOT).anonymous() }
