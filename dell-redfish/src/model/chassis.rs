@@ -19,6 +19,10 @@ resource! {
         part_number: String = "PartNumber",
         /// `On`, `Off`.
         power_state: String = "PowerState",
+        /// The locator light, older schema: `Blinking` while it locates, else `Lit`.
+        indicator_led: String = "IndicatorLED",
+        /// Whether the locator light locates, newer schema.
+        location_indicator_active: bool = "LocationIndicatorActive",
         /// State and health.
         status: Status = "Status",
         /// Power, older schema.

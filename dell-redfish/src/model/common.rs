@@ -9,6 +9,16 @@ part! {
 }
 
 part! {
+    /// `@Redfish.Settings` (DMTF `Settings`): where a resource takes changes for later.
+    SettingsAnnotation {
+        /// The settings resource.
+        settings_object: Link = "SettingsObject",
+        /// `OnReset`, `AtMaintenanceWindowStart`, …; nothing where a job is made by hand (iDRAC7 and 8).
+        supported_apply_times: Vec<String> = "SupportedApplyTimes",
+    }
+}
+
+part! {
     /// State and health (DMTF `Resource.Status`). On an iDRAC any of them may be null or empty.
     Status {
         /// `Enabled`, `Disabled`, `Absent`, `UnavailableOffline`, …
@@ -41,7 +51,7 @@ part! {
 }
 
 /// Severity of a health value, ordered from good to bad.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Severity {
     /// `OK`.
     #[serde(rename = "OK")]

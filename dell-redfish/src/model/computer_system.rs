@@ -1,6 +1,6 @@
 //! The server itself.
 
-use super::{Link, Status};
+use super::{Link, SettingsAnnotation, Status};
 
 resource! {
     /// `Systems/System.Embedded.1` (DMTF `ComputerSystem`).
@@ -25,6 +25,12 @@ resource! {
         bios_version: String = "BiosVersion",
         /// `On`, `Off`, `PoweringOn`, `PoweringOff`.
         power_state: String = "PowerState",
+        /// How far the host has come since its last start, where the iDRAC tells (7.x and newer).
+        boot_progress: BootProgress = "BootProgress",
+        /// When the host was last started or restarted; all zeros until the iDRAC has seen it.
+        last_reset_time: String = "LastResetTime",
+        /// Where the settings for later are.
+        settings: SettingsAnnotation = "@Redfish.Settings",
         /// State and health.
         status: Status = "Status",
         /// Boot override and order.
@@ -57,6 +63,14 @@ resource! {
 }
 
 part! {
+    /// `BootProgress`.
+    BootProgress {
+        /// `None`, `SystemHardwareInitializationComplete`, `OSBootStarted`, `OSRunning`, …
+        last_state: String = "LastState",
+    }
+}
+
+part! {
     /// `Boot`.
     Boot {
         /// Persistent order, by boot option reference.
@@ -71,6 +85,8 @@ part! {
         uefi_target: String = "UefiTargetBootSourceOverride",
         /// The targets this server takes.
         override_targets: Vec<String> = "BootSourceOverrideTarget@Redfish.AllowableValues",
+        /// The boot options, from iDRAC9.
+        options: Link = "BootOptions",
     }
 }
 
@@ -107,6 +123,24 @@ part! {
         chassis: Vec<Link> = "Chassis",
         /// The iDRAC.
         managed_by: Vec<Link> = "ManagedBy",
+        /// Dell's part.
+        oem: SystemLinksOem = "Oem",
+    }
+}
+
+part! {
+    /// `Links.Oem`.
+    SystemLinksOem {
+        /// Dell's links.
+        dell: SystemLinksOemDell = "Dell",
+    }
+}
+
+part! {
+    /// `Links.Oem.Dell`.
+    SystemLinksOemDell {
+        /// Dell's boot list.
+        boot_order: Link = "BootOrder",
     }
 }
 
@@ -155,6 +189,14 @@ part! {
         storage_rollup: String = "StorageRollupStatus",
         /// Rollup of temperatures.
         temperature_rollup: String = "TempRollupStatus",
+        /// Rollup of batteries.
+        battery_rollup: String = "BatteryRollupStatus",
+        /// Rollup of voltages.
+        voltage_rollup: String = "VoltRollupStatus",
+        /// Rollup of the intrusion switch.
+        intrusion_rollup: String = "IntrusionRollupStatus",
+        /// Health of the memory.
+        memory_status: String = "SysMemPrimaryStatus",
         /// Rollup of the whole.
         system_rollup: String = "SystemHealthRollupStatus",
         /// When the host's inventory was last collected.

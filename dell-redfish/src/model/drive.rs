@@ -93,6 +93,8 @@ part! {
         slot: u64 = "Slot",
         /// `Ready`, `Online`, `Failed`, …
         raid_status: String = "RaidStatus",
+        /// What of it no volume takes, in bytes.
+        free_bytes: u64 = "FreeSizeInBytes",
         /// World-wide name.
         wwn: String = "WWN",
         /// SAS address.

@@ -251,7 +251,7 @@ impl Lenient for Number {
 }
 
 /// An attribute's value as it came: a BIOS attribute is text, a number or a switch, and must stay what it is.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(untagged)]
 pub enum Scalar {
     /// JSON null: announced, but without a value.
@@ -283,6 +283,30 @@ impl Scalar {
             Self::Number(value) => Some(value.to_string()),
             Self::Text(value) => Some(value.clone()),
         }
+    }
+}
+
+impl From<&str> for Scalar {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<String> for Scalar {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<i64> for Scalar {
+    fn from(value: i64) -> Self {
+        Self::Number(value.into())
+    }
+}
+
+impl From<bool> for Scalar {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
     }
 }
 

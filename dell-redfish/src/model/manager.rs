@@ -13,6 +13,8 @@ resource! {
         manager_type: String = "ManagerType",
         /// Its clock.
         date_time: String = "DateTime",
+        /// When it was restarted last, on firmware that tells.
+        last_reset_time: String = "LastResetTime",
         /// UUID.
         uuid: String = "UUID",
         /// `On`.

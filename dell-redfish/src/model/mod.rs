@@ -9,16 +9,32 @@ mod macros;
 pub mod json;
 pub mod lenient;
 
+mod account;
+mod attribute_registry;
+mod attribute_resource;
 mod bios;
+mod boot_option;
+mod boot_sources;
+mod certificate;
 mod chassis;
 mod collection;
 mod common;
 mod computer_system;
+#[allow(unreachable_pub, reason = "the macro writes public types; these stay inside")]
+mod console;
+mod dell_attributes;
+mod dell_job;
 mod drive;
 mod ethernet_interface;
+mod event;
 mod expanded;
 mod fan;
 mod head;
+mod integrity;
+mod job;
+mod job_state;
+mod license;
+mod log;
 mod manager;
 mod memory;
 mod network_adapter;
@@ -28,7 +44,9 @@ mod pcie_device;
 mod power;
 mod power_supply;
 mod processor;
+mod remote_services_status;
 mod resource;
+mod secure_boot;
 mod sensor;
 mod service_root;
 mod session;
@@ -36,21 +54,44 @@ mod simple_storage;
 mod software_inventory;
 mod storage;
 mod storage_controller;
+mod task;
+mod telemetry;
 mod thermal;
+mod update_service;
+mod virtual_media;
 mod volume;
 
+pub use account::{AccountService, ManagerAccount};
+pub(crate) use attribute_registry::{
+    WireAttribute, WireMenu, WireOption, WireRegistry, WireRule, WireTerm, WireValue,
+};
+pub use attribute_resource::{AttributeResource, RegistryFile, RegistryLocation};
 pub use bios::Bios;
+pub use boot_option::BootOption;
+pub use boot_sources::{BootSource, BootSourceLists, BootSources};
+pub use certificate::{Certificate, CertificateIdentity, CertificateLinks, CertificateLocations};
 pub use chassis::{Chassis, PowerSubsystem, ThermalSubsystem};
 pub use collection::{Member, Page};
-pub use common::{Link, Location, PartLocation, Severity, Status, worst};
+pub use common::{Link, Location, PartLocation, SettingsAnnotation, Severity, Status, worst};
 pub use computer_system::{
-    Boot, ComputerSystem, DellSystem, MemorySummary, ProcessorSummary, SystemLinks, SystemOem, SystemOemDell,
+    Boot, BootProgress, ComputerSystem, DellSystem, MemorySummary, ProcessorSummary, SystemLinks,
+    SystemLinksOem, SystemLinksOemDell, SystemOem, SystemOemDell,
 };
+pub(crate) use console::{KvmReply, ScreenShotReply};
+pub use dell_attributes::DellAttributes;
+
+pub use dell_job::DellJob;
 pub use drive::{DellPcieSsd, DellPhysicalDisk, Drive, DriveLinks, DriveOem, DriveOemDell, Identifier};
 pub use ethernet_interface::EthernetInterface;
+pub use event::{Condition, Event, EventDestination, EventRecord, EventService, EventServiceStatus};
 pub use expanded::{Expanded, Part};
 pub use fan::{Fan, SpeedPercent};
+pub use integrity::{ComponentIntegrity, Spdm, SpdmIdentity, SpdmResponder, TrustedComponent};
+pub use job::JobServiceJob;
+pub use job_state::{JobPhase, JobState};
 pub use lenient::{Lenient, Number, Scalar};
+pub use license::{DellLicense, License};
+pub use log::{DellLogEntry, LogEntry, LogEntryLinks, LogEntryOem, LogService};
 pub use manager::{Manager, ManagerLinks};
 pub use memory::Memory;
 pub use network_adapter::{AdapterController, AdapterControllerLinks, NetworkAdapter};
@@ -62,7 +103,9 @@ pub use pcie_device::PcieDevice;
 pub use power::{Power, PowerControl};
 pub use power_supply::PowerSupply;
 pub use processor::{Processor, ProcessorMemorySummary};
+pub use remote_services_status::RemoteServicesStatus;
 pub use resource::{Resource, Schema};
+pub use secure_boot::{SecureBoot, SecureBootDatabase, Signature};
 pub use sensor::{Sensor, Threshold, Thresholds};
 pub use service_root::{DellServiceRoot, ExpandQuery, ProtocolFeatures, RootLinks, RootOem, ServiceRoot};
 pub use session::Session;
@@ -70,7 +113,11 @@ pub use simple_storage::{SimpleDevice, SimpleStorage};
 pub use software_inventory::{
     DellSoftwareInventory, FirmwareState, SoftwareInventory, SoftwareOem, SoftwareOemDell,
 };
-pub use storage::Storage;
+pub use storage::{ApplyTimeSupport, Storage, VolumeCollection};
 pub use storage_controller::{ControllerOem, ControllerOemDell, DellController, StorageController};
+pub use task::{Task, TaskMessage, TaskMessageOem, TaskOem, TaskOemDell, TaskPart};
+pub use telemetry::{MetricReport, MetricReportDefinition, MetricValue, ReportSchedule, TelemetryService};
 pub use thermal::{Temperature, Thermal};
-pub use volume::{DellVolume, Volume, VolumeLinks, VolumeOem, VolumeOemDell};
+pub use update_service::UpdateService;
+pub use virtual_media::VirtualMedia;
+pub use volume::{DellVolume, Volume, VolumeLinks, VolumeOem, VolumeOemDell, VolumeOperation};

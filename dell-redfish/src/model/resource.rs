@@ -114,6 +114,21 @@ impl<T: Schema> Resource<T> {
         Ok(json)
     }
 
+    /// Whether a typed field had to be read from a value of another type (a number written as a text, say).
+    pub(crate) fn is_coerced(&self) -> Result<bool> {
+        fn both(typed: &Value, extra: &Value) -> bool {
+            match (typed, extra) {
+                (Value::Object(typed), Value::Object(extra)) => {
+                    extra.iter().any(|(key, extra)| typed.get(key).is_some_and(|typed| both(typed, extra)))
+                }
+                // Lists are given again whole where any item says more than its type.
+                (Value::Array(_), _) | (_, Value::Array(_)) => false,
+                _ => true,
+            }
+        }
+        Ok(both(&self.typed()?, &Value::Object(self.extra()?)))
+    }
+
     /// Whether the typed fields and [`Resource::extra`] together give the resource back.
     ///
     /// # Errors

@@ -57,6 +57,8 @@ part! {
         installation_date: String = "InstallationDate",
         /// `Installed`, `AvailableForInstallation`, …
         status: String = "Status",
+        /// Whether it can be updated through the iDRAC while the host runs (newer iDRAC9 and iDRAC10).
+        sideband_update_capable: bool = "SidebandUpdateCapable",
     }
 }
 

@@ -1,7 +1,7 @@
 //! A storage subsystem: a controller with its drives and volumes.
 
 use super::storage_controller::{ControllerOem, StorageController};
-use super::{Link, Status};
+use super::{Link, SettingsAnnotation, Status};
 
 resource! {
     /// One controller's subsystem (DMTF `Storage`).
@@ -16,7 +16,25 @@ resource! {
         drives: Vec<Link> = "Drives",
         /// Its volumes.
         volumes: Link = "Volumes",
+        /// Where changes for later are put.
+        settings: SettingsAnnotation = "@Redfish.Settings",
         /// Dell's part.
         oem: ControllerOem = "Oem",
+    }
+}
+
+resource! {
+    /// The collection of a controller's volumes, for what it says of itself.
+    VolumeCollection {
+        /// When a change of them can be carried out.
+        apply_times: ApplyTimeSupport = "@Redfish.OperationApplyTimeSupport",
+    }
+}
+
+part! {
+    /// `@Redfish.OperationApplyTimeSupport`.
+    ApplyTimeSupport {
+        /// `Immediate`, `OnReset`, …
+        values: Vec<String> = "SupportedValues",
     }
 }

@@ -41,6 +41,8 @@ part! {
     ControllerOemDell {
         /// Dell's view of the controller.
         controller: DellController = "DellController",
+        /// The same in a controller's own resource.
+        storage_controller: DellController = "DellStorageController",
     }
 }
 
@@ -55,7 +57,17 @@ part! {
         pci_slot: String = "PCISlot",
         /// Rollup.
         rollup_status: String = "RollupStatus",
-        /// Encryption.
+        /// Encryption: `None`, `LocalKeyManagement`, `SecureEnterpriseKeyManager`, …
         encryption_mode: String = "EncryptionMode",
+        /// What of it there can be: `None`, `LocalKeyManagementCapable`, …
+        encryption_capability: String = "EncryptionCapability",
+        /// `SecurityKeyAssigned`, `SecurityKeyNotAssigned`, `EncryptionNotCapable`, …
+        security_status: String = "SecurityStatus",
+        /// Name of the key, not the key.
+        key_id: String = "KeyID",
+        /// Whether changes need no restart: `Capable` or `Incapable`.
+        realtime: String = "RealtimeCapability",
+        /// `Running`, `Stopped`, …
+        patrol_read: String = "PatrolReadState",
     }
 }

@@ -27,12 +27,24 @@ resource! {
         write_cache_policy: String = "WriteCachePolicy",
         /// Durable names.
         identifiers: Vec<Identifier> = "Identifiers",
+        /// Work that goes on in it: a rebuild, say.
+        operations: Vec<VolumeOperation> = "Operations",
         /// State and health.
         status: Status = "Status",
         /// Its drives.
         links: VolumeLinks = "Links",
         /// Dell's part.
         oem: VolumeOem = "Oem",
+    }
+}
+
+part! {
+    /// One entry of `Operations`.
+    VolumeOperation {
+        /// `Rebuild`, `Initialize`, `Consistency Check`, …
+        name: String = "OperationName",
+        /// How far it is.
+        percent: super::Number = "PercentageComplete",
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use dell_redfish::clock::{Clock, SystemClock};
 use dell_redfish::flow::inventory::{InventoryOptions, inventory};
 use dell_redfish::request::{HeaderMap, Request, Response};
 use dell_redfish::{HostFacts, Redfish, Result};
@@ -40,6 +41,10 @@ impl Redfish for Replay {
 
     fn concurrency(&self) -> usize {
         2
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &SystemClock
     }
 }
 

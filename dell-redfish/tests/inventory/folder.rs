@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use dell_redfish::clock::{Clock, SystemClock};
 use dell_redfish::request::{HeaderMap, Request, Response};
 use dell_redfish::{Error, ErrorKind, HostFacts, Redfish, Result};
 use serde_json::Value;
@@ -160,6 +161,10 @@ impl Redfish for Fake {
 
     fn concurrency(&self) -> usize {
         self.concurrency
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &SystemClock
     }
 }
 

@@ -5,8 +5,9 @@ use bytes::Bytes;
 use super::walk::Walk;
 use super::work::{Kind, Shape, Work};
 use crate::endpoint::Expand;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Member, Page, Resource, Schema};
+use crate::safeguard::Safeguard;
 
 impl Walk<'_> {
     /// Takes a reply in and queues what it leads to.
@@ -93,6 +94,7 @@ impl Walk<'_> {
 
     /// Keeps a resource that nothing hangs below.
     pub(super) fn store(&mut self, kind: Kind, raw: Bytes) -> Result<()> {
+        let lenient = self.redfish.safeguards().has(Safeguard::LenientTypes);
         let all = &mut self.inventory;
         match kind {
             Kind::Manager => {
@@ -100,15 +102,15 @@ impl Walk<'_> {
                 self.manager(manager);
             }
             Kind::Bios => all.bios = Some(Resource::parse(raw)?),
-            Kind::Processor => keep(&mut all.processors, raw)?,
-            Kind::Memory => keep(&mut all.memory, raw)?,
-            Kind::StorageController => keep(&mut all.storage_controllers, raw)?,
-            Kind::SimpleStorage => keep(&mut all.simple_storage, raw)?,
-            Kind::Drive => keep(&mut all.drives, raw)?,
-            Kind::Volume => keep(&mut all.volumes, raw)?,
-            Kind::Port => keep(&mut all.ports, raw)?,
-            Kind::Function => keep(&mut all.functions, raw)?,
-            Kind::EthernetInterface => keep(&mut all.ethernet_interfaces, raw)?,
+            Kind::Processor => keep(&mut all.processors, raw, lenient)?,
+            Kind::Memory => keep(&mut all.memory, raw, lenient)?,
+            Kind::StorageController => keep(&mut all.storage_controllers, raw, lenient)?,
+            Kind::SimpleStorage => keep(&mut all.simple_storage, raw, lenient)?,
+            Kind::Drive => keep(&mut all.drives, raw, lenient)?,
+            Kind::Volume => keep(&mut all.volumes, raw, lenient)?,
+            Kind::Port => keep(&mut all.ports, raw, lenient)?,
+            Kind::Function => keep(&mut all.functions, raw, lenient)?,
+            Kind::EthernetInterface => keep(&mut all.ethernet_interfaces, raw, lenient)?,
             Kind::Power => all.power = Some(Resource::parse(raw)?),
             Kind::Thermal => all.thermal = Some(Resource::parse(raw)?),
             Kind::PowerSubsystem => {
@@ -119,11 +121,11 @@ impl Walk<'_> {
                 let subsystem = Resource::parse(raw)?;
                 self.thermal_subsystem(subsystem);
             }
-            Kind::PowerSupply => keep(&mut all.power_supply_resources, raw)?,
-            Kind::Fan => keep(&mut all.fan_resources, raw)?,
-            Kind::Sensor => keep(&mut all.sensors, raw)?,
-            Kind::Firmware => keep(&mut all.firmware, raw)?,
-            Kind::PcieDevice => keep(&mut all.pcie_devices, raw)?,
+            Kind::PowerSupply => keep(&mut all.power_supply_resources, raw, lenient)?,
+            Kind::Fan => keep(&mut all.fan_resources, raw, lenient)?,
+            Kind::Sensor => keep(&mut all.sensors, raw, lenient)?,
+            Kind::Firmware => keep(&mut all.firmware, raw, lenient)?,
+            Kind::PcieDevice => keep(&mut all.pcie_devices, raw, lenient)?,
             // Taken in by `absorb` with what hangs below them.
             Kind::System | Kind::Chassis | Kind::Storage | Kind::Adapter => {}
         }
@@ -131,7 +133,11 @@ impl Walk<'_> {
     }
 }
 
-fn keep<T: Schema>(list: &mut Vec<Resource<T>>, raw: Bytes) -> Result<()> {
-    list.push(Resource::parse(raw)?);
+fn keep<T: Schema>(list: &mut Vec<Resource<T>>, raw: Bytes, lenient: bool) -> Result<()> {
+    let resource = Resource::<T>::parse(raw)?;
+    if !lenient && resource.is_coerced()? {
+        return Err(Error::new(ErrorKind::Protocol, "a property has another type than its schema says"));
+    }
+    list.push(resource);
     Ok(())
 }

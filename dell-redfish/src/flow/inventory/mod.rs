@@ -35,6 +35,7 @@ mod absorb;
 mod expansion;
 mod record;
 mod section;
+mod stale;
 mod summary;
 mod units;
 mod walk;
@@ -42,6 +43,7 @@ mod work;
 
 pub use record::{Document, Failure, Inventory, Reading};
 pub use section::{Section, SectionSet};
+pub use stale::Stale;
 pub use summary::Summary;
 
 use crate::error::Result;

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::section::Section;
+use super::stale::Stale;
 use crate::error::Error;
 use crate::model::{
     Bios, Chassis, ComputerSystem, Drive, EthernetInterface, Fan, Manager, Memory, NetworkAdapter,
@@ -69,18 +70,21 @@ pub struct Inventory {
     pub pcie_devices: Vec<Resource<PcieDevice>>,
     /// What could not be read.
     pub failures: Vec<Failure>,
+    /// What was read but may be out of date, by the iDRAC's own word.
+    pub stale: Vec<Stale>,
     /// Requests sent, those of fallbacks included, login and logout not.
     pub requests: u32,
 }
 
 /// A part that could not be read; the rest of the inventory stands.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize)]
 pub struct Failure {
     /// The section it belongs to.
     pub section: Section,
     /// The path asked for.
     pub path: String,
     /// Why.
+    #[serde(flatten)]
     pub error: Error,
 }
 
@@ -140,6 +144,7 @@ impl Inventory {
             firmware: Vec::new(),
             pcie_devices: Vec::new(),
             failures: Vec::new(),
+            stale: Vec::new(),
             requests: 0,
         }
     }

@@ -99,6 +99,12 @@ impl fmt::Display for Section {
     }
 }
 
+impl serde::Serialize for Section {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// Which sections to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SectionSet(u32);

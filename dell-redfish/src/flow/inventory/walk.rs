@@ -10,6 +10,7 @@ use super::InventoryOptions;
 use super::expansion::Expansion;
 use super::record::{Failure, Inventory};
 use super::section::{Section, SectionSet};
+use super::stale;
 use super::work::{Kind, Shape, Work};
 use crate::endpoint::{self, Expand};
 use crate::error::{Error, ErrorKind, Permanence, Result};
@@ -18,6 +19,7 @@ use crate::model::{ComputerSystem, Resource};
 use crate::operation::Redfish;
 use crate::quirk::Generation;
 use crate::request::Request;
+use crate::safeguard::Safeguard;
 
 /// Requests to one iDRAC at a time, however many its client would allow.
 const MAX_AT_ONCE: usize = 4;
@@ -170,6 +172,9 @@ impl<'a> Walk<'a> {
     }
 
     fn answered(&mut self, work: Work, body: Bytes) -> Result<()> {
+        if self.redfish.safeguards().has(Safeguard::EmptyIsUnknown) {
+            stale::find(work.kind.section(), &work.path, &body, &mut self.inventory.stale);
+        }
         match self.absorb(&work, &body) {
             Ok(()) => Ok(()),
             Err(error) => self.refused(work, error),
@@ -182,7 +187,8 @@ impl<'a> Walk<'a> {
             return Err(error);
         }
         let absent = matches!(error.kind(), ErrorKind::NotFound);
-        if work.expand != Expand::None && !absent {
+        let again = self.redfish.safeguards().has(Safeguard::RefuseTwoDocuments);
+        if work.expand != Expand::None && !absent && again {
             // A time-out or failure says nothing about next time; a refusal does.
             if error.permanence() == Permanence::Permanent && error.kind() != ErrorKind::Server {
                 self.expansion.failed(self.redfish, &work);
@@ -212,6 +218,9 @@ impl<'a> Walk<'a> {
             if work.guess {
                 return Ok(());
             }
+        }
+        if !self.redfish.safeguards().has(Safeguard::PartialInventory) {
+            return Err(error);
         }
         self.fail(&work, error);
         Ok(())
@@ -247,6 +256,7 @@ impl<'a> Walk<'a> {
         self.redfish.learn(&mut |facts| {
             if stale {
                 facts.expand = None;
+                facts.filter = None;
                 facts.expand_refused.clear();
                 facts.absent.clear();
             }
