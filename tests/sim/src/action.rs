@@ -12,13 +12,14 @@ use crate::handle::{Asked, X_AUTH_TOKEN, unauthorized};
 use crate::journal::bump;
 use crate::read::{error, not_allowed};
 use crate::reply::Reply;
-use crate::rules::power::{self, Refused};
+use crate::rules;
+use crate::rules::log::{self, Line};
 use crate::server::Server;
 
 /// POST to a session collection. None when the client is shut out without an answer.
 pub(crate) fn create_session(server: &Server, asked: &Asked) -> Option<Reply> {
     if asked.headers.contains_key(AUTHORIZATION) {
-        return Some(error(server, 400, &["SYS468"]));
+        return Some(error(server, 400, &["SYS468"]).because("login_with_authorization"));
     }
     let Ok(body) = serde_json::from_slice::<Value>(&asked.body) else {
         return Some(error(server, 400, &["SYS405"]));
@@ -36,15 +37,23 @@ pub(crate) fn create_session(server: &Server, asked: &Asked) -> Option<Reply> {
         let drops = server.spec.lockout.is_some_and(|p| p.drop_connections);
         return (!drops).then(|| unauthorized(server, Denied::ShutOut));
     }
-    if auth::check(&server.spec, user, password).is_none() {
+    if auth::check(&state, &server.spec, user, password).is_none() {
         auth::remember_failure(&mut state, &server.spec, client, now);
         drop(state);
         bump(&server.counters.failed_logins);
-        return Some(unauthorized(server, Denied::Wrong));
+        let refused = unauthorized(server, Denied::Wrong);
+        let is_former = server.spec.accounts.iter().any(|own| own.user == user && own.password == password);
+        return Some(if is_former { refused.because("former_password") } else { refused });
     }
     let opened = auth::open_session(&mut state, &server.spec, user, client, now, token);
+    if opened.is_some() {
+        let args = [user.to_owned(), client.to_string(), "REDFISH".to_owned()];
+        log::note(&mut state, Line::new(now, "USR0030", args));
+    }
     drop(state);
-    let Some(session) = opened else { return Some(error(server, 503, &["RAC0218"])) };
+    let Some(session) = opened else {
+        return Some(error(server, 503, &["RAC0218"]).because("session_limit"));
+    };
     bump(&server.counters.sessions_opened);
     let location = format!("{}/{}", asked.path, session.id);
     let value = json!({
@@ -69,9 +78,14 @@ pub(crate) fn change(server: &Server, asked: &Asked, caller: &Caller) -> Reply {
     if !caller.may_change {
         return error(server, 403, &["SYS479"]);
     }
+    if let Some(refused) = crate::tag::refusal(server, asked) {
+        return refused;
+    }
+    if let Some(reply) = rules::AREAS.iter().find_map(|area| (area.change)(server, asked)) {
+        return rules::queue::unname(server, reply);
+    }
     match asked.method {
         Method::POST => post(server, asked, path),
-        Method::DELETE => delete(server, path),
         _ if exists(server, path) => not_allowed(server, "GET, HEAD"),
         _ => error(server, 404, &["SYS403"]),
     }
@@ -105,41 +119,12 @@ fn delete_session(server: &Server, path: &str, caller: &Caller) -> Option<Reply>
     Some(Reply::value(200, &value))
 }
 
-fn delete(server: &Server, path: &str) -> Reply {
-    let Some(id) = dynamic::job_id(server, path) else {
-        return if exists(server, path) {
-            not_allowed(server, "GET, HEAD")
-        } else {
-            error(server, 404, &["SYS403"])
-        };
-    };
-    let now = server.clock.now();
-    let mut state = server.state();
-    match state.jobs.iter().position(|j| j.id == id) {
-        Some(at) if state.jobs[at].is_done(now) => {
-            state.jobs.remove(at);
-            state.version += 1;
-            Reply::empty(204)
-        }
-        found => {
-            drop(state);
-            match found {
-                Some(_) => error(server, 400, &["JCP015"]),
-                None => error(server, 404, &["SYS403"]),
-            }
-        }
-    }
-}
-
 fn post(server: &Server, asked: &Asked, path: &str) -> Reply {
     let action = |name: &str, home: &str| {
         path.strip_suffix(name)
             .and_then(|owner| owner.strip_prefix(home))
             .is_some_and(|id| !id.contains('/') && server.tree.has(&format!("{home}{id}")))
     };
-    if action("/Actions/ComputerSystem.Reset", "/redfish/v1/Systems/") {
-        return reset_system(server, asked);
-    }
     if action("/Actions/Manager.Reset", "/redfish/v1/Managers/") {
         return reset_manager(server, asked);
     }
@@ -147,24 +132,10 @@ fn post(server: &Server, asked: &Asked, path: &str) -> Reply {
 }
 
 /// The ResetType of a body, or the message ids that say what is wrong with it.
-fn reset_type(asked: &Asked) -> Result<String, &'static [&'static str]> {
+pub(crate) fn reset_type(asked: &Asked) -> Result<String, &'static [&'static str]> {
     let body: Value = serde_json::from_slice(&asked.body).map_err(|_| &["SYS405"][..])?;
     let kind = body.get("ResetType").and_then(Value::as_str);
     kind.map(str::to_owned).ok_or(&["SYS428", "ActionParameterMissing"])
-}
-
-fn reset_system(server: &Server, asked: &Asked) -> Reply {
-    let kind = match reset_type(asked) {
-        Ok(kind) => kind,
-        Err(ids) => return error(server, 400, ids),
-    };
-    let now = server.clock.now();
-    let done = power::reset(&mut server.state(), &server.spec, now, &kind);
-    match done {
-        Ok(()) => Reply::empty(204),
-        Err(Refused::Unknown) => error(server, 400, &["ActionParameterNotSupported", "SYS429"]),
-        Err(Refused::Conflict) => error(server, 409, &["ActionParameterValueConflict", "PSU501"]),
-    }
 }
 
 fn reset_manager(server: &Server, asked: &Asked) -> Reply {

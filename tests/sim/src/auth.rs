@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
 
-use crate::spec::{Account, ServerSpec};
+use crate::rules::account::{self, Slot};
+use crate::spec::ServerSpec;
 use crate::state::{Session, State};
 
 /// An authenticated request's author.
@@ -46,17 +47,14 @@ pub(crate) fn authenticate(
         let found = state.sessions.iter_mut().find(|s| s.token.as_bytes() == token.as_bytes());
         let session = found.ok_or(Denied::Wrong)?;
         session.last_used = now;
-        return Ok(Caller {
-            may_change: may_change(spec, &session.user),
-            user: session.user.clone(),
-            session: Some(session.id.clone()),
-        });
+        let (user, id) = (session.user.clone(), session.id.clone());
+        return Ok(Caller { may_change: may_change(state, spec, &user), user, session: Some(id) });
     }
     let value = headers.get(AUTHORIZATION).ok_or(Denied::Missing)?;
     let (user, password) = value.to_str().ok().and_then(basic).ok_or(Denied::Wrong)?;
-    match check(spec, &user, &password) {
+    match check(state, spec, &user, &password) {
         Some(account) => {
-            Ok(Caller { may_change: account.role != "ReadOnly", user: account.user.clone(), session: None })
+            Ok(Caller { may_change: account.role != "ReadOnly", user: account.user, session: None })
         }
         None => {
             remember_failure(state, spec, client, now);
@@ -77,12 +75,12 @@ fn basic(header: &str) -> Option<(String, String)> {
 }
 
 /// The account with these credentials.
-pub(crate) fn check<'a>(spec: &'a ServerSpec, user: &str, password: &str) -> Option<&'a Account> {
-    spec.accounts.iter().find(|a| a.user == user && a.password == password)
+pub(crate) fn check(state: &State, spec: &ServerSpec, user: &str, password: &str) -> Option<Slot> {
+    account::find(&state.account, spec, user).filter(|slot| slot.password == password && slot.role != "None")
 }
 
-fn may_change(spec: &ServerSpec, user: &str) -> bool {
-    spec.accounts.iter().any(|a| a.user == user && a.role != "ReadOnly")
+fn may_change(state: &State, spec: &ServerSpec, user: &str) -> bool {
+    account::find(&state.account, spec, user).is_some_and(|slot| slot.role != "ReadOnly")
 }
 
 /// Forgets sessions that idled too long.

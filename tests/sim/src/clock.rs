@@ -90,6 +90,28 @@ impl Clock {
     }
 }
 
+impl Clock {
+    /// The moment that a text with an offset names: the inverse of [`Clock::stamp`]. One that is past is now.
+    pub(crate) fn moment(&self, text: &str) -> Option<Duration> {
+        let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<u64>().ok();
+        let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+        let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+        let offset = match text.get(19..)? {
+            "Z" | "" => 0,
+            offset => {
+                let away = i64::try_from(number(20..22)? * 3600 + number(23..25)? * 60).ok()?;
+                if offset.starts_with('-') { -away } else { away }
+            }
+        };
+        let (shifted, of_year) = (year - u64::from(month <= 2), (month + 9) % 12);
+        let days =
+            shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + (of_year * 153 + 2) / 5 + day;
+        let seconds = (days - 719_469) * 86_400 + hour * 3600 + minute * 60 + second;
+        let since = Duration::from_secs(seconds.checked_add_signed(-offset)?);
+        Some(since.saturating_sub(self.0.wall.duration_since(UNIX_EPOCH).unwrap_or_default()))
+    }
+}
+
 /// Seconds since 1970 as `YYYY-MM-DDThh:mm:ss`, by the proleptic Gregorian calendar.
 fn civil(secs: u64) -> String {
     let (days, rest) = (secs / 86_400, secs % 86_400);
@@ -107,6 +129,7 @@ fn civil(secs: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -114,6 +137,17 @@ mod tests {
         assert_eq!(civil(0), "1970-01-01T00:00:00");
         assert_eq!(civil(951_782_400), "2000-02-29T00:00:00");
         assert_eq!(civil(1_767_225_599), "2025-12-31T23:59:59");
+    }
+
+    #[test]
+    fn a_stamp_names_its_moment() {
+        let clock = Clock::manual();
+        for seconds in [3600, 86_400 * 400] {
+            let at = Duration::from_secs(seconds);
+            let moment = clock.moment(&clock.stamp(at)).unwrap();
+            assert!(at.abs_diff(moment) <= Duration::from_secs(1), "{at:?} {moment:?}");
+        }
+        assert_eq!(clock.moment("soon"), None);
     }
 
     #[test]

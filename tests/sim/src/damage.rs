@@ -66,6 +66,15 @@ pub(crate) fn apply(mut reply: Reply, effect: Effect) -> Sent {
             }
         }),
         Effect::NullHealth => edited(reply, no_health),
+        Effect::StaleData => edited(reply, stale),
+        Effect::Altered { id, set } => edited(reply, |value| alter(value, &id, &set)),
+        Effect::PagesEndless => edited(reply, endless),
+        Effect::NumbersAsText => edited(reply, as_text),
+        Effect::PackedUnasked => {
+            // What gzip begins with, and nothing a JSON reader could use.
+            reply.body = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0][..], &reply.body].concat().into();
+            whole(reply)
+        }
         Effect::SlowDrip { chunk, every_ms } => {
             let body = SimBody::dripping(reply.body.clone(), chunk, Duration::from_millis(every_ms));
             Some((reply, body))
@@ -82,6 +91,15 @@ fn edited(mut reply: Reply, edit: impl FnOnce(&mut Value)) -> Sent {
     whole(reply)
 }
 
+fn as_text(value: &mut Value) {
+    match value {
+        Value::Number(number) => *value = Value::String(number.to_string()),
+        Value::Object(map) => map.values_mut().for_each(as_text),
+        Value::Array(items) => items.iter_mut().for_each(as_text),
+        _ => {}
+    }
+}
+
 fn no_health(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -95,5 +113,57 @@ fn no_health(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(no_health),
         _ => {}
+    }
+}
+
+/// As a service answers whose data sources are away.
+fn stale(value: &mut Value) {
+    fn empty(value: &mut Value) {
+        match value {
+            Value::Object(map) => {
+                for (key, child) in map.iter_mut() {
+                    match key.as_str() {
+                        "Health" | "HealthRollup" | "LinkStatus" => *child = "".into(),
+                        _ if key.ends_with("RollupStatus") => *child = Value::Null,
+                        _ => empty(child),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(empty),
+            _ => {}
+        }
+    }
+    empty(value);
+    if let Value::Object(map) = value {
+        let said = serde_json::json!([{"MessageId": "IDRAC.2.9.SYS519", "Severity": "Informational",
+            "Message": "Some data may be stale.", "MessageArgs": []}]);
+        map.insert("@Message.ExtendedInfo".into(), said);
+    }
+}
+
+/// Changes a resource, at the top or expanded into another.
+fn alter(value: &mut Value, id: &str, set: &Value) {
+    let named = |key: &str| value.get(key).and_then(Value::as_str) == Some(id);
+    let wanted = if value.get("Id").is_some() { named("Id") } else { named("Name") };
+    if wanted {
+        crate::rules::merge(value, set.clone());
+        return;
+    }
+    match value {
+        Value::Object(map) => map.values_mut().for_each(|child| alter(child, id, set)),
+        Value::Array(items) => items.iter_mut().for_each(|item| alter(item, id, set)),
+        _ => {}
+    }
+}
+
+/// A collection that always goes on.
+fn endless(value: &mut Value) {
+    let own = value.get("@odata.id").and_then(Value::as_str).map(str::to_owned);
+    if let (Value::Object(map), Some(own)) = (value, own)
+        && map.contains_key("Members")
+    {
+        let next = map.get("Members@odata.nextLink").cloned();
+        let next = next.unwrap_or_else(|| format!("{own}?$skip=100000").into());
+        map.insert("Members@odata.nextLink".into(), next);
     }
 }

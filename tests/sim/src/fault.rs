@@ -62,6 +62,10 @@ pub enum Effect {
     EmptyMembers,
     /// Every `Health` is null, as on a service whose data is stale.
     NullHealth,
+    /// Every whole number is written as a text.
+    NumbersAsText,
+    /// A body that is packed, and does not say so, unless the client asked for `identity`.
+    PackedUnasked,
     /// 302 to elsewhere.
     Redirect {
         /// The Location, often on another host.
@@ -74,6 +78,24 @@ pub enum Effect {
         /// Milliseconds between pieces.
         every_ms: u64,
     },
+    /// A page begins so many entries before where the last one ended; with very many, every page is the first.
+    PagesOverlap {
+        /// Entries that come again.
+        by: usize,
+    },
+    /// Every page names a next one, the last among them.
+    PagesEndless,
+    /// Every `Health` and `LinkStatus` is empty, and the reply says itself that it is stale (SYS519).
+    StaleData,
+    /// A resource has other values in the reply, wherever it stands in it.
+    Altered {
+        /// Its `Id`, or its `Name` where it has none.
+        id: String,
+        /// What is different, as a merge patch (RFC 7386).
+        set: serde_json::Value,
+    },
+    /// A stream is opened and stays silent.
+    SilentStream,
     /// All sessions are forgotten before the request is looked at.
     ForgetSessions,
     /// The iDRAC restarts: connections break, and nobody listens for a while.
@@ -81,6 +103,38 @@ pub enum Effect {
         /// Milliseconds of simulated time.
         for_ms: u64,
     },
+}
+
+impl Effect {
+    /// Its name, as it is written as data.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Status { .. } => "status",
+            Self::Drop => "drop",
+            Self::DropAfter => "drop_after",
+            Self::Delay { .. } => "delay",
+            Self::Truncate { .. } => "truncate",
+            Self::Html { .. } => "html",
+            Self::Garbage => "garbage",
+            Self::TwoDocuments => "two_documents",
+            Self::ContentLength { .. } => "content_length",
+            Self::NextLinkLoop => "next_link_loop",
+            Self::EmptyMembers => "empty_members",
+            Self::NullHealth => "null_health",
+            Self::Redirect { .. } => "redirect",
+            Self::SlowDrip { .. } => "slow_drip",
+            Self::ForgetSessions => "forget_sessions",
+            Self::Restart { .. } => "restart",
+            Self::NumbersAsText => "numbers_as_text",
+            Self::PackedUnasked => "packed_unasked",
+            Self::PagesOverlap { .. } => "pages_overlap",
+            Self::PagesEndless => "pages_endless",
+            Self::Altered { .. } => "altered",
+            Self::StaleData => "stale_data",
+            Self::SilentStream => "silent_stream",
+        }
+    }
 }
 
 /// A fault and when it strikes. All conditions must hold.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -24,9 +25,11 @@ use crate::message;
 use crate::query::percent_decode;
 use crate::read;
 use crate::reply::{Reply, SimBody};
+use crate::rules::event;
 use crate::server::Server;
 use crate::spec::Kind;
 use crate::stranger;
+use crate::upload::{self, Upload};
 
 /// Longest request body that is read; firmware images come later and go elsewhere.
 const MOST_BODY: usize = 16 << 20;
@@ -46,6 +49,8 @@ pub(crate) struct Asked {
     pub(crate) query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Of a form with a file: how much it was in all. Its body is the beginning only.
+    pub(crate) upload: Option<Upload>,
     pub(crate) client: SocketAddr,
 }
 
@@ -57,18 +62,32 @@ pub(crate) async fn handle(
     let _in_flight = server.counters.enter();
     let begun = Instant::now();
     let (parts, body) = request.into_parts();
-    let body = if matches!(parts.method, Method::GET | Method::HEAD | Method::DELETE) {
-        Bytes::new()
-    } else {
-        Limited::new(body, MOST_BODY).collect().await.map_err(|_| HangUp)?.to_bytes()
-    };
+    let at = server.clock.now();
     let mut path = percent_decode(parts.uri.path());
     while path.len() > 1 && path.ends_with('/') {
         path.pop();
     }
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let asked = Asked { method: parts.method, path, query, headers: parts.headers, body, client };
-    let at = server.clock.now();
+    let mut asked = Asked {
+        method: parts.method,
+        path,
+        query,
+        headers: parts.headers,
+        body: Bytes::new(),
+        upload: None,
+        client,
+    };
+    if upload::is_form(&asked.headers) {
+        let slow = (server.spec.firmware.upload_pause_ms > 0).then_some("slow_upload");
+        // A client that gives a slow upload up leaves nothing but this.
+        let mut entry = Entry { server: &server, asked: Some(asked), at, begun, fault: slow };
+        let swallowed = upload::swallow(body, &server.spec.firmware).await;
+        let Some(whole) = entry.asked.take() else { return Err(HangUp) };
+        let (head, upload) = swallowed.map_err(|_| HangUp)?;
+        asked = Asked { body: head, upload: Some(upload), ..whole };
+    } else if !matches!(asked.method, Method::GET | Method::HEAD) {
+        asked.body = Limited::new(body, MOST_BODY).collect().await.map_err(|_| HangUp)?.to_bytes();
+    }
     let _turn = match &server.gate {
         Some(gate) => gate.acquire().await.ok(),
         None => None,
@@ -76,20 +95,50 @@ pub(crate) async fn handle(
     if server.spec.latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(server.spec.latency_ms)).await;
     }
-    let (outcome, caller) = answer(&server, &asked).await;
-    note(&server, asked, at, begun.elapsed(), caller, &outcome);
+    let effect = server.faults.strike(asked.method.as_str(), &asked.path, &asked.query);
+    let effect = effect.filter(|effect| *effect != Effect::PackedUnasked || !wants_identity(&asked.headers));
+    let fault = effect.as_ref().map(Effect::name);
+    let silent = effect == Some(Effect::SilentStream);
+    let mut entry = Entry { server: &server, asked: Some(asked), at, begun, fault };
+    if let Some(away) = crate::rules::firmware::restart_due(&server) {
+        server.restart(away);
+        entry.fault = Some("restart_by_update");
+        entry.note(None, &None);
+        return Err(HangUp);
+    }
+    let (outcome, caller) = match &entry.asked {
+        Some(asked) => answer(&server, asked, effect).await,
+        None => (None, None),
+    };
+    let streams = caller.is_some() && entry.asked.as_ref().is_some_and(|asked| asked.path == event::STREAM);
+    entry.note(caller, &outcome);
     match outcome {
+        Some((reply, _)) if streams && reply.status == 200 => {
+            Ok(reply.into_response(events(&server, silent)))
+        }
         Some((reply, body)) => Ok(reply.into_response(body)),
         None => Err(HangUp),
     }
 }
 
+/// The stream of events, or one that stays open and never says anything.
+fn events(server: &Arc<Server>, silent: bool) -> SimBody {
+    if silent {
+        return SimBody::fed(Box::new(|_| Poll::Pending));
+    }
+    let (mut lines, server) = (server.state().event.listen(), Arc::clone(server));
+    SimBody::fed(Box::new(move |cx| {
+        lines.poll_recv(cx).map(|line| line.map(|line| event::as_event(&server, &line)))
+    }))
+}
+
 /// The answer with the fault that strikes it, and who asked.
-async fn answer(server: &Server, asked: &Asked) -> (Sent, Option<Caller>) {
-    let effect = server.faults.strike(asked.method.as_str(), &asked.path, &asked.query);
+async fn answer(server: &Server, asked: &Asked, effect: Option<Effect>) -> (Sent, Option<Caller>) {
+    let mut overlapping = None;
     match &effect {
         Some(Effect::Drop) => return (None, None),
         Some(Effect::Delay { ms }) => tokio::time::sleep(Duration::from_millis(*ms)).await,
+        Some(Effect::PagesOverlap { by }) => overlapping = read::skipping_less(asked, *by),
         Some(Effect::ForgetSessions) => server.state().sessions.clear(),
         Some(Effect::Restart { for_ms }) => {
             server.restart(Duration::from_millis(*for_ms));
@@ -116,7 +165,7 @@ async fn answer(server: &Server, asked: &Asked) -> (Sent, Option<Caller>) {
     let (reply, caller) = match server.spec.kind {
         Kind::NotDell => (stranger::redfish(server, asked), None),
         Kind::NotRedfish => (stranger::web(server, asked), None),
-        _ => match route(server, asked) {
+        _ => match route(server, overlapping.as_ref().unwrap_or(asked)) {
             Some(found) => found,
             None => return (None, None),
         },
@@ -137,10 +186,20 @@ fn route(server: &Server, asked: &Asked) -> Option<(Reply, Option<Caller>)> {
     let path = asked.path.as_str();
     let reading = matches!(asked.method, Method::GET | Method::HEAD);
     if server.spec.strict_accept && !asked.headers.contains_key(ACCEPT) {
-        return Some((read::error(server, 406, &["GeneralError"]), None));
+        return Some((read::error(server, 406, &["GeneralError"]).because("strict_accept"), None));
     }
     if server.spec.host_header_check && !host_is_address(&asked.headers) {
-        return Some((Reply::html(400, "<html><body><h1>400 Bad Request</h1></body></html>"), None));
+        return Some((
+            Reply::html(400, "<html><body><h1>400 Bad Request</h1></body></html>")
+                .because("host_header_check"),
+            None,
+        ));
+    }
+    if server.spec.redfish_off {
+        return Some((
+            Reply::html(404, "<html><body><h1>404</h1></body></html>").because("redfish_off"),
+            None,
+        ));
     }
     if reading && path == "/redfish" {
         return Some((read::versions(), None));
@@ -156,7 +215,10 @@ fn route(server: &Server, asked: &Asked) -> Option<(Reply, Option<Caller>)> {
         && server.profile.old_sessions
         && path.starts_with("/redfish/v1/SessionService")
     {
-        return Some((read::not_allowed(server, "GET, HEAD"), None));
+        return Some((read::not_allowed(server, "GET, HEAD").because("old_sessions"), None));
+    }
+    if !reading && server.is_disturbed() {
+        return Some((read::error(server, 500, &["SYS446"]).because("quiet"), None));
     }
     let caller = {
         let now = server.clock.now();
@@ -170,10 +232,13 @@ fn route(server: &Server, asked: &Asked) -> Option<(Reply, Option<Caller>)> {
             if denied != Denied::Missing {
                 bump(&server.counters.failed_logins);
             }
-            return Some((unauthorized(server, denied), None));
+            let reply = unauthorized(server, denied);
+            return Some((if denied == Denied::ShutOut { reply.because("shut_out") } else { reply }, None));
         }
     };
-    let reply = if !reading {
+    let reply = if let Some(refused) = crate::rules::account::refusal(server, asked, &caller) {
+        refused
+    } else if !reading {
         action::change(server, asked, &caller)
     } else {
         let reply = read::get(server, path, &asked.query);
@@ -190,6 +255,11 @@ fn has_credentials(headers: &HeaderMap) -> bool {
     headers.contains_key(AUTHORIZATION) || headers.contains_key("x-auth-token")
 }
 
+/// Whether the client asks for an unpacked body.
+fn wants_identity(headers: &HeaderMap) -> bool {
+    headers.get(hyper::header::ACCEPT_ENCODING).is_some_and(|value| value.as_bytes() == b"identity")
+}
+
 fn host_is_address(headers: &HeaderMap) -> bool {
     let host = headers.get(HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
     host.parse::<SocketAddr>().is_ok() || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok()
@@ -203,51 +273,68 @@ pub(crate) fn unauthorized(server: &Server, denied: Denied) -> Reply {
         Denied::ShutOut => "RAC0212",
     };
     let mut reply = if server.spec.html_unauthorized {
-        Reply::html(401, UNAUTHORIZED_PAGE)
+        Reply::html(401, UNAUTHORIZED_PAGE).because("html_unauthorized")
     } else {
         read::error(server, 401, &[id])
     };
     if server.profile.challenges {
         reply.set(WWW_AUTHENTICATE, "Basic realm=\"RedfishService\"");
+    } else {
+        reply = reply.because("no_challenge");
     }
     reply
 }
 
-fn note(
-    server: &Server,
-    asked: Asked,
+/// One exchange on its way into the journal: also when the client goes away before the answer.
+struct Entry<'a> {
+    server: &'a Server,
+    asked: Option<Asked>,
     at: Duration,
-    duration: Duration,
-    caller: Option<Caller>,
-    sent: &Sent,
-) {
-    let (status, bytes) = match sent {
-        Some((reply, _)) => (reply.status, reply.body.len()),
-        None => (0, 0),
-    };
-    let counters = &server.counters;
-    bump(&counters.requests);
-    counters.response_bytes.fetch_add(bytes as u64, std::sync::atomic::Ordering::Relaxed);
-    if status >= 400 {
-        bump(&counters.errors);
+    begun: Instant,
+    fault: Option<&'static str>,
+}
+
+impl Entry<'_> {
+    fn note(&mut self, caller: Option<Caller>, sent: &Sent) {
+        let Some(asked) = self.asked.take() else { return };
+        let (status, bytes) = match sent {
+            Some((reply, _)) => (reply.status, reply.body.len()),
+            None => (0, 0),
+        };
+        let counters = &self.server.counters;
+        bump(&counters.requests);
+        counters.response_bytes.fetch_add(bytes as u64, std::sync::atomic::Ordering::Relaxed);
+        if status >= 400 {
+            bump(&counters.errors);
+        }
+        if self.server.journal.is_full() {
+            let (user, session) = caller.map_or((None, None), |c| (Some(c.user), c.session));
+            self.server.journal.write(Exchange {
+                at: self.at,
+                address: self.server.address,
+                client: asked.client,
+                method: asked.method.to_string(),
+                path: asked.path,
+                query: asked.query,
+                status,
+                user,
+                session,
+                duration: self.begun.elapsed(),
+                request_bytes: asked.upload.as_ref().map_or(asked.body.len(), |upload| upload.length),
+                request_sha256: match &asked.upload {
+                    Some(upload) => Some(upload.sha256.clone()),
+                    None => (!asked.body.is_empty()).then(|| hex(&Sha256::digest(&asked.body))),
+                },
+                response_bytes: bytes,
+                fault: self.fault.or_else(|| sent.as_ref().and_then(|(reply, _)| reply.fault)),
+            });
+        }
     }
-    if server.journal.is_full() {
-        let (user, session) = caller.map_or((None, None), |c| (Some(c.user), c.session));
-        server.journal.write(Exchange {
-            at,
-            address: server.address,
-            client: asked.client,
-            method: asked.method.to_string(),
-            path: asked.path,
-            query: asked.query,
-            status,
-            user,
-            session,
-            duration,
-            request_bytes: asked.body.len(),
-            request_sha256: (!asked.body.is_empty()).then(|| hex(&Sha256::digest(&asked.body))),
-            response_bytes: bytes,
-        });
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        self.note(None, &None);
     }
 }
 

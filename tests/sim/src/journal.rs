@@ -39,6 +39,8 @@ pub struct Exchange {
     pub request_sha256: Option<String>,
     /// Bytes of the answer's body.
     pub response_bytes: usize,
+    /// The fault that struck it: the name of an [`Effect`](crate::Effect), or of a server's own bad habit.
+    pub fault: Option<&'static str>,
 }
 
 /// What a server, or the whole fleet, has counted since the start.

@@ -22,6 +22,8 @@
 //! # }
 //! ```
 
+// A refusal is a whole answer; it is made once a request and never passed far.
+#![allow(clippy::result_large_err)]
 // The resources are long `json!` literals.
 #![recursion_limit = "256"]
 
@@ -55,8 +57,10 @@ mod spec;
 mod state;
 mod stranger;
 mod sync;
+mod tag;
 mod template;
 mod tree;
+mod upload;
 
 pub use builder::FleetBuilder;
 pub use clock::Clock;
@@ -68,6 +72,8 @@ pub use journal::{Exchange, Totals};
 pub use rules::job::JobSpec;
 pub use server::ServerHandle;
 pub use spec::{
-    Account, ExpandSupport, FleetSpec, Generation, InventorySize, JournalMode, Kind, LockoutPolicy, Selector,
-    ServerOverride, ServerSpec,
+    Account, BootWrite, ExpandSupport, FirmwareRules, FleetSpec, Generation, HostRules, InventorySize,
+    JobNaming, JobRules, JournalMode, Kind, LockoutPolicy, Selector, ServerOverride, ServerSpec,
+    SettingsRules,
 };
+pub use tag::TagRule;

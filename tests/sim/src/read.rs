@@ -5,12 +5,14 @@ use hyper::header::{ALLOW, ETAG};
 use serde_json::{Map, Value, json};
 
 use crate::dynamic::{self, Listing};
-use crate::identity::mix64;
+use crate::handle::Asked;
 use crate::message;
 use crate::query::{Query, percent_decode};
 use crate::reply::Reply;
+use crate::rules;
 use crate::server::Server;
 use crate::spec::ExpandSupport;
+use crate::tag;
 use crate::tree::Tree;
 
 /// An error answer with Dell's message ids.
@@ -51,8 +53,9 @@ pub(crate) fn get(server: &Server, path: &str, raw: &str) -> Reply {
         let mut body = reply.body.to_vec();
         body.extend_from_slice(message::error(&server.profile, &["LIC501"]).to_string().as_bytes());
         reply.body = body.into();
+        reply = reply.because("two_documents");
     }
-    reply
+    rules::queue::trouble(server, path, reply)
 }
 
 /// `/Systems/{id}` refuses `$expand` on every firmware that is known.
@@ -61,20 +64,28 @@ fn is_system(path: &str) -> bool {
 }
 
 fn find(server: &Server, path: &str, query: &Query) -> Reply {
+    if let Some(reply) = rules::AREAS.iter().find_map(|area| (area.raw)(server, path)) {
+        return reply;
+    }
     if let Some(listing) = dynamic::listing(server, path) {
-        return list(server, listing, query, captured_members(server, path));
+        let reply = list(server, listing, query, captured_members(server, path));
+        // A list has a tag where the tree's own would have one.
+        let reply =
+            if query.expand.is_none() { reply.with(ETAG, &crate::tag::of(server, path)) } else { reply };
+        return crate::rules::firmware::mark(server, path, reply);
     }
     if let Some(value) = dynamic::member(server, path) {
-        return Reply::value(200, &query.apply_select(value));
+        let etag = tag::of(server, path);
+        return Reply::value(200, &query.apply_select(value)).with(ETAG, &etag);
     }
-    if !server.tree.has(path) {
+    if !server.tree.has(path) || rules::AREAS.iter().any(|area| (area.gone)(server, path)) {
         return error(server, 404, &["SYS403"]);
     }
     if query.is_plain() && server.spec.page_size.is_none() {
         return plain(server, path, query);
     }
     let view = server.view();
-    let Some(value) = server.tree.render(path, &view).and_then(|b| serde_json::from_slice::<Value>(&b).ok())
+    let Some(value) = server.render(path, &view).and_then(|b| serde_json::from_slice::<Value>(&b).ok())
     else {
         return error(server, 500, &["SYS446"]);
     };
@@ -84,7 +95,7 @@ fn find(server: &Server, path: &str, query: &Query) -> Reply {
     let links = members.iter().filter_map(|m| m.get("@odata.id").and_then(Value::as_str));
     let whole = query.expand.is_some() || !query.filter.is_empty() || query.only;
     let fetch = |link: &str| {
-        let found = if whole { server.tree.render(link, &view) } else { None };
+        let found = if whole { server.render(link, &view) } else { None };
         found.and_then(|b| serde_json::from_slice(&b).ok()).unwrap_or_else(|| json!({"@odata.id": link}))
     };
     let members = links.map(fetch).collect();
@@ -116,13 +127,13 @@ fn captured_members(server: &Server, path: &str) -> Vec<Value> {
 fn plain(server: &Server, path: &str, query: &Query) -> Reply {
     let view = server.view();
     let rendered = match query.expand {
-        Some(mode) => server.tree.render_expanded(path, mode, &view),
-        None => server.tree.render(path, &view).map(|body| (body, 0)),
+        Some(mode) => server.render_expanded(path, mode, &view),
+        None => server.render(path, &view).map(|body| (body, 0)),
     };
     let Some((body, expanded)) = rendered else { return error(server, 500, &["SYS446"]) };
     let mut reply = Reply { expanded, ..Reply::json(200, body) };
     if query.expand.is_none() {
-        reply.set(ETAG, &etag(server, path));
+        reply.set(ETAG, &tag::of(server, path));
     }
     reply
 }
@@ -138,11 +149,19 @@ fn select_single(server: &Server, path: &str, query: &Query, value: Value) -> Re
     Reply::value(200, &query.apply_select(value))
 }
 
-/// Changes with the server's state, and differs between resources.
-pub(crate) fn etag(server: &Server, path: &str) -> String {
-    let of_path = path.bytes().fold(0, |h, b| mix64(h ^ u64::from(b)));
-    let version = server.state().version;
-    format!("\"{}\"", mix64(of_path ^ mix64(version ^ server.identity.seed())) >> 24)
+/// The same request with a smaller `$skip`; nothing where it has none.
+pub(crate) fn skipping_less(asked: &Asked, by: usize) -> Option<Asked> {
+    let skip = Query::parse(&asked.query).ok()?.skip?;
+    let query = asked.query.replace(&format!("$skip={skip}"), &format!("$skip={}", skip.saturating_sub(by)));
+    Some(Asked {
+        method: asked.method.clone(),
+        path: asked.path.clone(),
+        query,
+        headers: asked.headers.clone(),
+        body: asked.body.clone(),
+        upload: None,
+        client: asked.client,
+    })
 }
 
 fn list(server: &Server, listing: Listing, query: &Query, captured: Vec<Value>) -> Reply {

@@ -21,11 +21,13 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
     /// Resources that `$expand` put in: each may cost time.
     pub(crate) expanded: usize,
+    /// The fault that made it so, for the journal.
+    pub(crate) fault: Option<&'static str>,
 }
 
 impl Reply {
     pub(crate) fn empty(status: u16) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new(), expanded: 0 }
+        Self { status, headers: HeaderMap::new(), body: Bytes::new(), expanded: 0, fault: None }
     }
 
     pub(crate) fn json(status: u16, body: impl Into<Bytes>) -> Self {
@@ -42,6 +44,12 @@ impl Reply {
         let mut reply = Self { body: Bytes::from_static(body.as_bytes()), ..Self::empty(status) };
         reply.set(CONTENT_TYPE, "text/html");
         reply
+    }
+
+    /// Names the fault that made it so.
+    pub(crate) fn because(mut self, fault: &'static str) -> Self {
+        self.fault = Some(fault);
+        self
     }
 
     /// Sets a header; a value that HTTP cannot carry is left out.
@@ -72,12 +80,17 @@ pub(crate) struct SimBody {
     sleep: Option<Pin<Box<Sleep>>>,
     /// A Content-Length header of ours stands: hyper must not correct it.
     length_hidden: bool,
+    /// More comes for as long as this gives some.
+    feed: Option<Feed>,
 }
+
+/// Gives pieces of a body as they come.
+pub(crate) type Feed = Box<dyn FnMut(&mut Context<'_>) -> Poll<Option<Bytes>> + Send>;
 
 impl SimBody {
     pub(crate) fn whole(bytes: Bytes) -> Self {
         let pieces = if bytes.is_empty() { VecDeque::new() } else { VecDeque::from([bytes]) };
-        Self { pieces, pause: None, sleep: None, length_hidden: false }
+        Self { pieces, pause: None, sleep: None, length_hidden: false, feed: None }
     }
 
     /// The length in the header is trusted; if the bytes run out early, the connection breaks.
@@ -85,12 +98,17 @@ impl SimBody {
         Self { length_hidden: true, ..Self::whole(bytes) }
     }
 
+    /// A body that goes on for as long as the feed does.
+    pub(crate) fn fed(feed: Feed) -> Self {
+        Self { length_hidden: true, feed: Some(feed), ..Self::whole(Bytes::new()) }
+    }
+
     pub(crate) fn dripping(mut bytes: Bytes, chunk: usize, pause: Duration) -> Self {
         let mut pieces = VecDeque::new();
         while !bytes.is_empty() {
             pieces.push_back(bytes.split_to(chunk.clamp(1, bytes.len())));
         }
-        Self { pieces, pause: Some(pause), sleep: None, length_hidden: false }
+        Self { pieces, pause: Some(pause), sleep: None, length_hidden: false, feed: None }
     }
 }
 
@@ -105,6 +123,9 @@ impl Body for SimBody {
         if let Some(sleep) = &mut self.sleep {
             std::task::ready!(sleep.as_mut().poll(cx));
             self.sleep = None;
+        }
+        if let Some(feed) = &mut self.feed {
+            return feed(cx).map(|piece| piece.map(|p| Ok(Frame::data(p))));
         }
         let piece = self.pieces.pop_front();
         if let (Some(pause), false) = (self.pause, self.pieces.is_empty()) {

@@ -11,14 +11,15 @@ use crate::auth;
 use crate::certificate::{Issued, Mint};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::expand::Expand;
 use crate::expected::Expected;
 use crate::fault::{FaultRule, FaultSet};
 use crate::identity::{Identity, mix64};
 use crate::journal::{Counters, Journal, Totals};
-use crate::rules::job::{Job, JobSpec};
-use crate::rules::power;
-use crate::spec::{ExpandSupport, Generation, ServerSpec, millis};
-use crate::state::State;
+use crate::rules::job::{JobSpec, NewJob, Trigger};
+use crate::rules::{self, World, power};
+use crate::spec::{ExpandSupport, Generation, HostRules, ServerSpec, millis};
+use crate::state::{Phase, State};
 use crate::sync::lock;
 use crate::template::View;
 use crate::tree::Tree;
@@ -69,6 +70,10 @@ impl Server {
         shared: &Shared,
     ) -> Self {
         let faults = FaultSet::new(&spec.faults, identity.seed());
+        let mut state = State::new();
+        // A host that misbehaves is not the one of the prebuilt texts.
+        state.version = u64::from(spec.host != HostRules::default());
+        state.queue.not_prepared = spec.jobs.not_prepared;
         let gate = (spec.requests_at_once > 0).then(|| Semaphore::new(spec.requests_at_once));
         Self {
             address,
@@ -83,7 +88,7 @@ impl Server {
             mint: Arc::clone(&shared.mint),
             edition: AtomicU64::new(0),
             certificate: Mutex::new(None),
-            state: Mutex::new(State::new()),
+            state: Mutex::new(state),
             identity,
             spec,
         }
@@ -92,8 +97,12 @@ impl Server {
     /// The state, with the time that passed let pass.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         let mut state = lock(&self.state);
-        power::settle(&mut state, &self.spec, self.clock.now());
+        rules::settle(&mut state, self.world(), self.clock.now());
         state
+    }
+
+    pub(crate) fn world(&self) -> World<'_> {
+        World { spec: &self.spec, profile: &self.profile, identity: &self.identity }
     }
 
     pub(crate) fn view(&self) -> View<'_> {
@@ -103,10 +112,33 @@ impl Server {
             address: self.address.ip(),
             clock: &self.clock,
             power_on: power::is_on(state.phase),
-            running: state.phase == crate::state::Phase::Running,
+            // A host that shuts down still runs its system.
+            running: matches!(state.phase, Phase::Running | Phase::ShuttingDown { .. }),
             power_touched: state.power_touched,
             last_reset: state.last_reset,
         }
+    }
+
+    /// A resource of the tree with what has changed since.
+    pub(crate) fn render(&self, path: &str, view: &View<'_>) -> Option<Vec<u8>> {
+        let rendered = self.tree.render(path, view)?;
+        Some(if self.is_untouched() { rendered } else { rules::overlay(self, path, rendered) })
+    }
+
+    /// The same with its links expanded, and how many were.
+    pub(crate) fn render_expanded(
+        &self,
+        path: &str,
+        mode: Expand,
+        view: &View<'_>,
+    ) -> Option<(Vec<u8>, usize)> {
+        let (rendered, members) = self.tree.render_expanded(path, mode, view)?;
+        Some((if self.is_untouched() { rendered } else { rules::overlay_all(self, rendered) }, members))
+    }
+
+    /// Whether nothing has changed yet: the prebuilt texts are the truth then.
+    fn is_untouched(&self) -> bool {
+        self.state().version == 0
     }
 
     pub(crate) fn expand_support(&self) -> ExpandSupport {
@@ -124,6 +156,16 @@ impl Server {
         Ok(issued)
     }
 
+    /// Whether the last change was so lately that this one fails. Notes it in any case.
+    pub(crate) fn is_disturbed(&self) -> bool {
+        if self.spec.quiet_ms == 0 {
+            return false;
+        }
+        let now = self.clock.now();
+        let last = self.state().last_change.replace(now);
+        last.is_some_and(|last| now < last + Duration::from_millis(self.spec.quiet_ms))
+    }
+
     /// A token no other session of the process has.
     pub(crate) fn new_token(&self) -> String {
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -132,8 +174,22 @@ impl Server {
         format!("{a:016x}{:016x}", mix64(a ^ n))
     }
 
+    /// Shows another certificate from the next connection on.
+    pub(crate) fn renew(&self) {
+        self.edition.fetch_add(1, Ordering::Relaxed);
+        *lock(&self.certificate) = None;
+    }
+
     pub(crate) fn restart(&self, away: Duration) {
-        self.state().sessions.clear();
+        let renews = {
+            let mut state = self.state();
+            state.sessions.clear();
+            state.firmware.idrac_restarted();
+            std::mem::take(&mut state.certificate.waits_for_restart)
+        };
+        if renews {
+            self.renew();
+        }
         let until = self.clock.now() + away;
         self.control.send_modify(|c| {
             c.epoch += 1;
@@ -142,20 +198,8 @@ impl Server {
     }
 
     pub(crate) fn add_job(&self, spec: JobSpec) -> String {
-        let mut state = self.state();
-        state.next_job += 1;
-        // Dell's ids are a time; ours count up from a number of the server's own.
-        let id = format!("JID_{:012}", 700_000_000_000 + (self.identity.seed() >> 40) + state.next_job);
-        state.version += 1;
-        state.jobs.push(Job {
-            id: id.clone(),
-            name: spec.name,
-            kind: spec.kind,
-            start: self.clock.now(),
-            runs_for: spec.runs_for,
-            ends: spec.ends,
-        });
-        id
+        let job = NewJob { ends: spec.ends, ..NewJob::new(&spec.kind, spec.name, spec.runs_for) };
+        rules::job::add(&mut self.state(), self.world(), self.clock.now(), job)
     }
 }
 
@@ -261,7 +305,7 @@ impl ServerHandle {
     /// Whether the host has come through its power-on test.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        self.0.state().phase == crate::state::Phase::Running
+        self.0.state().phase == Phase::Running
     }
 
     /// Hexadecimal SHA-256 of the certificate it shows.
@@ -277,8 +321,7 @@ impl ServerHandle {
     /// # Errors
     /// When the certificate cannot be made.
     pub fn renew_certificate(&self) -> Result<String, Error> {
-        self.0.edition.fetch_add(1, Ordering::Relaxed);
-        *lock(&self.0.certificate) = None;
+        self.0.renew();
         self.certificate_sha256()
     }
 
@@ -302,10 +345,66 @@ impl ServerHandle {
         self.0.control.send_modify(|c| c.epoch += 1);
     }
 
+    /// A power supply loses its input: an entry in both logs, and an event.
+    pub fn lose_power_supply(&self, slot: u8) {
+        let now = self.0.clock.now();
+        rules::log::note_sensor(
+            &mut self.0.state(),
+            rules::log::Line::new(now, "PSU0003", [slot.to_string()]),
+        );
+    }
+
+    /// The Lifecycle log loses all its entries, and its numbers begin again.
+    pub fn wipe_lifecycle_log(&self) {
+        rules::log::wipe(&mut self.0.state());
+    }
+
+    /// How many listen to the stream of events.
+    #[must_use]
+    pub fn event_listeners(&self) -> usize {
+        self.0.state().event.listeners()
+    }
+
+    /// Ends every stream of events, as a restart of the service does.
+    pub fn end_event_streams(&self) {
+        self.0.state().event.hang_up();
+    }
+
     /// Puts a job into the queue and returns its id.
     #[must_use]
     pub fn add_job(&self, job: JobSpec) -> String {
         self.0.add_job(job)
+    }
+
+    /// Puts a job into the queue that waits for the next restart of the host, and returns its id.
+    #[must_use]
+    pub fn add_job_at_restart(&self, job: JobSpec) -> String {
+        let id = self.0.add_job(job);
+        let mut state = self.0.state();
+        for job in state.jobs.iter_mut().filter(|job| job.id == id) {
+            job.trigger = Trigger::Restart;
+            job.started = None;
+        }
+        id
+    }
+
+    /// Lets a job show these states while it runs, each from a percentage on.
+    pub fn set_job_stages(&self, id: &str, stages: &[(u64, &str)]) {
+        let mut state = self.0.state();
+        for job in state.jobs.iter_mut().filter(|job| job.id == id) {
+            job.stages = stages.iter().map(|(from, state)| (*from, (*state).to_owned())).collect();
+        }
+    }
+
+    /// Takes all jobs out of the queue without a trace, as an erase of the Lifecycle Controller does.
+    pub fn forget_jobs(&self) {
+        self.0.state().jobs.clear();
+    }
+
+    /// What was erased of it, by the names it was asked for.
+    #[must_use]
+    pub fn erased(&self) -> Vec<String> {
+        self.0.state().erase.erased.clone()
     }
 
     /// What is true of this server.

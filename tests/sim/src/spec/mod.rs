@@ -1,14 +1,22 @@
 //! A fleet described as data: what the builder collects, what a JSON file holds, what Python hands over.
 
+mod firmware;
+mod host;
+mod jobs;
 mod server;
+mod settings;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use firmware::FirmwareRules;
+pub use host::{BootWrite, HostRules};
+pub use jobs::{JobNaming, JobRules};
 pub use server::ServerSpec;
 pub(crate) use server::millis;
+pub use settings::SettingsRules;
 
 /// Which family of iDRAC a server shows. Every made-up tree is synthetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

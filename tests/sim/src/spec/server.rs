@@ -5,8 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, ExpandSupport, Generation, InventorySize, Kind, LockoutPolicy, administrator};
+use super::{
+    Account, ExpandSupport, FirmwareRules, Generation, HostRules, InventorySize, JobRules, Kind,
+    LockoutPolicy, SettingsRules, administrator,
+};
 use crate::fault::FaultRule;
+use crate::tag::TagRule;
 
 /// One server, as data. The builder methods take what the fields hold as plain numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,22 +48,42 @@ pub struct ServerSpec {
     pub expand: Option<ExpandSupport>,
     /// Collections longer than this are paged with `Members@odata.nextLink`.
     pub page_size: Option<usize>,
+    /// Refuses everything but a new password of whoever asks: 403 RAC1260.
+    pub wants_new_password: bool,
+    /// What it makes of `If-Match`.
+    pub tags: TagRule,
     /// Answer 406 when no Accept header came.
     pub strict_accept: bool,
     /// Answer 400 when the Host header is a name and not an address.
     pub host_header_check: bool,
     /// Answer 401 with an HTML page instead of a Redfish error.
     pub html_unauthorized: bool,
+    /// Milliseconds (simulated) after a change in which the next change fails; 0 for none.
+    pub quiet_ms: u64,
+    /// Redfish is switched off: the service root and all below it answer 404.
+    pub redfish_off: bool,
     /// Serve this DMTF mockup folder instead of a made-up tree.
     pub mockup: Option<PathBuf>,
     /// Put this server's service tag where the mockup has its own.
     pub mockup_own_identity: bool,
+    /// Alerts are on; without them events come only in part (SYS554).
+    pub alerts: bool,
+    /// The licence for telemetry is there; without it SYS461.
+    pub telemetry_licensed: bool,
     /// Milliseconds (simulated) a host takes from power on to a running system.
     pub post_ms: u64,
     /// Milliseconds (simulated) a host takes to shut down on request.
     pub shutdown_ms: u64,
     /// Milliseconds (simulated) an iDRAC is away when it is reset.
     pub idrac_restart_ms: u64,
+    /// How staged settings misbehave.
+    pub settings: SettingsRules,
+    /// How its host misbehaves.
+    pub host: HostRules,
+    /// What it can be updated with.
+    pub firmware: FirmwareRules,
+    /// How its job queue misbehaves.
+    pub jobs: JobRules,
 }
 
 impl Default for ServerSpec {
@@ -81,14 +105,24 @@ impl Default for ServerSpec {
             faults: Vec::new(),
             expand: None,
             page_size: None,
+            wants_new_password: false,
+            tags: TagRule::default(),
             strict_accept: false,
             host_header_check: false,
             html_unauthorized: false,
+            quiet_ms: 0,
+            redfish_off: false,
             mockup: None,
             mockup_own_identity: false,
+            alerts: true,
+            telemetry_licensed: true,
             post_ms: 90_000,
             shutdown_ms: 15_000,
             idrac_restart_ms: 90_000,
+            settings: SettingsRules::default(),
+            host: HostRules::default(),
+            firmware: FirmwareRules::default(),
+            jobs: JobRules::default(),
         }
     }
 }
@@ -197,10 +231,52 @@ impl ServerSpec {
         self
     }
 
+    /// Refuses everything but a new password, until it has one.
+    #[must_use]
+    pub fn wants_new_password(mut self) -> Self {
+        self.wants_new_password = true;
+        self
+    }
+
+    /// Sets what it makes of `If-Match`.
+    #[must_use]
+    pub fn tags(mut self, rule: TagRule) -> Self {
+        self.tags = rule;
+        self
+    }
+
     /// Overrides what `$expand` meets.
     #[must_use]
     pub fn expand(mut self, support: ExpandSupport) -> Self {
         self.expand = Some(support);
+        self
+    }
+
+    /// Makes its job queue misbehave.
+    #[must_use]
+    pub fn jobs(mut self, rules: JobRules) -> Self {
+        self.jobs = rules;
+        self
+    }
+
+    /// Makes staged settings misbehave.
+    #[must_use]
+    pub fn settings(mut self, rules: SettingsRules) -> Self {
+        self.settings = rules;
+        self
+    }
+
+    /// Makes its host misbehave.
+    #[must_use]
+    pub fn host(mut self, rules: HostRules) -> Self {
+        self.host = rules;
+        self
+    }
+
+    /// Says what it can be updated with, and how that goes wrong.
+    #[must_use]
+    pub fn firmware(mut self, rules: FirmwareRules) -> Self {
+        self.firmware = rules;
         self
     }
 

@@ -15,6 +15,18 @@ pub(super) struct Builder {
     docs: BTreeMap<String, Value>,
 }
 
+/// Adds what another object has; objects within are joined.
+pub(super) fn extend(target: &mut Value, more: Value) {
+    match (target, more) {
+        (Value::Object(target), Value::Object(more)) => {
+            for (key, value) in more {
+                extend(target.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (target, more) => *target = more,
+    }
+}
+
 /// A link.
 pub(super) fn link(path: impl AsRef<str>) -> Value {
     json!({"@odata.id": path.as_ref()})
@@ -78,6 +90,33 @@ impl Builder {
             "Name": format!("{name} Collection"),
         });
         self.docs.insert(path.to_owned(), value);
+    }
+
+    /// Adds to a resource, or makes it if it is not there yet.
+    pub(super) fn amend(&mut self, path: &str, odata_type: &str, patch: Value) {
+        if !self.docs.contains_key(path) {
+            self.put(path, odata_type, json!({"Name": path.rsplit('/').next()}));
+        }
+        if let Some(value) = self.docs.get_mut(path) {
+            crate::rules::merge(value, patch);
+        }
+    }
+
+    /// Adds actions to a resource, and the resource where it is not there.
+    pub(super) fn offer(&mut self, path: &str, actions: Value) {
+        if !self.docs.contains_key(path) {
+            let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+            self.put(path, &format!("{name}.v1_0_0.{name}"), json!({"Actions": {}, "Name": name}));
+        }
+        let Some(Value::Object(document)) = self.docs.get_mut(path) else { return };
+        extend(document.entry("Actions").or_insert_with(|| json!({})), actions);
+    }
+
+    /// Sets a property of a resource that is there.
+    pub(super) fn set(&mut self, path: &str, key: &str, value: Value) {
+        if let Some(Value::Object(document)) = self.docs.get_mut(path) {
+            document.insert(key.to_owned(), value);
+        }
     }
 
     pub(super) fn finish(self) -> Template {

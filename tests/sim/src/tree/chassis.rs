@@ -8,11 +8,9 @@ use super::{CHASSIS, ENCLOSURE, MANAGER, SYSTEM};
 pub(super) fn add(b: &mut Builder) {
     let p = b.p;
     let mut chassis = json!({
-        "Actions": {"#Chassis.Reset": {"ResetType@Redfish.AllowableValues": ["On", "ForceOff"],
-            "target": format!("{CHASSIS}/Actions/Chassis.Reset")}},
+        "Actions": {},
         "AssetTag": null, "ChassisType": "RackMount",
         "Description": "It represents the properties for physical components for any system.",
-        "IndicatorLED": "Lit",
         "Links": {"ComputerSystems": [link(SYSTEM)], "ComputerSystems@odata.count": 1,
             "Contains": [link(ENCLOSURE)], "Contains@odata.count": 1, "Drives": [],
             "ManagedBy": [link(MANAGER)], "ManagedBy@odata.count": 1,
@@ -37,9 +35,28 @@ pub(super) fn add(b: &mut Builder) {
         for name in ["PowerSubsystem", "ThermalSubsystem", "Sensors"] {
             add(p.new_power, name);
         }
+        if p.new_power {
+            map.insert("Actions".into(), reset_actions());
+            map.insert("LocationIndicatorActive".into(), false.into());
+        }
+        if p.legacy_power {
+            map.insert("IndicatorLED".into(), "Lit".into());
+        }
     }
     b.put(CHASSIS, "Chassis.v1_20_0.Chassis", chassis);
     enclosure(b);
+}
+
+/// Mains gone and back, by DMTF's action and by Dell's.
+fn reset_actions() -> Value {
+    json!({
+        "#Chassis.Reset": {"ResetType@Redfish.AllowableValues": ["On", "ForceOff", "PowerCycle"],
+            "target": format!("{CHASSIS}/Actions/Chassis.Reset")},
+        "Oem": {"#DellOemChassis.ExtendedReset": {
+            "FinalPowerState@Redfish.AllowableValues": ["On", "Off"],
+            "ResetType@Redfish.AllowableValues": ["PowerCycle"],
+            "target": format!("{CHASSIS}/Actions/Oem/DellOemChassis.ExtendedReset")}},
+    })
 }
 
 fn enclosure(b: &mut Builder) {

@@ -12,27 +12,68 @@ const GROUPS: [(&str, &str, usize); 3] = [
     ("LifecycleController.Embedded.1", "LCAttributes", 22),
 ];
 
+/// Attributes of the iDRAC that have a meaning here.
+const IDRAC: &[(&str, &str)] = &[
+    ("IPBlocking.1.BlockEnable", "Enabled"),
+    ("IPBlocking.1.RangeEnable", "Disabled"),
+    ("IPv4.1.DHCPEnable", "Disabled"),
+    ("IPv4.1.DNS1", "0.0.0.0"),
+    ("IPv4.1.DNS2", "0.0.0.0"),
+    ("IPv4.1.DNSFromDHCP", "Disabled"),
+    ("IPv4.1.Enable", "Enabled"),
+    ("IPv4.1.Gateway", "127.0.0.1"),
+    ("IPv4.1.Netmask", "255.0.0.0"),
+    ("NIC.1.DNSDomainName", ""),
+    ("NIC.1.Duplex", "Full"),
+    ("NIC.1.Selection", "Dedicated"),
+    ("NIC.1.Speed", "1000"),
+    ("NIC.1.VLanEnable", "Disabled"),
+    ("NTPConfigGroup.1.NTP1", ""),
+    ("NTPConfigGroup.1.NTP2", ""),
+    ("NTPConfigGroup.1.NTP3", ""),
+    ("NTPConfigGroup.1.NTPEnable", "Disabled"),
+    ("SEKM.1.SupportStatus", "NotInstalled"),
+    ("Time.1.Timezone", "CST6CDT"),
+];
+
+/// The same, where they are numbers.
+const NUMBERS: &[(&str, u64)] = &[
+    ("IPBlocking.1.FailCount", 3),
+    ("IPBlocking.1.FailWindow", 60),
+    ("IPBlocking.1.PenaltyTime", 600),
+    ("NIC.1.MTU", 1500),
+    ("NIC.1.VLanID", 1),
+    ("NIC.1.VLanPriority", 0),
+    ("WebServer.1.HttpsPort", 443),
+];
+
 pub(super) fn add(b: &mut Builder) {
     manager(b);
     interfaces(b);
     attributes(b);
     logs(b);
+    services(b);
     if b.p.manager_media {
         let home = format!("{MANAGER}/VirtualMedia");
         let slots = [("CD", &["CD", "DVD"][..]), ("RemovableDisk", &["USBStick"][..])];
         let paths: Vec<String> = slots.iter().map(|(id, _)| format!("{home}/{id}")).collect();
         b.collection(&home, "VirtualMedia", "VirtualMedia", &paths);
         for ((_, types), path) in slots.iter().zip(&paths) {
-            b.put(path, "VirtualMedia.v1_4_0.VirtualMedia", virtual_media(path, types));
+            b.put(path, "VirtualMedia.v1_4_0.VirtualMedia", virtual_media(b.p.media_actions, path, types));
         }
     }
 }
 
 /// An empty drive.
-pub(super) fn virtual_media(path: &str, types: &[&str]) -> Value {
+pub(super) fn virtual_media(actions: bool, path: &str, types: &[&str]) -> Value {
+    let actions = if actions {
+        json!({"#VirtualMedia.EjectMedia": {"target": format!("{path}/Actions/VirtualMedia.EjectMedia")},
+            "#VirtualMedia.InsertMedia": {"target": format!("{path}/Actions/VirtualMedia.InsertMedia")}})
+    } else {
+        json!({})
+    };
     json!({
-        "Actions": {"#VirtualMedia.EjectMedia": {"target": format!("{path}/Actions/VirtualMedia.EjectMedia")},
-            "#VirtualMedia.InsertMedia": {"target": format!("{path}/Actions/VirtualMedia.InsertMedia")}},
+        "Actions": actions,
         "ConnectedVia": "NotConnected", "Description": "iDRAC Virtual Media", "Image": null,
         "ImageName": null, "Inserted": false, "MediaTypes": types, "MediaTypes@odata.count": types.len(),
         "Name": "Virtual Media", "TransferMethod": null, "TransferProtocolType": null,
@@ -53,6 +94,11 @@ fn manager(b: &mut Builder) {
     if p.manager_jobs || p.oem_jobs {
         let home = if p.oem_jobs { "Oem/Dell/Jobs" } else { "Jobs" };
         dell_links.insert("Jobs".into(), link(format!("{MANAGER}/{home}")));
+    }
+    if p.is_idrac9_or_later() {
+        for name in ["DellLCService", "DelliDRACCardService"] {
+            dell_links.insert(name.into(), link(format!("{MANAGER}/Oem/Dell/{name}")));
+        }
     }
     let mut manager = json!({
         "Actions": {"#Manager.Reset": {"ResetType@Redfish.AllowableValues": ["GracefulRestart"],
@@ -76,6 +122,9 @@ fn manager(b: &mut Builder) {
             "URLString": "https://«ip»:443"}}},
         "PowerState": "On", "Redundancy": [], "Status": ok(), "UUID": "«uuid»",
     });
+    if let Some(actions) = manager["Actions"].as_object_mut() {
+        actions.insert("Oem".into(), super::scp::actions(&p).into());
+    }
     if let Value::Object(map) = &mut manager {
         if p.manager_media {
             map.insert("VirtualMedia".into(), link(format!("{MANAGER}/VirtualMedia")));
@@ -121,14 +170,23 @@ fn interfaces(b: &mut Builder) {
     );
 }
 
-fn group(id: &str, prefix: &str, count: usize) -> Map<String, Value> {
+fn group(id: &str, prefix: &str, count: usize, is_idrac9: bool) -> Map<String, Value> {
     let mut attributes = Map::new();
     if id.starts_with("iDRAC") {
         attributes.insert("CurrentIPv4.1.Address".into(), "«ip»".into());
         attributes.insert("CurrentNIC.1.DNSRacName".into(), "«host»".into());
         attributes.insert("CurrentNIC.1.MACAddress".into(), "«mac_lower:0»".into());
+        if is_idrac9 {
+            attributes.insert("Lockdown.1.SystemLockdown".into(), "Disabled".into());
+        }
         attributes.insert("Redfish.1.Enable".into(), "Enabled".into());
+        attributes.insert("VirtualConsole.1.PluginType".into(), "eHTML5".into());
         attributes.insert("WebServer.1.HostHeaderCheck".into(), "Enabled".into());
+        attributes.extend(IDRAC.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))));
+        attributes.extend(NUMBERS.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))));
+        attributes.insert("IPv4.1.Address".into(), "«ip»".into());
+        attributes.insert("NIC.1.DNSRacName".into(), "«host»".into());
+        attributes.insert("Users.2.Password".into(), Value::Null);
         attributes.insert("WebServer.1.MaxNumberOfSessions".into(), 8.into());
     } else if id.starts_with("System") {
         attributes.insert("ServerInfo.1.ServiceTag".into(), "«tag»".into());
@@ -154,7 +212,7 @@ fn attributes(b: &mut Builder) {
             &format!("{MANAGER}/Attributes"),
             "DellAttributes.v1_0_0.DellAttributes",
             json!({"AttributeRegistry": "ManagerAttributeRegistry.v1_0_0",
-                "Attributes": group(id, prefix, count), "Id": "iDRACAttributes",
+                "Attributes": group(id, prefix, count, b.p.is_idrac9_or_later()), "Id": "iDRACAttributes",
                 "Description": "iDRAC attributes", "Name": "OEMAttributeRegistry"}),
         );
     }
@@ -168,9 +226,18 @@ fn attributes(b: &mut Builder) {
         b.put(
             path,
             "DellAttributes.v1_0_0.DellAttributes",
-            json!({"AttributeRegistry": "ManagerAttributeRegistry.v1_0_0",
-                "Attributes": group(id, prefix, *count),
+            json!({"@Redfish.Settings": {"@odata.type": "#Settings.v1_3_5.Settings",
+                    "SettingsObject": link(format!("{path}/Settings")),
+                    "SupportedApplyTimes": ["Immediate", "AtMaintenanceWindowStart"]},
+                "AttributeRegistry": "ManagerAttributeRegistry.v1_0_0",
+                "Attributes": group(id, prefix, *count, b.p.is_idrac9_or_later()),
                 "Description": "This schema provides the oem attributes", "Name": "OEMAttributeRegistry"}),
+        );
+        b.put(
+            &format!("{path}/Settings"),
+            "DellAttributes.v1_0_0.DellAttributes",
+            json!({"AttributeRegistry": "ManagerAttributeRegistry.v1_0_0", "Attributes": {},
+                "Description": "Attributes that wait for their time", "Name": "OEMAttributeRegistry"}),
         );
     }
 }
@@ -181,13 +248,56 @@ fn logs(b: &mut Builder) {
     b.collection(&home, "LogService", "Log Services", &paths);
     for (path, id, kind, most) in [(&paths[0], "Sel", "SEL", 1024), (&paths[1], "Lclog", "OEM", 500_000)] {
         let entries = if b.p.old_logs { format!("{MANAGER}/Logs/{id}") } else { format!("{path}/Entries") };
-        b.put(
-            path,
-            "LogService.v1_1_3.LogService",
-            json!({"DateTime": "«now»", "DateTimeLocalOffset": "-06:00",
+        let mut service = json!({"DateTime": "«now»", "DateTimeLocalOffset": "-06:00",
                 "Description": format!("{id} Log Service"), "Entries": link(entries), "LogEntryType": kind,
                 "MaxNumberOfRecords": most, "Name": format!("{id} Log Service"),
-                "OverWritePolicy": "WrapsWhenFull", "ServiceEnabled": true}),
-        );
+                "OverWritePolicy": "WrapsWhenFull", "ServiceEnabled": true});
+        if id == "Sel"
+            && let Value::Object(map) = &mut service
+        {
+            let target = format!("{path}/Actions/LogService.ClearLog");
+            map.insert("Actions".into(), json!({"#LogService.ClearLog": {"target": target}}));
+        }
+        b.put(path, "LogService.v1_1_3.LogService", service);
     }
+}
+
+/// Dell's own services with what they offer.
+fn services(b: &mut Builder) {
+    if !b.p.is_idrac9_or_later() {
+        return;
+    }
+    let shares = ["CIFS", "HTTP", "HTTPS", "Local", "NFS"];
+    let types =
+        |name: &'static str, values: &[&str]| (format!("{name}@Redfish.AllowableValues"), json!(values));
+    let screens = ["LastCrashScreenShot", "Preview", "ServerScreenShot"];
+    let modes = ["Express", "ExpressAndExtended", "Extended"];
+    let reboots = ["GracefulRebootWithForcedShutdown", "GracefulRebootWithoutForcedShutdown", "PowerCycle"];
+    let data = ["DebugLogs", "HWData", "OSAppData", "TTYLogs", "TelemetryReports"];
+    let videos = ["BootCaptureVideo", "CrashCaptureVideo"];
+    let offered = [
+        ("ExportLCLog", vec![types("ShareType", &shares)]),
+        ("ExportCompleteLCLog", vec![types("ShareType", &shares)]),
+        ("ExportServerScreenShot", vec![types("FileType", &screens)]),
+        ("ExportVideoLog", vec![types("FileType", &videos), types("ShareType", &["Local"])]),
+        ("ExportePSADiagnosticsResult", vec![types("ShareType", &shares)]),
+        ("RunePSADiagnostics", vec![types("RunMode", &modes), types("RebootJobType", &reboots)]),
+        ("SupportAssistAcceptEULA", vec![]),
+        ("SupportAssistCollection", vec![types("ShareType", &shares), types("DataSelectorArrayIn", &data)]),
+        ("SupportAssistGetEULAStatus", vec![]),
+    ];
+    service(b, "DellLCService", &offered);
+    service(b, "DelliDRACCardService", &[("GetKVMSession", vec![])]);
+}
+
+fn service(b: &mut Builder, name: &str, offered: &[(&str, Vec<(String, Value)>)]) {
+    let path = format!("{MANAGER}/Oem/Dell/{name}");
+    let mut actions = Map::new();
+    for (action, parameters) in offered {
+        let mut described: Map<String, Value> = parameters.iter().cloned().collect();
+        described.insert("target".into(), format!("{path}/Actions/{name}.{action}").into());
+        actions.insert(format!("#{name}.{action}"), Value::Object(described));
+    }
+    let value = json!({"Actions": actions, "Description": format!("The {name} resource"), "Name": name});
+    b.put(&path, &format!("{name}.v1_7_0.{name}"), value);
 }

@@ -3,17 +3,22 @@
 //! Every tree here is **synthetic**: written from the DMTF schemas and from what is publicly known of
 //! each generation, with values of our own. Only a mockup folder shows what a real iDRAC said.
 
+pub(crate) mod bios;
 mod builder;
 mod chassis;
+mod dell_services;
+mod job_service;
 mod manager;
 mod memory;
 mod network;
+mod network_attributes;
 mod pcie;
 mod power;
 mod processor;
 pub(crate) mod profile;
+mod scp;
 mod service;
-mod storage;
+pub(crate) mod storage;
 mod system;
 mod update;
 
@@ -102,6 +107,7 @@ fn grow(profile: Profile, size: InventorySize) -> Template {
     let mut b = Builder::new(profile, size);
     service::add(&mut b);
     system::add(&mut b);
+    bios::add(&mut b);
     processor::add(&mut b);
     memory::add(&mut b);
     storage::add(&mut b);
@@ -110,6 +116,8 @@ fn grow(profile: Profile, size: InventorySize) -> Template {
     chassis::add(&mut b);
     power::add(&mut b);
     manager::add(&mut b);
+    job_service::add(&mut b);
     update::add(&mut b);
+    dell_services::add(&mut b);
     b.finish()
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::builder::{Builder, link, links, mac, ok, ok_rollup, serial};
-use super::{CHASSIS, SYSTEM};
+use super::{CHASSIS, SYSTEM, network_attributes};
 
 /// The id of an adapter.
 pub(super) fn adapter_id(index: usize) -> String {
@@ -26,6 +26,14 @@ pub(super) fn port_id(adapter: usize, port: usize) -> String {
 /// The id of a port's function.
 pub(super) fn function_id(adapter: usize, port: usize) -> String {
     format!("{}-1", port_id(adapter, port))
+}
+
+/// All functions of all adapters.
+pub(super) fn function_ids(b: &Builder) -> Vec<String> {
+    let ports = 1..=b.size.ports_per_adapter;
+    (0..b.size.adapters)
+        .flat_map(|adapter| ports.clone().map(move |port| function_id(adapter, port)))
+        .collect()
 }
 
 /// Which of the server's MAC addresses a port has; 0 is the iDRAC's own.
@@ -143,6 +151,12 @@ fn function(b: &mut Builder, adapter_path: &str, adapter: usize, port: usize) {
     let port_link = link(format!("{adapter_path}/{home}/{}", port_id(adapter, port)));
     let assignment =
         if b.p.network_ports { "PhysicalPortAssignment" } else { "PhysicalNetworkPortAssignment" };
+    let mut links = json!({assignment: port_link});
+    if b.p.dell_attributes {
+        let attributes = network_attributes::add(b, &path, &id, mac_index(b, adapter, port));
+        links["Oem"] = json!({"Dell": {"@odata.type": "#DellOem.v1_3_0.DellOemLinks",
+            "DellNetworkAttributes": link(attributes)}});
+    }
     b.put(
         &path,
         "NetworkDeviceFunction.v1_8_0.NetworkDeviceFunction",
@@ -150,7 +164,7 @@ fn function(b: &mut Builder, adapter_path: &str, adapter: usize, port: usize) {
             "Description": "NetworkDeviceFunction",
             "Ethernet": {"MACAddress": mac, "MTUSize": null, "PermanentMACAddress": mac,
                 "VLAN": {"VLANEnable": false, "VLANId": 1}},
-            "Links": {assignment: port_link}, "MaxVirtualFunctions": 64, "Name": "NetworkDeviceFunction",
+            "Links": links, "MaxVirtualFunctions": 64, "Name": "NetworkDeviceFunction",
             "NetDevFuncCapabilities": ["Disabled", "Ethernet"], "NetDevFuncType": "Ethernet",
             "Oem": {"Dell": {"@odata.type": "#DellOem.v1_3_0.DellOemResources", "DellNIC": {
                 "@odata.context": "/redfish/v1/$metadata#DellNIC.DellNIC",

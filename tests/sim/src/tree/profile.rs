@@ -34,6 +34,8 @@ pub(crate) struct Profile {
     pub(crate) system_media: bool,
     /// `Managers/{id}/VirtualMedia` exists.
     pub(crate) manager_media: bool,
+    /// Virtual drives have actions; without them they are written to.
+    pub(crate) media_actions: bool,
     /// `Managers/{id}/Attributes` exists.
     pub(crate) manager_attributes: bool,
     /// `Managers/{id}/Oem/Dell/DellAttributes` exists.
@@ -94,6 +96,7 @@ const IDRAC9_V7: Profile = Profile {
     job_service: true,
     system_media: true,
     manager_media: true,
+    media_actions: true,
     manager_attributes: true,
     dell_attributes: true,
     network_adapters: true,
@@ -227,7 +230,15 @@ pub(crate) fn profile(generation: Generation, old_firmware: bool) -> Profile {
         profile.idrac_version = "2.50.50.50";
         profile.idrac_previous = "2.41.40.40";
         profile.update_service = false;
+        profile.media_actions = false;
         profile.manager_attributes = false;
     }
     profile
+}
+
+impl Profile {
+    /// Dell's services (`DellLCService` and others), telemetry and the stream of events came with iDRAC9.
+    pub(crate) fn is_idrac9_or_later(&self) -> bool {
+        !matches!(self.generation, Generation::Idrac7 | Generation::Idrac8)
+    }
 }

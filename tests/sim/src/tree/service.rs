@@ -17,15 +17,21 @@ pub(super) fn add(b: &mut Builder) {
     if b.p.license_service {
         licenses(b);
     }
-    b.put(
-        "/redfish/v1/EventService",
-        "EventService.v1_7_0.EventService",
-        json!({"DeliveryRetryAttempts": 3, "DeliveryRetryIntervalSeconds": 5, "Name": "Event Service",
-            "Description": "Event Service represents the properties for the service",
-            "EventFormatTypes": ["Event", "MetricReport"], "EventFormatTypes@odata.count": 2,
-            "ServerSentEventUri": "/redfish/v1/SSE", "ServiceEnabled": true, "Status": ok(),
-            "Subscriptions": link("/redfish/v1/EventService/Subscriptions")}),
-    );
+    let mut events = json!({"DeliveryRetryAttempts": 3, "DeliveryRetryIntervalSeconds": 5,
+        "Name": "Event Service", "Description": "Event Service represents the properties for the service",
+        "EventFormatTypes": ["Event", "MetricReport"], "EventFormatTypes@odata.count": 2,
+        "ServiceEnabled": true, "Status": ok(),
+        "Subscriptions": link("/redfish/v1/EventService/Subscriptions")});
+    if let (Value::Object(map), true) = (&mut events, b.p.is_idrac9_or_later()) {
+        let target = "/redfish/v1/EventService/Actions/EventService.SubmitTestEvent";
+        map.insert(
+            "Actions".into(),
+            json!({"#EventService.SubmitTestEvent": {"target": target,
+            "EventType@Redfish.AllowableValues": ["Alert"]}}),
+        );
+        map.insert("ServerSentEventUri".into(), "/redfish/v1/SSE".into());
+    }
+    b.put("/redfish/v1/EventService", "EventService.v1_7_0.EventService", events);
     b.collection::<&str>("/redfish/v1/EventService/Subscriptions", "EventDestination", "Subscriptions", &[]);
 }
 
@@ -43,6 +49,7 @@ fn root(b: &mut Builder) {
         (p.update_service, "UpdateService"),
         (p.job_service, "JobService"),
         (p.license_service, "LicenseService"),
+        (p.is_idrac9_or_later(), "TelemetryService"),
     ] {
         if present {
             root.insert(name.into(), link(format!("{V1}/{name}")));
@@ -152,15 +159,27 @@ fn jobs(b: &mut Builder) {
 
 fn registries(b: &mut Builder) {
     let home = "/redfish/v1/Registries";
-    let files = [
-        ("BaseMessages", b.p.base_registry.to_owned()),
-        ("Messages", b.p.eemi_registry.to_owned()),
-        ("BiosAttributeRegistry.v1_0_0", "BiosAttributeRegistry.v1_0_0".to_owned()),
+    let mut files = vec![
+        ("BaseMessages".to_owned(), b.p.base_registry.to_owned()),
+        ("Messages".to_owned(), b.p.eemi_registry.to_owned()),
+        ("BiosAttributeRegistry.v1_0_0".to_owned(), "BiosAttributeRegistry.v1_0_0".to_owned()),
     ];
+    if b.p.dell_attributes {
+        let functions = super::network::function_ids(b);
+        let named =
+            |id: String| (super::network_attributes::registry_id(&id), "NetworkAttributeRegistry".to_owned());
+        files.extend(functions.into_iter().map(named));
+    }
     let paths: Vec<String> = files.iter().map(|(id, _)| format!("{home}/{id}")).collect();
     b.collection(home, "MessageRegistryFile", "Registry File", &paths);
     for ((id, registry), path) in files.iter().zip(&paths) {
-        let uri = format!("{path}/Registry");
+        let is_bios = id.starts_with("Bios");
+        let is_network = id.starts_with("Network");
+        let uri = match (is_bios, is_network) {
+            (true, _) if !b.p.old_sessions => format!("{SYSTEM}/Bios/BiosRegistry"),
+            (_, true) => format!("{path}/{id}.json"),
+            _ => format!("{path}/Registry"),
+        };
         b.put(
             path,
             "MessageRegistryFile.v1_1_0.MessageRegistryFile",
@@ -168,9 +187,8 @@ fn registries(b: &mut Builder) {
                 "Location": [{"Language": "En", "Uri": uri}], "Location@odata.count": 1,
                 "Name": format!("{id} file"), "Registry": registry}),
         );
-        if id.starts_with("Bios") {
-            bios_registry(b, &uri);
-        } else {
+        // What BIOS attributes mean stands beside the attributes; a network card's, beside the card's.
+        if !is_bios && !is_network {
             message_registry(b, &uri, registry);
         }
     }
@@ -197,25 +215,6 @@ fn message_registry(b: &mut Builder, path: &str, registry: &str) {
         json!({"Description": "Messages of the simulated service", "Id": registry, "Language": "en",
             "Messages": messages, "Name": "Message Registry", "OwningEntity": "Simulated",
             "RegistryPrefix": prefix, "RegistryVersion": format!("{version}.0")}),
-    );
-}
-
-fn bios_registry(b: &mut Builder, path: &str) {
-    let attributes: Vec<Value> = super::system::BIOS
-        .iter()
-        .map(|(name, value)| {
-            json!({"AttributeName": name, "DisplayName": name, "Hidden": false, "ReadOnly": false,
-                "Type": "Enumeration", "CurrentValue": null,
-                "Value": [{"ValueName": value, "ValueDisplayName": value}]})
-        })
-        .collect();
-    b.put(
-        path,
-        "AttributeRegistry.v1_3_3.AttributeRegistry",
-        json!({"Description": "BIOS attributes of the simulated server", "Id": "BiosAttributeRegistry.v1_0_0",
-            "Language": "en", "Name": "BIOS Attribute Registry", "OwningEntity": "Simulated",
-            "RegistryEntries": {"Attributes": attributes, "Dependencies": [], "Menus": []},
-            "RegistryVersion": "v1_0_0"}),
     );
 }
 

@@ -1,9 +1,11 @@
-//! Storage controllers, drives and volumes.
+//! Storage controllers, drives and volumes. The first drives of a controller carry its volumes, the others are free.
 
 use serde_json::{Map, Value, json};
 
 use super::builder::{Builder, link, links, ok_rollup, serial};
+use super::profile::Profile;
 use super::{CHASSIS, ENCLOSURE, SYSTEM};
+use crate::rules::raid::ACTIONS;
 
 /// The id of a controller.
 pub(super) fn controller_id(index: usize) -> String {
@@ -44,6 +46,53 @@ fn volume_path(b: &Builder, index: usize) -> String {
     }
 }
 
+/// Drives of a controller that its volumes lie on.
+const IN_VOLUMES: usize = 3;
+
+/// The controller that a device belongs to, by the device's FQDD; a controller belongs to itself.
+pub(crate) fn controller_of(fqdd: &str) -> &str {
+    fqdd.rsplit(':').next().unwrap_or(fqdd)
+}
+
+/// What encrypts a volume is called by another name on iDRAC10.
+pub(crate) fn secure_action(profile: &Profile) -> &'static str {
+    if profile.legacy_power { "LockVirtualDisk" } else { "SecureVirtualDisk" }
+}
+
+/// What can be done to a volume.
+pub(crate) fn volume_actions(path: &str) -> Value {
+    json!({
+        "#Volume.CheckConsistency": {"target": format!("{path}/Actions/Volume.CheckConsistency")},
+        "#Volume.Initialize": {"InitializeType@Redfish.AllowableValues": ["Fast", "Slow"],
+            "target": format!("{path}/Actions/Volume.Initialize")},
+    })
+}
+
+fn raid_service(b: &mut Builder) {
+    let path = format!("{SYSTEM}/Oem/Dell/DellRaidService");
+    let mut actions = Map::new();
+    for name in ACTIONS.iter().copied().chain([secure_action(&b.p)]) {
+        let mut action = json!({"target": format!("{path}/Actions/DellRaidService.{name}")});
+        match name {
+            "RAIDLevelMigration" => action["NewRaidLevel@Redfish.AllowableValues"] = json!(LEVELS),
+            "ReKey" => action["Mode@Redfish.AllowableValues"] = json!(["LKM", "SEKM"]),
+            "EnableControllerEncryption" => {
+                action["Mode@Redfish.AllowableValues"] = json!(["DKM", "LKM", "LKM_TO_SEKM", "SEKM"]);
+            }
+            _ => {}
+        }
+        actions.insert(format!("#DellRaidService.{name}"), action);
+    }
+    b.put(
+        &path,
+        "DellRaidService.v1_5_1.DellRaidService",
+        json!({"Actions": actions, "Description": "Actions for RAID", "Name": "DellRaidService"}),
+    );
+}
+
+/// The RAID levels of a controller.
+const LEVELS: [&str; 5] = ["RAID0", "RAID1", "RAID5", "RAID6", "RAID10"];
+
 /// The indexes dealt to a controller.
 fn dealt(b: &Builder, count: usize, controller: usize) -> Vec<usize> {
     (0..count).filter(|n| n % b.size.controllers.max(1) == controller).collect()
@@ -57,6 +106,9 @@ pub(super) fn add(b: &mut Builder) {
     }
     if b.size.controllers == 0 {
         return;
+    }
+    if b.p.oem_jobs {
+        raid_service(b);
     }
     for index in 0..b.size.drives {
         drive(b, index);
@@ -72,14 +124,16 @@ fn controller(b: &mut Builder, index: usize) {
     let drives: Vec<String> = dealt(b, b.size.drives, index).iter().map(|n| drive_path(b, *n)).collect();
     let volumes: Vec<String> = dealt(b, b.size.volumes, index).iter().map(|n| volume_path(b, *n)).collect();
     let model = if index < 2 { "PERC H755 Front" } else { "C620 Series Chipset Family SATA Controller" };
-    let part = json!({
+    let mut part = json!({
         "CacheSummary": {"TotalCacheSizeMiB": 8192}, "FirmwareVersion": "52.26.0-5179",
         "Identifiers": [{"DurableName": serial("wwn", 100 + index), "DurableNameFormat": "NAA"}],
         "Links": {"PCIeFunctions": []}, "Manufacturer": "DELL", "Model": model, "Name": model,
         "SpeedGbps": 12, "Status": ok_rollup(), "SupportedControllerProtocols": ["PCIe"],
         "SupportedDeviceProtocols": ["SAS", "SATA"],
-        "SupportedRAIDTypes": ["RAID0", "RAID1", "RAID5", "RAID6", "RAID10"],
     });
+    if !b.p.flat_drives {
+        part["SupportedRAIDTypes"] = json!(LEVELS);
+    }
     let mut storage = json!({
         "Description": model, "Drives": links(&drives), "Drives@odata.count": drives.len(),
         "Links": {"Enclosures": [link(ENCLOSURE), link(CHASSIS)], "Enclosures@odata.count": 2},
@@ -98,12 +152,29 @@ fn controller(b: &mut Builder, index: usize) {
             map.insert("StorageControllers".into(), json!([inline]));
             map.insert("StorageControllers@odata.count".into(), 1.into());
         }
+        if b.p.flat_drives {
+            map.insert(
+                "@Redfish.Settings".into(),
+                json!({"@odata.type": "#Settings.v1_0_0.Settings",
+                    "SettingsObject": link(format!("{path}/Settings"))}),
+            );
+        }
         if b.p.controllers {
             map.insert("Controllers".into(), link(format!("{path}/Controllers")));
         }
     }
     b.put(&path, "Storage.v1_13_0.Storage", storage);
-    b.collection(&format!("{path}/Volumes"), "Volume", "Volumes", &volumes);
+    let home = format!("{path}/Volumes");
+    b.collection(&home, "Volume", "Volumes", &volumes);
+    if !b.p.flat_drives {
+        let times: &[&str] = if index < 2 { &["Immediate", "OnReset"] } else { &["OnReset"] };
+        let times = json!({"@Redfish.OperationApplyTimeSupport": {"SupportedValues": times}});
+        b.amend(&home, "VolumeCollection.VolumeCollection", times);
+    }
+    if b.p.flat_drives {
+        let settings = json!({"Name": "Storage Settings", "Description": "Changes for later"});
+        b.put(&format!("{path}/Settings"), "Storage.v1_13_0.Storage", settings);
+    }
     if b.p.controllers {
         let member = format!("{path}/Controllers/{id}");
         b.collection(&format!("{path}/Controllers"), "StorageController", "Controllers", &[&member]);
@@ -130,15 +201,19 @@ fn drive(b: &mut Builder, index: usize) {
     let path = drive_path(b, index);
     let controller = index % b.size.controllers.max(1);
     let id = drive_id(b, index);
-    let volumes: Vec<String> =
+    let used = index / b.size.controllers.max(1) < IN_VOLUMES;
+    let mut volumes: Vec<String> =
         dealt(b, b.size.volumes, controller).iter().map(|n| volume_path(b, *n)).collect();
+    volumes.truncate(if used { usize::MAX } else { 0 });
+    let size = 960_197_124_096_u64;
+    let free = if volumes.is_empty() { size } else { 0 };
     let name = format!("Solid State Disk 0:1:{index}");
     b.put(
         &path,
         "Drive.v1_15_0.Drive",
         json!({
             "Actions": {"#Drive.SecureErase": {"target": format!("{path}/Actions/Drive.SecureErase")}},
-            "BlockSizeBytes": 512, "CapableSpeedGbs": 12, "CapacityBytes": 960_197_124_096_u64,
+            "BlockSizeBytes": 512, "CapableSpeedGbs": 12, "CapacityBytes": size,
             "Description": format!("Disk {index} in Backplane 1 of {}", controller_id(controller)),
             "EncryptionAbility": "SelfEncryptingDrive", "EncryptionStatus": "Unencrypted",
             "FailurePredicted": false, "HotspareType": "None",
@@ -154,10 +229,10 @@ fn drive(b: &mut Builder, index: usize) {
                 "@odata.type": "#DellPhysicalDisk.v1_5_0.DellPhysicalDisk",
                 "AvailableSparePercent": 100, "Certified": "Yes", "Connector": 0,
                 "CryptographicEraseCapable": "Capable", "DriveFormFactor": "2.5Inch",
-                "FreeSizeInBytes": 0, "Id": id, "Name": "DellPhysicalDisk", "OperationName": "None",
+                "FreeSizeInBytes": free, "Id": id, "Name": "DellPhysicalDisk", "OperationName": "None",
                 "PPID": serial("ppid", index), "PowerStatus": "On", "PredictiveFailureState": "Healthy",
-                "ProductID": null, "RAIDType": "Unknown", "RaidStatus": "Online", "Slot": index,
-                "SystemEraseCapability": "CryptographicErasePD", "UsedSizeInBytes": 960_197_124_096_u64}}},
+                "ProductID": null, "RAIDType": "Unknown", "RaidStatus": if volumes.is_empty() { "Ready" } else { "Online" }, "Slot": index,
+                "SystemEraseCapability": "CryptographicErasePD", "UsedSizeInBytes": size - free}}},
             "Operations": [], "PartNumber": "TH0SIM02", "PhysicalLocation": {"PartLocation":
                 {"LocationOrdinalValue": index, "LocationType": "Slot"}},
             "PredictedMediaLifeLeftPercent": 97, "Protocol": "SAS", "Revision": "BA3A",
@@ -170,15 +245,16 @@ fn drive(b: &mut Builder, index: usize) {
 fn volume(b: &mut Builder, index: usize) {
     let path = volume_path(b, index);
     let controller = index % b.size.controllers.max(1);
-    let drives: Vec<String> = dealt(b, b.size.drives, controller).iter().map(|n| drive_path(b, *n)).collect();
+    let mut drives: Vec<String> =
+        dealt(b, b.size.drives, controller).iter().map(|n| drive_path(b, *n)).collect();
+    drives.truncate(IN_VOLUMES);
     let mut extra = Map::new();
     extra.insert("DiskCachePolicy".into(), "Default".into());
     b.put(
         &path,
         "Volume.v1_8_0.Volume",
         json!({
-            "Actions": {"#Volume.Initialize": {"InitializeType@Redfish.AllowableValues": ["Fast", "Slow"],
-                "target": format!("{path}/Actions/Volume.Initialize")}},
+            "Actions": volume_actions(&path),
             "BlockSizeBytes": 512, "CapacityBytes": 1_919_850_381_312_u64,
             "Description": format!("Virtual Disk {index}"), "DisplayName": format!("vd{index}"),
             "Encrypted": false, "EncryptionTypes": ["NativeDriveEncryption"],

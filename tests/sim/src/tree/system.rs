@@ -1,38 +1,16 @@
-//! The computer system, its BIOS and its boot options.
+//! The computer system and its boot options.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::builder::{Builder, link, links, ok_rollup};
 use super::{CHASSIS, MANAGER, SYSTEM};
+use crate::rules::boot as rules;
 use crate::rules::power::RESET_TYPES;
-
-/// BIOS attributes every tree has; the rest is filled up to a usual number.
-pub(super) const BIOS: &[(&str, &str)] = &[
-    ("AcPwrRcvry", "Last"),
-    ("BootMode", "Uefi"),
-    ("BootSeqRetry", "Enabled"),
-    ("EmbSata", "AhciMode"),
-    ("LogicalProc", "Enabled"),
-    ("MemOpMode", "OptimizerMode"),
-    ("NodeInterleave", "Disabled"),
-    ("ProcVirtualization", "Enabled"),
-    ("ProcTurboMode", "Enabled"),
-    ("ProcCStates", "Disabled"),
-    ("SerialComm", "OnConRedir"),
-    ("SriovGlobalEnable", "Enabled"),
-    ("SysProfile", "PerfOptimized"),
-    ("SecureBoot", "Disabled"),
-    ("TpmSecurity", "On"),
-    ("WorkloadProfile", "NotConfigured"),
-];
-
-/// BIOS attributes in all.
-const BIOS_COUNT: usize = 320;
 
 pub(super) fn add(b: &mut Builder) {
     system(b);
-    bios(b);
     boot_options(b);
+    boot_settings(b);
     if b.p.system_media {
         media(b);
     }
@@ -82,12 +60,20 @@ fn system(b: &mut Builder) {
         "UUID": "«uuid»",
     });
     if let Value::Object(map) = &mut system {
+        if p.old_sessions {
+            map["Links"]["Oem"]["Dell"]["BootOrder"] = link(format!("{SYSTEM}/BootSources"));
+        }
         if p.network_adapters {
             map.insert("NetworkInterfaces".into(), link(format!("{SYSTEM}/NetworkInterfaces")));
         }
         if p.boot_progress {
             map.insert("BootProgress".into(), json!({"LastState": "«boot»"}));
             map.insert("LastResetTime".into(), "«reset»".into());
+            map.insert(
+                "@Redfish.Settings".into(),
+                json!({"@odata.type": "#Settings.v1_3_5.Settings", "SupportedApplyTimes": ["OnReset"],
+                    "SettingsObject": link(format!("{SYSTEM}/Settings"))}),
+            );
         }
         if p.system_media {
             map.insert("VirtualMedia".into(), link(format!("{SYSTEM}/VirtualMedia")));
@@ -117,26 +103,66 @@ fn system(b: &mut Builder) {
     );
 }
 
+/// Where the settings resource is the only place to write, the values it takes are told there only.
 fn boot(b: &Builder) -> Value {
-    let targets = ["None", "Pxe", "Cd", "Hdd", "BiosSetup", "Utilities", "UefiTarget", "SDCard", "UefiHttp"];
     let mut boot = json!({
         "BootSourceOverrideEnabled": "Disabled",
         "BootSourceOverrideTarget": "None",
-        "BootSourceOverrideTarget@Redfish.AllowableValues": targets,
         "UefiTargetBootSourceOverride": null,
     });
-    if let Value::Object(map) = &mut boot
-        && !b.p.old_sessions
-    {
-        map.insert("BootOptions".into(), link(format!("{SYSTEM}/BootOptions")));
-        map.insert("BootOrder".into(), json!(["Boot0000", "Boot0001"]));
-        map.insert("BootOrder@odata.count".into(), 2.into());
-        map.insert("StopBootOnFault".into(), "Never".into());
+    if let Value::Object(map) = &mut boot {
         if b.p.legacy_power {
-            map.insert("BootSourceOverrideMode".into(), "UEFI".into());
+            map.insert("BootSourceOverrideMode".into(), rules::mode(&b.p).into());
+            map.insert("BootSourceOverrideTarget@Redfish.AllowableValues".into(), json!(rules::TARGETS));
+        }
+        if !b.p.old_sessions {
+            let order: Vec<String> = rules::sources(&b.p).into_iter().map(|source| source.id).collect();
+            map.insert("BootOptions".into(), link(format!("{SYSTEM}/BootOptions")));
+            map.insert("BootOrder@odata.count".into(), order.len().into());
+            map.insert("BootOrder".into(), json!(order));
+            map.insert("StopBootOnFault".into(), "Never".into());
         }
     }
     boot
+}
+
+fn boot_settings(b: &mut Builder) {
+    if b.p.boot_progress {
+        let mut boot =
+            json!({"BootOrder": [], "StopBootOnFault": null, "UefiTargetBootSourceOverride": null});
+        if let (false, Value::Object(map)) = (b.p.legacy_power, &mut boot) {
+            map.insert("BootSourceOverrideEnabled".into(), "Disabled".into());
+            map.insert("BootSourceOverrideTarget".into(), "None".into());
+            map.insert("BootSourceOverrideTarget@Redfish.AllowableValues".into(), json!(rules::TARGETS));
+        }
+        b.put(
+            &format!("{SYSTEM}/Settings"),
+            "ComputerSystem.v1_20_1.ComputerSystem",
+            json!({"@Redfish.SettingsApplyTime": {"@odata.type": "#Settings.v1_3_5.PreferredApplyTime",
+                "ApplyTime": "OnReset"}, "AssetTag": null, "Boot": boot, "Id": "System.Embedded.1",
+                "Name": "System"}),
+        );
+    }
+}
+
+fn boot_sources(b: &mut Builder) {
+    let home = format!("{SYSTEM}/BootSources");
+    let settings = format!("{home}/Settings");
+    let ids: Vec<String> = rules::sources(&b.p).into_iter().map(|source| source.id).collect();
+    let list = rules::list(&b.p, &ids);
+    b.put(
+        &home,
+        "DellBootSources.v1_0_0.DellBootSources",
+        json!({"@Redfish.Settings": {"SettingsObject": link(&settings)},
+            "Attributes": {rules::sequence(&b.p): list}, "Description": "Boot Sources Current Settings",
+            "Name": "Boot Sources Configuration Current Settings"}),
+    );
+    b.put(
+        &settings,
+        "DellBootSources.v1_0_0.DellBootSources",
+        json!({"Attributes": {}, "Description": "Boot Sources Pending Settings",
+            "Name": "Boot Sources Configuration Pending Settings"}),
+    );
 }
 
 fn dell_system(b: &Builder) -> Value {
@@ -164,62 +190,21 @@ fn dell_system(b: &Builder) -> Value {
     })
 }
 
-fn bios(b: &mut Builder) {
-    let mut attributes: Map<String, Value> =
-        BIOS.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-    attributes.insert("SystemServiceTag".into(), "«tag»".into());
-    attributes.insert("SystemModelName".into(), b.p.system_model.into());
-    attributes.insert("SystemBiosVersion".into(), b.p.bios_version.into());
-    attributes.insert("AcPwrRcvryUserDelay".into(), 120.into());
-    for n in 0.. {
-        if attributes.len() >= BIOS_COUNT {
-            break;
-        }
-        attributes.insert(format!("Slot{n:03}Option"), if n % 7 == 0 { n.into() } else { "Enabled".into() });
-    }
-    let path = format!("{SYSTEM}/Bios");
-    let settings = format!("{path}/Settings");
-    b.put(
-        &path,
-        "Bios.v1_2_0.Bios",
-        json!({
-            "@Redfish.Settings": {"@odata.context": "/redfish/v1/$metadata#Settings.Settings",
-                "@odata.type": "#Settings.v1_3_3.Settings", "SettingsObject": link(&settings),
-                "SupportedApplyTimes": ["OnReset", "AtMaintenanceWindowStart", "InMaintenanceWindowOnReset"]},
-            "Actions": {"#Bios.ChangePassword": {"target": format!("{path}/Actions/Bios.ChangePassword")},
-                "#Bios.ResetBios": {"target": format!("{path}/Actions/Bios.ResetBios")}},
-            "AttributeRegistry": "BiosAttributeRegistry.v1_0_0", "Attributes": attributes,
-            "Description": "BIOS Configuration Current Settings",
-            "Name": "BIOS Configuration Current Settings",
-        }),
-    );
-    b.put(
-        &settings,
-        "Bios.v1_2_0.Bios",
-        json!({"AttributeRegistry": "BiosAttributeRegistry.v1_0_0", "Attributes": {},
-            "Description": "BIOS Configuration Pending Settings, applied on next system reboot.",
-            "Name": "BIOS Configuration Pending Settings"}),
-    );
-}
-
 fn boot_options(b: &mut Builder) {
     if b.p.old_sessions {
-        return;
+        return boot_sources(b);
     }
     let home = format!("{SYSTEM}/BootOptions");
-    let options = [
-        ("Boot0000", "Unavailable: Hard drive C:", "PciRoot(0x2)/Pci(0x2,0x0)"),
-        ("Boot0001", "PXE Device 1", "PciRoot(0x0)/Pci(0x1C,0x5)"),
-    ];
-    let paths: Vec<String> = options.iter().map(|(id, ..)| format!("{home}/{id}")).collect();
+    let options = rules::sources(&b.p);
+    let paths: Vec<String> = options.iter().map(|option| format!("{home}/{}", option.id)).collect();
     b.collection(&home, "BootOption", "Boot Options", &paths);
-    for ((id, name, device), path) in options.iter().zip(&paths) {
+    for (option, path) in options.iter().zip(&paths) {
         b.put(
             path,
             "BootOption.v1_0_4.BootOption",
-            json!({"BootOptionEnabled": true, "BootOptionReference": id,
-                "Description": "Current settings of the UEFI Boot option", "DisplayName": name,
-                "Name": "Uefi Boot Option", "UefiDevicePath": device}),
+            json!({"BootOptionEnabled": true, "BootOptionReference": option.id,
+                "Description": "Current settings of the UEFI Boot option", "DisplayName": option.name,
+                "Name": "Uefi Boot Option", "UefiDevicePath": option.device}),
         );
     }
 }
@@ -229,7 +214,7 @@ fn media(b: &mut Builder) {
     let paths = [format!("{home}/1"), format!("{home}/2")];
     b.collection(&home, "VirtualMedia", "VirtualMedia", &paths);
     for path in &paths {
-        let value = super::manager::virtual_media(path, &["CD", "DVD", "USBStick"]);
+        let value = super::manager::virtual_media(b.p.media_actions, path, &["CD", "DVD", "USBStick"]);
         b.put(path, "VirtualMedia.v1_4_0.VirtualMedia", value);
     }
 }

@@ -26,6 +26,18 @@ pub(super) fn add(b: &mut Builder) {
         "Description": "Represents the properties for the Update Service", "FirmwareInventory": link(HOME),
         "MaxImageSizeBytes": null, "Name": "Update Service", "ServiceEnabled": true, "Status": ok(),
     });
+    if b.p.announces_features {
+        let actions = &mut service["Actions"];
+        let windows = ["AtMaintenanceWindowStart", "InMaintenanceWindowOnReset"];
+        let moments = ["Immediate", "OnReset", "OnStartUpdateRequest"];
+        // iDRAC10 offers no windows here.
+        let moments: Vec<_> =
+            moments.into_iter().chain(windows.into_iter().filter(|_| b.p.legacy_power)).collect();
+        actions["#UpdateService.SimpleUpdate"]["@Redfish.OperationApplyTimeSupport"] = json!({
+            "@odata.type": "#Settings.v1_3_5.OperationApplyTimeSupport", "SupportedValues": moments});
+        actions["#UpdateService.StartUpdate"] =
+            json!({"target": "/redfish/v1/UpdateService/Actions/UpdateService.StartUpdate"});
+    }
     if let Value::Object(map) = &mut service {
         // iDRAC9 6.x and 7.x take both pushes, iDRAC10 only the multipart one, iDRAC7/8 neither.
         if b.p.announces_features && b.p.legacy_power {
