@@ -1,7 +1,7 @@
 //! What the suites share: an engine over a simulated fleet, an inventory held against ground truth, a search for
 //! secrets, and the captured tree. The suites themselves are in `tests/`.
 
-pub mod capture;
+pub use idrac_suite::capture;
 pub mod inventory;
 pub mod logs;
 pub mod needles;
