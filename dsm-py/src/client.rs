@@ -4,16 +4,14 @@ use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use dell_redfish::flow::inventory::{
-    Failure as Missing, Inventory, InventoryOptions, inventory as take_inventory,
-};
+use dell_redfish::flow::inventory::{Inventory, InventoryOptions, inventory as take_inventory};
 use dell_redfish::model::json::merge;
 use dell_redfish::{Client, Credentials, InMemoryCertificates, SessionReaper, Target, Timeouts};
 use dsm_core::network::NetworkPolicy;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::argument;
 use crate::engine::options::{Tls, network, seconds, set_time};
@@ -31,15 +29,15 @@ static TRUSTED: LazyLock<Arc<InMemoryCertificates>> = LazyLock::new(Arc::default
 static LOGOUTS: LazyLock<SessionReaper> = LazyLock::new(SessionReaper::new);
 
 /// `dsm.InventoryOptions`. Times are seconds.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Settings {
+pub(crate) struct Settings {
     port: Option<u16>,
     tls: Option<Tls>,
     concurrency: Option<usize>,
     connect_timeout: Option<f64>,
     request_timeout: Option<f64>,
-    timeout: Option<f64>,
+    pub(crate) timeout: Option<f64>,
     allow_loopback: bool,
     allow_networks: Vec<String>,
 }
@@ -85,6 +83,7 @@ pub(crate) fn restore<'py>(record: &Bound<'py, PyDict>) -> PyResult<Bound<'py, P
 
 /// Waits a little for the logouts of calls that were interrupted, so that no session is left.
 pub(crate) fn drain(py: Python<'_>) {
+    crate::idrac::let_go();
     if let Some(logouts) = Some(&*LOGOUTS).filter(|logouts| logouts.running() > 0) {
         // A second Ctrl-C ends the wait; the sessions then end by themselves.
         let _ = detached(py, tokio::time::timeout(LOGOUT_WAIT, logouts.drained()));
@@ -108,7 +107,12 @@ async fn taking(address: String, credentials: Credentials, settings: Settings) -
     Reply::json(&record(&taken?)?)
 }
 
-async fn connect(address: &str, credentials: Credentials, settings: Settings) -> Result<Client, Failure> {
+/// The client of one server. Looks its name up; sends nothing.
+pub(crate) async fn connect(
+    address: &str,
+    credentials: Credentials,
+    settings: Settings,
+) -> Result<Client, Failure> {
     let network = network(settings.allow_loopback, &settings.allow_networks)?;
     let target = target(&network, address, settings.tls.as_ref()).await?;
     let mut timeouts = Timeouts::default();
@@ -147,13 +151,13 @@ async fn target(network: &NetworkPolicy, address: &str, tls: Option<&Tls>) -> Re
 }
 
 /// `dsm.Inventory`.
-fn record(of: &Inventory) -> Result<Value, Failure> {
+pub(crate) fn record(of: &Inventory) -> Result<Value, Failure> {
     let written = |value: serde_json::Result<Value>| value.map_err(Failure::Json);
     let mut record = Map::new();
     record.insert("generation".to_owned(), written(serde_json::to_value(of.generation))?);
     record.insert("summary".to_owned(), written(serde_json::to_value(of.summary()))?);
     record.insert("requests".to_owned(), of.requests.into());
-    record.insert("failures".to_owned(), of.failures.iter().map(failure).collect());
+    record.insert("failures".to_owned(), written(serde_json::to_value(&of.failures))?);
     macro_rules! resources {
         ($($name:ident)*) => {
             $(record.insert(stringify!($name).to_owned(), written(serde_json::to_value(&of.$name))?);)*
@@ -165,13 +169,4 @@ fn record(of: &Inventory) -> Result<Value, Failure> {
         fan_resources sensors firmware pcie_devices
     }
     Ok(record.into())
-}
-
-fn failure(missing: &Missing) -> Value {
-    json!({
-        "section": missing.section.as_str(),
-        "path": missing.path,
-        "kind": missing.error.kind().as_str(),
-        "error": missing.error.chain(),
-    })
 }

@@ -6,6 +6,7 @@ mod client;
 mod engine;
 mod events;
 mod failure;
+mod idrac;
 mod logging;
 mod reply;
 mod runtime;
@@ -22,6 +23,8 @@ mod _dsm {
     use crate::events::Events;
     #[pymodule_export]
     use crate::failure::_error_kinds;
+    #[pymodule_export]
+    use crate::idrac::{_operations, IdracHandle};
     #[pymodule_export]
     use crate::sim::Fleet;
 

@@ -1,5 +1,6 @@
 //! What a call gives back: made while the interpreter is free, turned into Python objects at the end.
 
+use bytes::Bytes;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -19,6 +20,8 @@ pub(crate) enum Reply {
     Text(String),
     /// Dicts, lists and scalars, as JSON text: writing it needs no interpreter, and Python's reader is quick and exact.
     Json(Vec<u8>),
+    /// `bytes`.
+    Bytes(Bytes),
     /// Whatever needs the interpreter to be made.
     Made(Make),
 }
@@ -39,6 +42,7 @@ impl Reply {
             Self::Nothing => Ok(py.None().into_bound(py)),
             Self::Flag(flag) => Ok(flag.into_pyobject(py)?.to_owned().into_any()),
             Self::Text(text) => Ok(text.into_pyobject(py)?.into_any()),
+            Self::Bytes(bytes) => Ok(PyBytes::new(py, &bytes).into_any()),
             Self::Json(text) => from_json(py, &text),
             Self::Made(make) => make(py).map(|value| value.into_bound(py)),
         }

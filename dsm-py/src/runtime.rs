@@ -83,14 +83,37 @@ pub(crate) fn block_on<'py>(
     py: Python<'py>,
     future: impl Future<Output = Outcome> + Send,
 ) -> PyResult<Bound<'py, PyAny>> {
-    match detached(py, contained(future))? {
+    finish(py, detached(py, contained(future))?)
+}
+
+/// The value of a call, or what it raises.
+pub(crate) fn finish(py: Python<'_>, outcome: Outcome) -> PyResult<Bound<'_, PyAny>> {
+    match outcome {
         Ok(reply) => reply.into_python(py),
         Err(failure) => Err(failure.into_python(py)),
     }
 }
 
+/// `block_on()` for a call that has something to say meanwhile: `look` runs with the interpreter whenever the call is
+/// looked at, once more at its end. What it raises drops the future, as Ctrl-C does.
+pub(crate) fn attended<'py>(
+    py: Python<'py>,
+    future: impl Future<Output = Outcome> + Send,
+    look: impl FnMut(Python<'_>) -> PyResult<()>,
+) -> PyResult<Bound<'py, PyAny>> {
+    finish(py, watched(py, contained(future), look)?)
+}
+
 /// Runs a future to its end with the interpreter free, looking for Ctrl-C meanwhile.
 pub(crate) fn detached<T: Send>(py: Python<'_>, future: impl Future<Output = T> + Send) -> PyResult<T> {
+    watched(py, future, |_| Ok(()))
+}
+
+fn watched<T: Send>(
+    py: Python<'_>,
+    future: impl Future<Output = T> + Send,
+    mut look: impl FnMut(Python<'_>) -> PyResult<()>,
+) -> PyResult<T> {
     let runtime = runtime(py)?;
     let mut future = pin!(future);
     loop {
@@ -104,6 +127,7 @@ pub(crate) fn detached<T: Send>(py: Python<'_>, future: impl Future<Output = T> 
             })
         });
         logging::pump(py);
+        look(py)?;
         match step {
             Some(value) => return Ok(value),
             None => {
@@ -178,10 +202,7 @@ pub(crate) fn in_background(work: impl FnOnce() + Send + 'static) {
 }
 
 fn deliver(py: Python<'_>, event_loop: &Py<PyAny>, waiting: Py<PyAny>, outcome: Outcome) {
-    let converted = match outcome {
-        Ok(reply) => reply.into_python(py).map(Bound::unbind),
-        Err(failure) => Err(failure.into_python(py)),
-    };
+    let converted = finish(py, outcome).map(Bound::unbind);
     let settle = Settle(Mutex::new(Some((waiting, converted))));
     // A loop that is closed has nobody left who waits.
     let _ = event_loop.bind(py).call_method1(intern!(py, "call_soon_threadsafe"), (settle,));

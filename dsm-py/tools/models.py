@@ -95,12 +95,10 @@ class Type:
         odd = [field for field in self.fields if not field[0].isidentifier()]
         base = "Resource" if self.is_resource else "TypedDict"
         text = ""
-        if odd and self.is_resource:
-            raise NotImplementedError(f"{self.name} is a resource with {odd}")
         if odd:
             keys = ", ".join(f'"{name}": {kind}' for name, kind, _ in odd)
             text = f'\n\n_{self.name} = TypedDict("_{self.name}", {{{keys}}}, total=False)\n'
-            base = f"_{self.name}"
+            base = f"_{self.name}, Resource" if self.is_resource else f"_{self.name}"
         text += f'\n\nclass {self.name}({base}, total=False):\n    """{sentence(self.doc)}"""\n'
         plain = [field for field in self.fields if field[0].isidentifier()]
         if plain:

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from types import TracebackType
@@ -29,9 +29,11 @@ __all__ = [
     "Engine",
     "Events",
     "Fleet",
+    "IdracHandle",
     "__version__",
     "_error_kinds",
     "_legacy_tls",
+    "_operations",
     "inventory",
     "inventory_async",
     "restore",
@@ -41,11 +43,28 @@ __version__: str
 _legacy_tls: bool
 
 def _error_kinds() -> list[str]: ...
+def _operations() -> list[str]: ...
 def inventory(address: str, username: str, password: str, **options: Unpack[InventoryOptions]) -> Inventory: ...
 def inventory_async(
     address: str, username: str, password: str, **options: Unpack[InventoryOptions]
 ) -> asyncio.Future[Inventory]: ...
 def restore(record: Mapping[str, Any]) -> dict[str, Any]: ...
+
+@final
+class IdracHandle:
+    def __new__(cls, address: str, username: str, password: str, **options: Unpack[InventoryOptions]) -> Self: ...
+    def call(
+        self, name: str, arguments: Mapping[str, Any], progress: Callable[[dict[str, Any]], object] | None = None
+    ) -> Any: ...  # noqa: ANN401
+    def call_async(
+        self, name: str, arguments: Mapping[str, Any], progress: Callable[[dict[str, Any]], object] | None = None
+    ) -> asyncio.Future[Any]: ...
+    def close(self) -> None: ...
+    def close_async(self) -> asyncio.Future[None]: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def is_closed(self) -> bool: ...
 
 @final
 class Events(Iterator[Event], AsyncIterator[Event]):

@@ -247,6 +247,12 @@ class ProtocolError(RedfishError):
     kind = "protocol"
 
 
+class RedfishDisabledError(RedfishError):
+    """There is no service root: Redfish is switched off, or it is no Redfish service."""
+
+    kind = "redfish_disabled"
+
+
 class NotDellError(RedfishError):
     """The peer is not a Dell iDRAC."""
 
@@ -257,6 +263,18 @@ class ServerError(RedfishError):
     """The iDRAC failed internally."""
 
     kind = "server"
+
+
+class JobFailedError(RedfishError):
+    """A job of the iDRAC ended badly."""
+
+    kind = "job_failed"
+
+
+class StalledError(RedfishError):
+    """A job of the iDRAC stands still."""
+
+    kind = "stalled"
 
 
 class CircuitOpenError(RedfishError):

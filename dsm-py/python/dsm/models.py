@@ -22,6 +22,13 @@ class Resource(_Odata, total=False):
     """Every value that the typed fields do not say exactly."""
 
 
+_Link = TypedDict("_Link", {"@odata.id": str}, total=False)
+
+
+class Link(_Link, total=False):
+    """A link to another resource (`odata-v4.idRef`)."""
+
+
 _Boot = TypedDict("_Boot", {"BootSourceOverrideTarget@Redfish.AllowableValues": list[str]}, total=False)
 
 
@@ -38,13 +45,15 @@ class Boot(_Boot, total=False):
     """`None`, `Pxe`, `Cd`, `UefiTarget`, …"""
     UefiTargetBootSourceOverride: str
     """UEFI device path of the target `UefiTarget`."""
+    BootOptions: Link
+    """The boot options, from iDRAC9."""
 
 
-_Link = TypedDict("_Link", {"@odata.id": str}, total=False)
+class BootProgress(TypedDict, total=False):
+    """`BootProgress`."""
 
-
-class Link(_Link, total=False):
-    """A link to another resource (`odata-v4.idRef`)."""
+    LastState: str
+    """`None`, `SystemHardwareInitializationComplete`, `OSBootStarted`, `OSRunning`, …"""
 
 
 class Status(TypedDict, total=False):
@@ -82,6 +91,29 @@ class ProcessorSummary(TypedDict, total=False):
     """Health over all."""
 
 
+class SettingsAnnotation(TypedDict, total=False):
+    """`@Redfish.Settings` (DMTF `Settings`): where a resource takes changes for later."""
+
+    SettingsObject: Link
+    """The settings resource."""
+    SupportedApplyTimes: list[str]
+    """`OnReset`, `AtMaintenanceWindowStart`, …; nothing where a job is made by hand (iDRAC7 and 8)."""
+
+
+class SystemLinksOemDell(TypedDict, total=False):
+    """`Links.Oem.Dell`."""
+
+    BootOrder: Link
+    """Dell's boot list."""
+
+
+class SystemLinksOem(TypedDict, total=False):
+    """`Links.Oem`."""
+
+    Dell: SystemLinksOemDell
+    """Dell's links."""
+
+
 class SystemLinks(TypedDict, total=False):
     """`Links`."""
 
@@ -89,6 +121,8 @@ class SystemLinks(TypedDict, total=False):
     """The chassis it is in."""
     ManagedBy: list[Link]
     """The iDRAC."""
+    Oem: SystemLinksOem
+    """Dell's part."""
 
 
 class DellSystem(TypedDict, total=False):
@@ -120,6 +154,14 @@ class DellSystem(TypedDict, total=False):
     """Rollup of storage."""
     TempRollupStatus: str
     """Rollup of temperatures."""
+    BatteryRollupStatus: str
+    """Rollup of batteries."""
+    VoltRollupStatus: str
+    """Rollup of voltages."""
+    IntrusionRollupStatus: str
+    """Rollup of the intrusion switch."""
+    SysMemPrimaryStatus: str
+    """Health of the memory."""
     SystemHealthRollupStatus: str
     """Rollup of the whole."""
     LastSystemInventoryTime: str
@@ -140,7 +182,10 @@ class SystemOem(TypedDict, total=False):
     """Dell's part."""
 
 
-class ComputerSystem(Resource, total=False):
+_ComputerSystem = TypedDict("_ComputerSystem", {"@Redfish.Settings": SettingsAnnotation}, total=False)
+
+
+class ComputerSystem(_ComputerSystem, Resource, total=False):
     """`Systems/System.Embedded.1` (DMTF `ComputerSystem`)."""
 
     Manufacturer: str
@@ -163,6 +208,10 @@ class ComputerSystem(Resource, total=False):
     """BIOS version."""
     PowerState: str
     """`On`, `Off`, `PoweringOn`, `PoweringOff`."""
+    BootProgress: _ItsBootProgress
+    """How far the host has come since its last start, where the iDRAC tells (7.x and newer)."""
+    LastResetTime: str
+    """When the host was last started or restarted; all zeros until the iDRAC has seen it."""
     Status: _ItsStatus
     """State and health."""
     Boot: _ItsBoot
@@ -215,6 +264,8 @@ class Manager(Resource, total=False):
     """`BMC`."""
     DateTime: str
     """Its clock."""
+    LastResetTime: str
+    """When it was restarted last, on firmware that tells."""
     UUID: str
     """UUID."""
     PowerState: str
@@ -248,6 +299,10 @@ class Chassis(Resource, total=False):
     """Part number."""
     PowerState: str
     """`On`, `Off`."""
+    IndicatorLED: str
+    """The locator light, older schema: `Blinking` while it locates, else `Lit`."""
+    LocationIndicatorActive: bool
+    """Whether the locator light locates, newer schema."""
     Status: _ItsStatus
     """State and health."""
     Power: Link
@@ -368,7 +423,17 @@ class DellController(TypedDict, total=False):
     RollupStatus: str
     """Rollup."""
     EncryptionMode: str
-    """Encryption."""
+    """Encryption: `None`, `LocalKeyManagement`, `SecureEnterpriseKeyManager`, …"""
+    EncryptionCapability: str
+    """What of it there can be: `None`, `LocalKeyManagementCapable`, …"""
+    SecurityStatus: str
+    """`SecurityKeyAssigned`, `SecurityKeyNotAssigned`, `EncryptionNotCapable`, …"""
+    KeyID: str
+    """Name of the key, not the key."""
+    RealtimeCapability: str
+    """Whether changes need no restart: `Capable` or `Incapable`."""
+    PatrolReadState: str
+    """`Running`, `Stopped`, …"""
 
 
 class ControllerOemDell(TypedDict, total=False):
@@ -376,6 +441,8 @@ class ControllerOemDell(TypedDict, total=False):
 
     DellController: _ItsDellController
     """Dell's view of the controller."""
+    DellStorageController: DellController
+    """The same in a controller's own resource."""
 
 
 class ControllerOem(TypedDict, total=False):
@@ -410,7 +477,10 @@ class StorageController(Resource, total=False):
     """Dell's part."""
 
 
-class Storage(Resource, total=False):
+_Storage = TypedDict("_Storage", {"@Redfish.Settings": SettingsAnnotation}, total=False)
+
+
+class Storage(_Storage, Resource, total=False):
     """One controller's subsystem (DMTF `Storage`)."""
 
     Status: _ItsStatus
@@ -478,6 +548,8 @@ class DellPhysicalDisk(TypedDict, total=False):
     """Slot, a number on some firmware and text on other."""
     RaidStatus: str
     """`Ready`, `Online`, `Failed`, …"""
+    FreeSizeInBytes: int
+    """What of it no volume takes, in bytes."""
     WWN: str
     """World-wide name."""
     SASAddress: str
@@ -616,6 +688,15 @@ class VolumeOem(TypedDict, total=False):
     """Dell's part."""
 
 
+class VolumeOperation(TypedDict, total=False):
+    """One entry of `Operations`."""
+
+    OperationName: str
+    """`Rebuild`, `Initialize`, `Consistency Check`, …"""
+    PercentageComplete: float
+    """How far it is."""
+
+
 class Volume(Resource, total=False):
     """One volume (DMTF `Volume`). A drive without RAID shows up as a `RawDevice`."""
 
@@ -641,6 +722,8 @@ class Volume(Resource, total=False):
     """`WriteThrough`, `ProtectedWriteBack`, `UnprotectedWriteBack`."""
     Identifiers: list[Identifier]
     """Durable names."""
+    Operations: list[VolumeOperation]
+    """Work that goes on in it: a rebuild, say."""
     Status: _ItsStatus
     """State and health."""
     Links: VolumeLinks
@@ -1017,6 +1100,8 @@ class DellSoftwareInventory(TypedDict, total=False):
     """When it was installed."""
     Status: str
     """`Installed`, `AvailableForInstallation`, …"""
+    SidebandUpdateCapable: bool
+    """Whether it can be updated through the iDRAC while the host runs (newer iDRAC9 and iDRAC10)."""
 
 
 class SoftwareOemDell(TypedDict, total=False):
@@ -1072,6 +1157,7 @@ class PcieDevice(Resource, total=False):
 
 
 _ItsBoot: TypeAlias = Boot
+_ItsBootProgress: TypeAlias = BootProgress
 _ItsDellController: TypeAlias = DellController
 _ItsDellPhysicalDisk: TypeAlias = DellPhysicalDisk
 _ItsDellSoftwareInventory: TypeAlias = DellSoftwareInventory

@@ -86,6 +86,8 @@ class ServerSpec(TypedDict, total=False):
     latency_ms: int
     handshake_delay_ms: int
     expand_member_delay_ms: int
+    quiet_ms: int
+    redfish_off: bool
     session_limit: int
     session_timeout_s: int
     requests_at_once: int

@@ -1,0 +1,74 @@
+//! The iDRAC itself: whether it is ready, its restart, its lockdown, and how it reaches a share.
+
+use dell_redfish::flow::inventory::{InventoryOptions, inventory as take_inventory};
+use dell_redfish::flow::lockdown::fetch_lockdown;
+use dell_redfish::flow::ready::{HostState, ReadyOptions, fetch_lc_status, wait_until_ready as until_ready};
+use dell_redfish::flow::restart::{RestartOptions, plan_restart_idrac, restart_idrac};
+use dell_redfish::flow::share::test_network_share;
+use serde::Deserialize;
+
+use super::argument::{Seconds, ShareArgument};
+use super::call::Call;
+use crate::client::record;
+use crate::reply::Reply;
+use crate::runtime::Outcome;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ready {
+    #[serde(default)]
+    host: HostState,
+    timeout: Option<Seconds>,
+    interval: Option<Seconds>,
+}
+
+impl From<Ready> for ReadyOptions {
+    fn from(given: Ready) -> Self {
+        let mut ready = Self::default().with_host(given.host);
+        if let Some(Seconds(longest)) = given.timeout {
+            ready = ready.with_deadline(longest);
+        }
+        if let Some(Seconds(interval)) = given.interval {
+            ready.interval = interval;
+        }
+        ready
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TestShare {
+    share: ShareArgument,
+}
+
+pub(super) async fn inventory(call: Call) -> Outcome {
+    Reply::json(&record(&take_inventory(&call.client, InventoryOptions::default()).await?)?)
+}
+
+pub(super) async fn lc_status(call: Call) -> Outcome {
+    Reply::json(&fetch_lc_status(&call.client).await?)
+}
+
+pub(super) async fn wait_until_ready(mut call: Call) -> Outcome {
+    let ready = ReadyOptions::from(call.read::<Ready>()?);
+    Reply::json(&until_ready(&call.client, &ready).await?)
+}
+
+pub(super) async fn lockdown(call: Call) -> Outcome {
+    Reply::json(&fetch_lockdown(&call.client).await?)
+}
+
+pub(super) async fn restart(mut call: Call) -> Outcome {
+    let ready = ReadyOptions::from(call.read::<Ready>()?);
+    let options = RestartOptions { ready, ..RestartOptions::default() };
+    Reply::json(&restart_idrac(&call.client, &options).await?)
+}
+
+pub(super) async fn plan_restart(call: Call) -> Outcome {
+    Reply::json(&plan_restart_idrac(&call.client).await?)
+}
+
+pub(super) async fn test_share(mut call: Call) -> Outcome {
+    let TestShare { share } = call.read()?;
+    Reply::json(&test_network_share(&call.client, &share.share()).await?)
+}

@@ -1,0 +1,125 @@
+//! The job queue.
+
+use dell_redfish::DellJobId;
+use dell_redfish::flow::jobs::{
+    Stale, clear_jobs, clear_stale_jobs, delete_job, list_jobs, plan_clear_jobs, plan_clear_stale_jobs,
+    plan_reboot_job, reboot_by_job,
+};
+use dell_redfish::flow::ready::ReadyOptions;
+use dell_redfish::flow::wait::{JobRef, Parts, fetch_job, wait_for_job};
+use dell_redfish::ops::{Clearing, RebootJobType};
+use serde::Deserialize;
+
+use super::argument::{Seconds, Wait};
+use super::call::Call;
+use crate::reply::Reply;
+use crate::runtime::Outcome;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct One {
+    job: DellJobId,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Waiting {
+    job: DellJobId,
+    wait: Option<Wait>,
+    #[serde(default)]
+    parts: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Clear {
+    how: Clearing,
+    timeout: Option<Seconds>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClearStale {
+    failed: Option<bool>,
+    completed_with_errors: Option<bool>,
+    completed: Option<bool>,
+    waiting_longer_than: Option<Seconds>,
+}
+
+impl From<ClearStale> for Stale {
+    fn from(given: ClearStale) -> Self {
+        let usual = Self::default();
+        Self {
+            failed: given.failed.unwrap_or(usual.failed),
+            completed_with_errors: given.completed_with_errors.unwrap_or(usual.completed_with_errors),
+            completed: given.completed.unwrap_or(usual.completed),
+            waiting_longer_than: given.waiting_longer_than.map(|Seconds(longest)| longest),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reboot {
+    kind: RebootJobType,
+    wait: Option<Wait>,
+}
+
+pub(super) async fn list(call: Call) -> Outcome {
+    Reply::json(&list_jobs(&call.client).await?)
+}
+
+pub(super) async fn fetch(mut call: Call) -> Outcome {
+    let One { job } = call.read()?;
+    Reply::json(&fetch_job(&call.client, &JobRef::from(job)).await?)
+}
+
+pub(super) async fn wait(mut call: Call) -> Outcome {
+    let given: Waiting = call.read()?;
+    let mut options = call.wait(given.wait.as_ref());
+    if given.parts {
+        options = options.with_parts(Parts::Always);
+    }
+    Reply::json(&wait_for_job(&call.client, &JobRef::from(given.job), &options).await?)
+}
+
+pub(super) async fn delete(mut call: Call) -> Outcome {
+    let given: Waiting = call.read()?;
+    let options = call.wait(given.wait.as_ref());
+    Reply::json(&delete_job(&call.client, &given.job, &options).await?)
+}
+
+pub(super) async fn clear(mut call: Call) -> Outcome {
+    let given: Clear = call.read()?;
+    let mut ready = ReadyOptions::default();
+    if let Some(Seconds(longest)) = given.timeout {
+        ready = ready.with_deadline(longest);
+    }
+    Reply::json(&clear_jobs(&call.client, given.how, &ready).await?)
+}
+
+pub(super) async fn plan_clear(mut call: Call) -> Outcome {
+    let given: Clear = call.read()?;
+    Reply::json(&plan_clear_jobs(&call.client, given.how).await?)
+}
+
+pub(super) async fn clear_stale(mut call: Call) -> Outcome {
+    let which = Stale::from(call.read::<ClearStale>()?);
+    Reply::json(&clear_stale_jobs(&call.client, which).await?)
+}
+
+pub(super) async fn plan_clear_stale(mut call: Call) -> Outcome {
+    let which = Stale::from(call.read::<ClearStale>()?);
+    Reply::json(&plan_clear_stale_jobs(&call.client, which).await?)
+}
+
+pub(super) async fn reboot(mut call: Call) -> Outcome {
+    let given: Reboot = call.read()?;
+    let options = call.wait(given.wait.as_ref());
+    Reply::json(&reboot_by_job(&call.client, &[given.kind], &options).await?)
+}
+
+pub(super) async fn plan_reboot(mut call: Call) -> Outcome {
+    let given: Reboot = call.read()?;
+    Reply::json(&plan_reboot_job(&call.client, given.kind).await?)
+}

@@ -1,0 +1,253 @@
+//! One iDRAC without an engine: logs in at the first call, keeps the session until it is closed, runs what `table` names.
+
+mod account;
+mod argument;
+mod attribute;
+mod bios;
+mod boot;
+mod call;
+mod console;
+mod controller;
+mod health;
+mod job;
+mod log;
+mod media;
+mod network;
+mod power;
+mod progress;
+mod table;
+
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+
+use dell_redfish::flow::settings::RegistryCache;
+use dell_redfish::{Client, Credentials};
+use dsm_core::{Error, ErrorKind};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::argument as given;
+use crate::client::{Settings, connect};
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::runtime::{Held, Outcome, attended, block_on, not_picklable, spawn};
+use call::Call;
+use progress::Progress;
+use table::Entry;
+
+/// Lines that may hold a session; those that are gone are swept out at the next one.
+static OPEN: LazyLock<Mutex<Vec<Weak<Line>>>> = LazyLock::new(Mutex::default);
+
+enum State {
+    /// Nothing was sent yet.
+    Fresh,
+    /// It has a client, and the client perhaps a session.
+    Open(Client),
+    Closed,
+}
+
+/// The way to one iDRAC.
+struct Line {
+    address: String,
+    credentials: Credentials,
+    settings: Settings,
+    state: Mutex<State>,
+    registries: RegistryCache,
+}
+
+impl Line {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The client, made at the first call.
+    async fn client(&self) -> Result<Client, Failure> {
+        let known = match &*self.state() {
+            State::Fresh => None,
+            State::Open(client) => Some(client.clone()),
+            State::Closed => return Err(self.closed()),
+        };
+        if let Some(client) = known {
+            return Ok(client);
+        }
+        // Looks the name up and sends nothing: two calls at once may both do it, and the first one counts.
+        let fresh = connect(&self.address, self.credentials.clone(), self.settings.clone()).await?;
+        let mut state = self.state();
+        match &*state {
+            State::Fresh => {
+                *state = State::Open(fresh.clone());
+                Ok(fresh)
+            }
+            State::Open(client) => Ok(client.clone()),
+            State::Closed => Err(self.closed()),
+        }
+    }
+
+    fn closed(&self) -> Failure {
+        let error = Error::new(ErrorKind::InvalidInput, "the iDRAC is closed here");
+        Failure::Core(error.about(&self.address).hint("make another `dsm.Idrac`"))
+    }
+
+    /// No call begins any more. Dropping what this gives ends the session in the background.
+    fn shut(&self) -> Option<Client> {
+        match std::mem::replace(&mut *self.state(), State::Closed) {
+            State::Open(client) => Some(client),
+            _ => None,
+        }
+    }
+}
+
+/// Ends the sessions of whatever was not closed, in the background.
+pub(crate) fn let_go() {
+    let lines = std::mem::take(&mut *OPEN.lock().unwrap_or_else(PoisonError::into_inner));
+    for line in lines.iter().filter_map(Weak::upgrade) {
+        drop(line.shut());
+    }
+}
+
+/// The compiled half of `dsm.Idrac`.
+#[pyclass(frozen, module = "dsm._dsm")]
+pub(crate) struct IdracHandle {
+    line: Held<Line>,
+}
+
+#[pymethods]
+impl IdracHandle {
+    #[new]
+    #[pyo3(signature = (address, username, password, **options))]
+    fn new(
+        py: Python<'_>,
+        address: String,
+        username: String,
+        password: String,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let settings: Settings = options.map_or_else(|| Ok(Settings::default()), given::fields)?;
+        if settings.timeout.is_some() {
+            let error =
+                Error::new(ErrorKind::InvalidInput, "an iDRAC has no time of its own, its operations have");
+            return Err(Failure::Core(error.about("timeout")).into_python(py));
+        }
+        let line = Held::new(Line {
+            address,
+            credentials: Credentials::new(username, password),
+            settings,
+            state: Mutex::new(State::Fresh),
+            registries: RegistryCache::default(),
+        });
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|line| line.strong_count() > 0);
+        open.push(Arc::downgrade(&line));
+        Ok(Self { line })
+    }
+
+    /// Runs an operation to its end; `progress` is called with what is seen of its job.
+    #[pyo3(signature = (name, arguments, progress=None))]
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        arguments: &Bound<'py, PyDict>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let progress = progress.map(|callable| Progress::new(callable, None));
+        let work = self.calling(name, arguments, progress.as_ref())?;
+        match progress {
+            None => block_on(py, work),
+            Some(progress) => attended(py, work, |py| progress.tell(py)),
+        }
+    }
+
+    /// The same for asyncio: gives a future, whose cancellation cancels the call. `progress` is called by the loop.
+    #[pyo3(signature = (name, arguments, progress=None))]
+    fn call_async<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        arguments: &Bound<'py, PyDict>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let progress = match progress {
+            None => None,
+            Some(callable) => {
+                let event_loop =
+                    py.import(intern!(py, "asyncio"))?.call_method0(intern!(py, "get_running_loop"))?;
+                Some(Progress::new(callable, Some(event_loop.unbind())))
+            }
+        };
+        let work = self.calling(name, arguments, progress.as_ref())?;
+        spawn(py, async move {
+            let outcome = work.await;
+            if let Some(progress) = progress {
+                progress.flushed().await;
+            }
+            outcome
+        })
+    }
+
+    /// Ends the session and waits for that. Closing twice is fine.
+    fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        block_on(py, self.closing())
+    }
+
+    /// The same for asyncio.
+    fn close_async<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        spawn(py, self.closing())
+    }
+
+    /// The address as it was given.
+    #[getter]
+    fn address(&self) -> &str {
+        &self.line.address
+    }
+
+    /// Whether it was closed.
+    #[getter]
+    fn is_closed(&self) -> bool {
+        matches!(*self.line.state(), State::Closed)
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_picklable("a session on an iDRAC"))
+    }
+}
+
+impl IdracHandle {
+    fn calling(
+        &self,
+        name: &str,
+        arguments: &Bound<'_, PyDict>,
+        progress: Option<&Arc<Progress>>,
+    ) -> PyResult<impl Future<Output = Outcome> + Send + 'static + use<>> {
+        let py = arguments.py();
+        let Some(&Entry { name, run }) = table::find(name) else {
+            let error = Error::new(ErrorKind::NotFound, "there is no such operation").about(name);
+            return Err(Failure::Core(error).into_python(py));
+        };
+        let arguments = given::json(arguments)?;
+        let on_progress = progress.map(Progress::listener);
+        // Not the `Held`: what runs ends with its process.
+        let line: Arc<Line> = Arc::clone(&self.line);
+        Ok(async move {
+            let client = line.client().await?;
+            let registries = line.registries.clone();
+            run(Call { client, registries, name, arguments, on_progress }).await
+        })
+    }
+
+    fn closing(&self) -> impl Future<Output = Outcome> + Send + 'static + use<> {
+        let client = self.line.shut();
+        async move {
+            if let Some(client) = client {
+                client.close().await;
+            }
+            Ok(Reply::Nothing)
+        }
+    }
+}
+
+/// Every operation by its name, `area.operation`.
+#[pyfunction]
+pub(crate) fn _operations() -> Vec<&'static str> {
+    table::ENTRIES.iter().map(|entry| entry.name).collect()
+}
