@@ -26,8 +26,6 @@ pub const CHASSIS: &str = "/redfish/v1/Chassis/System.Embedded.1";
 pub const MANAGERS: &str = "/redfish/v1/Managers";
 /// The iDRAC, on every PowerEdge.
 pub const MANAGER: &str = "/redfish/v1/Managers/iDRAC.Embedded.1";
-/// Dell's jobs at their older place, where iDRAC7 and 8 make one of pending settings.
-pub const MANAGER_JOBS: &str = "/redfish/v1/Managers/iDRAC.Embedded.1/Jobs";
 /// Virtual drives from 6.x on; their only home on iDRAC10.
 pub const MEDIA_OF_SYSTEM: &str = "/redfish/v1/Systems/System.Embedded.1/VirtualMedia";
 /// Virtual drives at their older home.

@@ -34,7 +34,7 @@ impl Operation for SetBoot {
 }
 
 /// PATCH of the settings of Dell's boot list (iDRAC7 and 8). It has no effect until a
-/// [`CreateConfigJob`](super::CreateConfigJob) makes a job of it, so that sending it twice does no harm.
+/// [`CreateJob`](super::CreateJob) makes a job of it, so that sending it twice does no harm.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetBootSources {
     /// The list's settings resource.

@@ -209,7 +209,8 @@ impl Operation for SetupJobQueue {
     }
 }
 
-/// POST to the queue: a job for what waits in a settings resource. A second one for the same settings answers SYS011.
+/// POST to the queue: a job for what waits in a settings resource, where a PATCH does not make it by itself (iDRAC7 and 8). A
+/// second one for the same settings answers SYS011.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateJob {
     /// Where this iDRAC has its queue.
@@ -218,6 +219,14 @@ pub struct CreateJob {
     pub settings: ODataId,
     /// When it may begin, in the iDRAC's local time (`2024-08-06T13:46:42`); at the next restart of the host where absent.
     pub start: Option<String>,
+}
+
+impl CreateJob {
+    /// For the next restart of the host.
+    #[must_use]
+    pub fn at_restart(home: JobHome, settings: ODataId) -> Self {
+        Self { home, settings, start: None }
+    }
 }
 
 impl Operation for CreateJob {

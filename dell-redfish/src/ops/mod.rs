@@ -6,7 +6,6 @@ pub mod attribute;
 mod boot;
 pub mod certificate;
 mod collection;
-mod config_job;
 mod console;
 pub mod defaults;
 mod diagnostics;
@@ -39,7 +38,6 @@ mod virtual_media;
 
 pub use boot::{SetBoot, SetBootSources};
 pub use collection::ListMembers;
-pub use config_job::CreateConfigJob;
 pub use console::{ExportServerScreenShot, ExportVideoLog, GetKvmSession, KvmSession, ScreenShot, VideoLog};
 pub use diagnostics::{
     AcceptEula, CollectSupportData, DiagnosticsMode, DiagnosticsReboot, ExportDiagnostics, GetEulaStatus,
@@ -66,8 +64,8 @@ pub use scp::{
 };
 pub use service_root::GetServiceRoot;
 pub use settings::{
-    BiosPassword, ChangeBiosPassword, ClearPending, CreateSettingsJob, GetAttributeRegistry, ResetBios,
-    SettingsApplyTime, StageSettings, Window,
+    BiosPassword, ChangeBiosPassword, ClearPending, GetAttributeRegistry, ResetBios, SettingsApplyTime,
+    StageSettings, Window,
 };
 pub use storage::{
     ApplyTime, CheckVolume, CreateVolume, DeleteVolume, EraseDrive, GetStorage, InitializeVolume, NewVolume,

@@ -141,31 +141,6 @@ impl Operation for StageSettings {
     }
 }
 
-/// POST to a collection of Dell jobs: the job for what is staged, where a PATCH does not make it (iDRAC7 and 8). A second job for
-/// the same settings is refused with SYS011.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CreateSettingsJob {
-    /// The collection.
-    pub jobs: ODataId,
-    /// The Settings resource.
-    pub settings: ODataId,
-}
-
-impl Operation for CreateSettingsJob {
-    type Output = Accepted;
-
-    const NAME: &'static str = "CreateSettingsJob";
-    const EFFECT: Effect = Effect::Change;
-
-    fn request(&self) -> Request {
-        Request::post(self.jobs.path(), &json!({"TargetSettingsURI": self.settings.path()}))
-    }
-
-    fn parse(&self, response: Response) -> Result<Accepted> {
-        Ok(Accepted::read(&response))
-    }
-}
-
 /// `DellManager.ClearPending`: drops what is staged and not committed to a job yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClearPending {

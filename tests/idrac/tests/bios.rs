@@ -123,7 +123,7 @@ async fn a_plan_says_what_would_happen_and_sends_nothing() {
         let plan = rig.expecting("plan_bios, first", 5, planned).await.unwrap();
         let names: Vec<_> = plan.plan.steps.iter().map(|step| step.operation.as_str()).collect();
         let expected: &[&str] =
-            if is_old(rig) { &["StageSettings", "CreateSettingsJob"] } else { &["StageSettings"] };
+            if is_old(rig) { &["StageSettings", "CreateJob"] } else { &["StageSettings"] };
         assert_eq!((names.as_slice(), plan.plan.host), (expected, Restart::Needed));
         // Only the difference.
         let attributes = plan.plan.steps[0].body.as_ref().unwrap()["Attributes"].clone();

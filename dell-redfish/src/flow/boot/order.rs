@@ -6,11 +6,12 @@ use serde_json::json;
 use super::read::{BootChoice, List, Place};
 use super::{Applied, may_have_worked};
 use crate::accepted::Accepted;
+use crate::endpoint::JobHome;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::DellJobId;
 use crate::model::BootSource;
 use crate::operation::{Redfish, run};
-use crate::ops::{CreateConfigJob, GetComputerSystem, SetBoot, SetBootSources};
+use crate::ops::{CreateJob, GetComputerSystem, SetBoot, SetBootSources};
 use crate::plan::{Plan, Restart};
 use crate::safeguard::Safeguard;
 
@@ -46,9 +47,9 @@ pub async fn plan_boot_order(idrac: &dyn Redfish, order: &[String]) -> Result<Pl
         return Ok(plan);
     }
     let plan = match &work.list {
-        Some(list) => {
-            plan.with_step(&work.stage(list)).with_step(&CreateConfigJob { settings: list.settings.clone() })
-        }
+        Some(list) => plan
+            .with_step(&work.stage(list))
+            .with_step(&CreateJob::at_restart(JobHome::Manager, list.settings.clone())),
         None => plan.with_step(&work.set()),
     };
     Ok(plan.with_host(Restart::Needed))
@@ -123,7 +124,7 @@ impl Work {
 
     async fn stage_and_start(&self, idrac: &dyn Redfish, list: &List) -> Result<Accepted> {
         run(idrac, &self.stage(list)).await?;
-        run(idrac, &CreateConfigJob { settings: list.settings.clone() }).await
+        run(idrac, &CreateJob::at_restart(JobHome::Manager, list.settings.clone())).await
     }
 
     /// The order in force by now.

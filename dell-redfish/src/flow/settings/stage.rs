@@ -5,9 +5,8 @@ use crate::endpoint::JobHome;
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::jobs::list_jobs;
 use crate::flow::wait::{JobRef, JobStatus, Started, follow, homes, remember};
-use crate::id::ODataId;
 use crate::operation::{Redfish, run};
-use crate::ops::{CreateSettingsJob, SettingsApplyTime, StageSettings};
+use crate::ops::{CreateJob, SettingsApplyTime, StageSettings};
 use crate::safeguard::Safeguard;
 
 use super::options::{Afterwards, SettingsOptions};
@@ -69,9 +68,8 @@ fn is_committed(error: &Error) -> bool {
 }
 
 /// The job for what is staged, where it is made by hand.
-pub(super) fn job_request(redfish: &dyn Redfish, state: &SettingsState) -> Result<CreateSettingsJob> {
-    let home = job_home(redfish, state);
-    Ok(CreateSettingsJob { jobs: ODataId::parse(home.collection())?, settings: state.settings.clone() })
+pub(super) fn job_request(redfish: &dyn Redfish, state: &SettingsState) -> CreateJob {
+    CreateJob::at_restart(job_home(redfish, state), state.settings.clone())
 }
 
 /// Where a job is made: only iDRAC7 and 8 announce no apply times, and DMTF's collection takes none.
@@ -141,7 +139,7 @@ impl Staging<'_> {
 
     /// Makes the job by hand. One that is there already is taken, never doubled.
     async fn create_job(&self) -> Result<Queued> {
-        let create = job_request(self.redfish, self.state)?;
+        let create = job_request(self.redfish, self.state);
         let started = Started::now(self.redfish, self.target.job_types);
         match run(self.redfish, &create).await {
             Ok(accepted) => {

@@ -65,7 +65,7 @@ pub async fn plan_settings(
         plan = plan.with_step(&stage.shown());
     }
     if by_hand {
-        plan = plan.with_step(&job_request(redfish, &state)?);
+        plan = plan.with_step(&job_request(redfish, &state));
     }
     if state.is_reset_pending {
         plan = plan.with_warning("the next restart brings the defaults, too: they were asked for before");

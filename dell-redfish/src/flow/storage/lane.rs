@@ -7,6 +7,7 @@ use super::outcome::{ChangeOutcome, ChangeResult};
 use super::prepare::{Expect, Prepared};
 use super::view::{Controller, fetch_controller};
 use crate::accepted::Accepted;
+use crate::endpoint::JobHome;
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::wait::{
     HeldBy, JobRef, Started, Until, Verdict, WaitOptions, fetch_job, find_started, follow, wait_for_job,
@@ -15,7 +16,7 @@ use crate::meaning::MessageClass;
 use crate::message::ExtendedInfo;
 use crate::model::JobState;
 use crate::operation::{Redfish, run};
-use crate::ops::CreateConfigJob;
+use crate::ops::CreateJob;
 use crate::safeguard::Safeguard;
 
 /// Job types of storage changes: while the host runs, and at its restart.
@@ -146,7 +147,7 @@ impl Lane {
     async fn start_gathered(&mut self, idrac: &dyn Redfish) {
         let gathered = std::mem::take(&mut self.gathered);
         let made = match &self.controller.settings {
-            Some(settings) => run(idrac, &CreateConfigJob { settings: settings.clone() }).await,
+            Some(settings) => run(idrac, &CreateJob::at_restart(JobHome::Manager, settings.clone())).await,
             None => {
                 Err(Error::new(ErrorKind::Unsupported, "the controller names no settings to make a job of"))
             }
