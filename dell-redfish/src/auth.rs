@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 use tracing::Instrument as _;
@@ -17,11 +16,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::facts::SharedFacts;
 use crate::grant::{Grant, Trial};
 use crate::handover::{SessionHandle, SessionRole};
+use crate::identity::Identity;
 use crate::registry::OrphanedSession;
 use crate::safeguard::Safeguard;
 use crate::secret::Secret;
 use crate::session::{Desk, LoginFailure, Session};
-use crate::wire::common_headers;
 
 /// Where iDRAC9 and 10 make sessions, then where iDRAC7 and 8 do.
 const SESSIONS: [&str; 2] = ["/redfish/v1/SessionService/Sessions", "/redfish/v1/Sessions"];
@@ -67,21 +66,6 @@ struct State {
     basic_off: bool,
     /// A login's reply was lost: there may be a session of ours that we know nothing of.
     lost: bool,
-}
-
-/// Credentials, and the header they make.
-#[derive(Clone)]
-struct Identity {
-    credentials: Credentials,
-    basic: Arc<HeaderMap>,
-}
-
-impl Identity {
-    fn new(credentials: Credentials) -> Result<Self> {
-        let mut basic = common_headers();
-        basic.insert(AUTHORIZATION, credentials.basic()?);
-        Ok(Self { credentials, basic: Arc::new(basic) })
-    }
 }
 
 impl State {

@@ -34,6 +34,7 @@ mod grant;
 mod handover;
 mod http;
 pub mod id;
+mod identity;
 #[cfg(feature = "legacy-tls")]
 mod legacy;
 pub mod limit;

@@ -89,7 +89,8 @@ async fn what_is_unchanged_costs_one_request_without_a_body() {
     on_each_with_guest(async |rig: &Rig| {
         let (account, tag): (Account, _) = first(rig, &guest(rig)).await;
         assert_eq!(account.role_id.as_deref(), Some("ReadOnly"));
-        let again = rig.client().run_if_changed(&guest(rig), Some(&tag));
+        let guest = guest(rig);
+        let again = rig.client().run_if_changed(&guest, Some(&tag));
         let again = rig.expecting("GetResource.unchanged", 1, again).await.unwrap();
         assert!(again.is_unchanged());
         let exchange = rig.journal().pop().unwrap();
@@ -98,16 +99,16 @@ async fn what_is_unchanged_costs_one_request_without_a_body() {
 
         promote(rig).await;
         let Conditional::Changed { value, tag: Some(new) } =
-            rig.client().run_if_changed(&guest(rig), Some(&tag)).await.unwrap()
+            rig.client().run_if_changed(&guest, Some(&tag)).await.unwrap()
         else {
             panic!("a write went unnoticed on {:?}", rig.generation());
         };
         assert_eq!(value.role_id.as_deref(), Some("Operator"));
         assert_ne!(new, tag);
-        assert!(rig.client().run_if_changed(&guest(rig), Some(&new)).await.unwrap().is_unchanged());
+        assert!(rig.client().run_if_changed(&guest, Some(&new)).await.unwrap().is_unchanged());
         // What the caller keeps survives a restart of the caller.
         let kept: EntityTag = serde_json::from_str(&serde_json::to_string(&new).unwrap()).unwrap();
-        assert!(rig.client().run_if_changed(&guest(rig), Some(&kept)).await.unwrap().is_unchanged());
+        assert!(rig.client().run_if_changed(&guest, Some(&kept)).await.unwrap().is_unchanged());
     })
     .await;
 }
@@ -131,12 +132,13 @@ async fn a_tag_is_compared_where_the_condition_is_not_heard() {
         let rig = Rig::start_with(generation, change, |client| client).await.unwrap();
         run(rig, async |rig: &Rig| {
             let (_, tag) = first(rig, &guest(rig)).await;
-            let again = rig.client().run_if_changed(&guest(rig), Some(&tag));
+            let guest = guest(rig);
+            let again = rig.client().run_if_changed(&guest, Some(&tag));
             assert!(rig.expecting("GetResource.ignored", 1, again).await.unwrap().is_unchanged());
             let exchange = rig.journal().pop().unwrap();
             assert_eq!((exchange.status, exchange.fault), (200, Some("condition_ignored")));
             promote(rig).await;
-            let now = rig.client().run_if_changed(&guest(rig), Some(&tag)).await.unwrap();
+            let now = rig.client().run_if_changed(&guest, Some(&tag)).await.unwrap();
             assert_eq!(now.changed().unwrap().role_id.as_deref(), Some("Operator"));
         })
         .await;
@@ -156,12 +158,13 @@ async fn a_tag_is_known_in_every_form_that_firmware_gives_it() {
         let rig = Rig::start_with(Generation::Idrac9V7, |spec| with_guest(spec).tags(rule), |client| client);
         run(rig.await.unwrap(), async |rig: &Rig| {
             let (_, tag) = first(rig, &guest(rig)).await;
-            let again = rig.client().run_if_changed(&guest(rig), Some(&tag));
+            let guest = guest(rig);
+            let again = rig.client().run_if_changed(&guest, Some(&tag));
             let again = rig.expecting(&format!("GetResource.{rule:?}"), requests, again).await.unwrap();
             assert!(again.is_unchanged(), "{rule:?}");
             assert_eq!(rig.journal().pop().unwrap().status, status, "{rule:?}");
             promote(rig).await;
-            let now = rig.client().run_if_changed(&guest(rig), Some(&tag)).await.unwrap();
+            let now = rig.client().run_if_changed(&guest, Some(&tag)).await.unwrap();
             assert_eq!(now.changed().unwrap().role_id.as_deref(), Some("Operator"), "{rule:?}");
         })
         .await;
@@ -186,7 +189,8 @@ async fn a_304_of_another_tag_is_not_believed() {
     let rig = Rig::start_with(Generation::Idrac9V7, change, |client| client).await.unwrap();
     run(rig, async |rig: &Rig| {
         let (_, tag) = first(rig, &guest(rig)).await;
-        let again = rig.client().run_if_changed(&guest(rig), Some(&tag));
+        let guest = guest(rig);
+        let again = rig.client().run_if_changed(&guest, Some(&tag));
         let again = rig.expecting("GetResource.contradicted", 2, again).await.unwrap();
         assert!(again.changed().is_some());
     })
