@@ -23,6 +23,8 @@ pub enum ErrorKind {
     StoreNotOurs,
     /// Another executor holds the job now: this attempt may write nothing more.
     LeaseLost,
+    /// Somebody else holds what is needed; the error names who.
+    Busy,
     /// No usable credentials.
     Credential,
     /// A stored secret cannot be opened with the key at hand.
@@ -50,6 +52,7 @@ impl ErrorKind {
         Self::Store,
         Self::StoreNotOurs,
         Self::LeaseLost,
+        Self::Busy,
         Self::Credential,
         Self::Cipher,
         Self::Cancelled,
@@ -70,6 +73,7 @@ impl ErrorKind {
             Self::Store => "store",
             Self::StoreNotOurs => "store_not_ours",
             Self::LeaseLost => "lease_lost",
+            Self::Busy => "busy",
             Self::Credential => "credential",
             Self::Cipher => "cipher",
             Self::Cancelled => "cancelled",

@@ -63,6 +63,13 @@ pub trait Handler: Send + Sync + 'static {
     /// [`Error::invalid`](crate::Error::invalid), naming the field and the way out.
     fn decode(&self, job: &JobRow) -> Result<Self::Args>;
 
+    /// The lock the job needs before it may run: [`server_lane`](crate::store::server_lane) for one that changes exactly
+    /// one server. One that changes several takes their locks as it comes to them ([`Ctx::lock`]).
+    fn lane(&self, args: &Self::Args) -> Option<String> {
+        let _ = args;
+        None
+    }
+
     /// Does the work. Returns early once [`Ctx::stop`] says so; what was written stays.
     ///
     /// # Errors
@@ -74,6 +81,7 @@ pub trait Handler: Send + Sync + 'static {
 #[async_trait]
 trait Erased: Send + Sync {
     fn check(&self, job: &JobRow) -> Result<()>;
+    fn lane(&self, job: &JobRow) -> Result<Option<String>>;
     async fn run(&self, ctx: &Ctx) -> Result<Verdict>;
 }
 
@@ -81,6 +89,10 @@ trait Erased: Send + Sync {
 impl<H: Handler> Erased for H {
     fn check(&self, job: &JobRow) -> Result<()> {
         self.decode(job).map(drop)
+    }
+
+    fn lane(&self, job: &JobRow) -> Result<Option<String>> {
+        Ok(Handler::lane(self, &self.decode(job)?))
     }
 
     async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
@@ -96,6 +108,10 @@ pub(crate) struct Registered(Arc<dyn Erased>);
 impl Registered {
     pub(crate) fn check(&self, job: &JobRow) -> Result<()> {
         self.0.check(job)
+    }
+
+    pub(crate) fn lane(&self, job: &JobRow) -> Result<Option<String>> {
+        self.0.lane(job)
     }
 
     pub(crate) async fn run(&self, ctx: &Ctx) -> Result<Verdict> {

@@ -13,7 +13,7 @@ use crate::engine::inner::Inner;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Verdict;
 use crate::job::JobStatus;
-use crate::store::{ClaimedJob, Outcome, Settled, Settlement};
+use crate::store::{ClaimedJob, Locked, Outcome, Settled, Settlement, Wish};
 
 /// How long a handler may take to notice that it has to stop, before its future is dropped.
 const STOP_GRACE: Duration = Duration::from_millis(800);
@@ -28,11 +28,21 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
     let attempt = claimed.lease.attempt;
     let ctx = Arc::new(Ctx::new(
         claimed,
+        inner.executor.clone(),
         inner.store.clone(),
         inner.fleet.clone(),
         inner.events.clone(),
         switch.clone(),
     ));
+    match missing_lane(&inner, &ctx).await {
+        Ok(None) => {}
+        // Somebody else inserted the row and could not say what it needs.
+        Ok(Some(lane)) => return settle(&inner, &ctx, Outcome::Line(lane), Map::new()).await,
+        Err(error) => {
+            let (outcome, details) = judge(Err(error), ctx.stop().reason());
+            return settle(&inner, &ctx, outcome, details).await;
+        }
+    }
     inner.events.emit(job_id, || EventKind::Started { job_type: job_type.clone(), attempt });
     tracing::info!(%job_id, %job_type, attempt, "job started");
 
@@ -40,6 +50,21 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
     let (outcome, mut details) = judge(result, ctx.stop().reason());
     ctx.add_console(&mut details);
     settle(&inner, &ctx, outcome, details).await;
+}
+
+/// The lane a job needs and could not have at once.
+async fn missing_lane(inner: &Inner, ctx: &Ctx) -> Result<Option<String>> {
+    if ctx.lane().is_some() {
+        return Ok(None);
+    }
+    let Some(lane) = inner.registry.find(&ctx.job().job_type)?.lane(ctx.job())? else { return Ok(None) };
+    match inner.store.lock(ctx.lock_request(vec![Wish::alone(&lane)])).await? {
+        Locked::Granted => {
+            ctx.entered(lane);
+            Ok(None)
+        }
+        Locked::Busy(_) => Ok(Some(lane)),
+    }
 }
 
 /// The handler in a task of its own, so that a panic ends the attempt and not the engine.
@@ -119,7 +144,7 @@ async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String,
     let (status, error) = match &outcome {
         Outcome::End(status, error) => (*status, error.clone()),
         Outcome::Retry(_, error) => (JobStatus::Pending, Some(error.clone())),
-        Outcome::Release => (JobStatus::Pending, None),
+        Outcome::Release | Outcome::Line(_) => (JobStatus::Pending, None),
     };
     let mut pause = Duration::from_millis(50);
     for attempt in 1..=SETTLE_TRIES {

@@ -84,6 +84,8 @@ pub struct ClaimedJob {
     pub lease: Lease,
     /// The last checkpoint, if an earlier attempt wrote one.
     pub checkpoint: Option<Bytes>,
+    /// The lane it has for itself now, if it needed one.
+    pub lane: Option<String>,
 }
 
 /// One heartbeat of an executor for all it holds.
@@ -152,6 +154,8 @@ pub enum Outcome {
     Retry(Timestamp, String),
     /// Given back unfinished (shutdown): pending again, checkpoint kept, the attempt is not held against it.
     Release,
+    /// Given back because it needs this lane, which others have: pending until it is its turn there. Not held against it.
+    Line(String),
 }
 
 /// What became of a [`Settlement`].

@@ -47,7 +47,7 @@ pub(super) fn write(tx: &Tx<'_>, write: &AttemptWrite) -> Db<AttemptReport> {
 }
 
 /// The attempt must be the last one, still hold the job, and the job must still run.
-fn check_fence(tx: &Tx<'_>, key: LeaseKey) -> Db<()> {
+pub(super) fn check_fence(tx: &Tx<'_>, key: LeaseKey) -> Db<()> {
     let holds = tx
         .conn
         .prepare_cached(

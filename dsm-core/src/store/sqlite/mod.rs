@@ -9,6 +9,7 @@ mod executor;
 mod fault;
 mod inventory;
 mod jobs;
+mod locks;
 mod migrate;
 mod notes;
 mod open;
@@ -40,11 +41,11 @@ use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::{SteadyClock, StorageClock};
-use crate::store::rules;
+use crate::store::{lock, rules};
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, InventoryRows,
-    JobQuery, PinRow, Reaped, Registered, ServerPatch, ServerQuery, ServerRow, SessionRow, Settled,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
+    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, PinRow, Reaped, Registered, ServerPatch, ServerQuery, ServerRow, SessionRow, Settled,
     Settlement, Store,
 };
 
@@ -199,6 +200,21 @@ impl Store for SqliteStore {
 
     async fn renew(&self, beat: Beat) -> Result<BeatReply> {
         self.note(move |tx| claim::renew(tx, &beat)).await
+    }
+
+    async fn lock(&self, request: LockRequest) -> Result<Locked> {
+        lock::check_request(&request)?;
+        self.write_now(move |tx| locks::lock(tx, &request)).await
+    }
+
+    async fn unlock(&self, owner: LockOwner, keys: &[String]) -> Result<()> {
+        let keys = keys.to_vec();
+        self.write_now(move |tx| locks::unlock(tx, owner, &keys)).await
+    }
+
+    async fn lock_holders(&self, key: Option<&str>) -> Result<Vec<Holder>> {
+        let key = key.map(str::to_owned);
+        self.read(move |conn| locks::holders(conn, key.as_deref())).await
     }
 
     async fn cancel_requests(&self, jobs: &[JobId]) -> Result<Vec<JobId>> {
