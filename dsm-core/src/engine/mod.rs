@@ -184,7 +184,7 @@ impl Engine {
     /// # Errors
     /// [`ErrorKind::NoHandler`] or [`ErrorKind::InvalidInput`], naming the field; or the store's error.
     pub async fn enqueue(&self, mut job: NewJob) -> Result<JobId> {
-        self.inner.registry.check(&job)?;
+        self.inner.registry.check(&job, &self.inner.fleet)?;
         if job.lane.is_none() {
             job.lane = self.inner.registry.find(&job.job_type)?.lane(&job.preview())?;
         }
