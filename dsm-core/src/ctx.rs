@@ -8,14 +8,15 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::clock;
+use crate::engine::HeldLocks;
 use crate::engine::cancel::{StopReason, StopSignal, StopSwitch};
 use crate::engine::events::{EventBus, EventKind};
-use crate::engine::HeldLocks;
 use crate::engine::fleet::Fleet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::job::{JobRow, TaskRow};
 use crate::store::{
-    AttemptReport, AttemptWrite, ClaimedJob, Executor, LeaseKey, LockOwner, LockRequest, Store, Turn, Wish,
+    AttemptReport, AttemptWrite, ClaimedJob, Executor, LeaseKey, LockOwner, LockRequest, StepRow, StepWrite,
+    Store, Turn, Wish, apply_step,
 };
 
 /// Lines of `console_log` that are kept, as the existing front end expects.
@@ -27,6 +28,7 @@ pub struct Ctx {
     job: JobRow,
     tasks: Vec<TaskRow>,
     checkpoint: Option<Bytes>,
+    steps: Mutex<Vec<StepRow>>,
     attempt: u32,
     lease: LeaseKey,
     lane: OnceLock<String>,
@@ -58,6 +60,7 @@ impl Ctx {
             job: claimed.job,
             tasks: claimed.tasks,
             checkpoint: claimed.checkpoint,
+            steps: Mutex::new(claimed.steps),
             attempt: claimed.lease.attempt,
             lease: claimed.lease.key,
             lane: claimed.lane.map(OnceLock::from).unwrap_or_default(),
@@ -86,6 +89,17 @@ impl Ctx {
     #[must_use]
     pub fn checkpoint(&self) -> Option<&Bytes> {
         self.checkpoint.as_ref()
+    }
+
+    pub(crate) fn known_step(&self, name: &str) -> Option<StepRow> {
+        let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.iter().find(|step| step.name == name).cloned()
+    }
+
+    /// The store has it: so does this attempt.
+    pub(crate) fn note_step(&self, write: &StepWrite) {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        apply_step(&mut steps, write, clock::now());
     }
 
     /// 1 for the first attempt.

@@ -200,6 +200,35 @@ impl fmt::Debug for Error {
     }
 }
 
+impl Error {
+    /// Whether the same may well succeed a little later: a store or an iDRAC that was away or busy, a deadline, something
+    /// that somebody else had. Refusals, bad input and defects do not pass by waiting.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Store | ErrorKind::Busy | ErrorKind::Timeout | ErrorKind::System => true,
+            ErrorKind::Redfish => self.redfish().is_some_and(|error| {
+                use dell_redfish::ErrorKind as Kind;
+                matches!(
+                    error.kind(),
+                    Kind::Connect
+                        | Kind::Timeout
+                        | Kind::SessionLimit
+                        | Kind::NotReady
+                        | Kind::Busy
+                        | Kind::Server
+                        | Kind::CircuitOpen
+                )
+            }),
+            _ => false,
+        }
+    }
+
+    fn redfish(&self) -> Option<&dell_redfish::Error> {
+        self.0.source.as_deref().and_then(|source| source.downcast_ref())
+    }
+}
+
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))

@@ -5,12 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::ctx::Ctx;
 use crate::engine::Fleet;
 use crate::error::Result;
 use crate::job::{JobRow, NewJob};
+use crate::retry::Backoff;
 
 /// How a handler's work ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,10 @@ pub enum Verdict {
     Partly(Map<String, Value>, String),
     /// Nothing of it was done; stored as failed with `error`.
     Failed(Map<String, Value>, String),
+    /// It went wrong in a way that only a person can settle: stored as failed with `needs_person: true` and `error`.
+    NeedsPerson(Map<String, Value>, String),
+    /// What it waits for is not there yet: pending again, and not before this time. Not held against it.
+    Snooze(Timestamp),
 }
 
 /// Runs jobs of one type.
@@ -56,6 +62,10 @@ pub trait Handler: Send + Sync + 'static {
 
     /// The decoded input.
     type Args: Send + 'static;
+
+    /// How often a job is tried again after an error that may pass ([`Error::is_transient`](crate::Error::is_transient)).
+    /// Only for what does no harm twice, or keeps its steps ([`Ctx::step`]).
+    const BACKOFF: Backoff = Backoff::NONE;
 
     /// Reads `target_scope` and `details`. Called when a job is enqueued and again when it runs, so bad input is
     /// refused before anything is tried. Lenient: null, arrays where objects are usual, and unknown keys are fine.
@@ -93,6 +103,7 @@ pub trait Handler: Send + Sync + 'static {
 trait Erased: Send + Sync {
     fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
     fn lane(&self, job: &JobRow) -> Result<Option<String>>;
+    fn backoff(&self) -> Backoff;
     async fn run(&self, ctx: &Ctx) -> Result<Verdict>;
 }
 
@@ -104,6 +115,10 @@ impl<H: Handler> Erased for H {
 
     fn lane(&self, job: &JobRow) -> Result<Option<String>> {
         Ok(Handler::lane(self, &self.decode(job)?))
+    }
+
+    fn backoff(&self) -> Backoff {
+        H::BACKOFF
     }
 
     async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
@@ -123,6 +138,10 @@ impl Registered {
 
     pub(crate) fn lane(&self, job: &JobRow) -> Result<Option<String>> {
         self.0.lane(job)
+    }
+
+    pub(crate) fn backoff(&self) -> Backoff {
+        self.0.backoff()
     }
 
     pub(crate) async fn run(&self, ctx: &Ctx) -> Result<Verdict> {

@@ -33,7 +33,9 @@ use crate::handler::{Handler, Registry};
 use crate::id::JobId;
 use crate::job::{JobRow, NewJob};
 use crate::network::NetworkPolicy;
-use crate::store::{Cancelled, Enqueued, Executor, Holder, JobQuery, LockOwner, LockRequest, Store, Turn, Wish};
+use crate::store::{
+    Cancelled, Enqueued, Executor, Holder, JobQuery, LockOwner, LockRequest, Store, Turn, Wish,
+};
 use events::EventKind as Kind;
 use fleet::FleetParts;
 use inner::Inner;

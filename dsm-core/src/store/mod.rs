@@ -17,6 +17,7 @@ pub mod record;
 mod rules;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod step;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -38,6 +39,9 @@ pub use record::{
     HealthRow, InventoryRows, InventoryWrite, JobQuery, MemoryRow, NicRow, PinRow, ServerChange,
     ServerFields, ServerFinding, ServerOutcome, ServerPatch, ServerQuery, ServerRow, SessionRow,
 };
+
+pub(crate) use step::apply_step;
+pub use step::{StepChange, StepRow, StepState, StepWrite};
 
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
@@ -149,6 +153,9 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     /// The tasks of a job.
     async fn tasks(&self, job: JobId) -> Result<Vec<TaskRow>>;
+
+    /// The steps of a job, in the order in which they were begun.
+    async fn steps(&self, job: JobId) -> Result<Vec<StepRow>>;
 
     /// The attempts of a job, first to last.
     async fn attempts(&self, job: JobId) -> Result<Vec<Attempt>>;

@@ -8,6 +8,7 @@ use crate::id::{CredentialSetId, JobId, ServerId, TaskId};
 use crate::job::{JobStatus, NewJob, TaskRow, TaskUpdate};
 use crate::store::fields::{Blank, one_of};
 use crate::store::lock::check_lane;
+use crate::store::step::check_steps;
 use crate::store::{Attempt, AttemptWrite, CredentialSetRow, Outcome};
 
 /// The word of an outcome in the history: with the fence, what makes a repeated settlement known.
@@ -15,7 +16,7 @@ pub(crate) const fn outcome_word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::End(status, _) => status.as_str(),
         Outcome::Retry(..) => "retry",
-        Outcome::Release | Outcome::Line(_) => "released",
+        Outcome::Release | Outcome::Snooze(_) | Outcome::Line(_) => "released",
     }
 }
 
@@ -54,11 +55,15 @@ pub(crate) fn check_outcome(outcome: &Outcome) -> Result<()> {
 
 /// Job columns belong to an attempt: a write outside any has none to write to.
 pub(crate) fn check_write(write: &AttemptWrite) -> Result<()> {
-    let needs_job = !write.details.is_empty() || !write.tasks.is_empty() || write.checkpoint.is_some();
+    check_steps(&write.steps)?;
+    let needs_job = !write.details.is_empty()
+        || !write.tasks.is_empty()
+        || !write.steps.is_empty()
+        || write.checkpoint.is_some();
     if write.lease.is_none() && needs_job {
         return Err(Error::invalid(
             "lease",
-            "details, tasks and checkpoint belong to an attempt",
+            "details, tasks, steps and checkpoint belong to an attempt",
             "send the attempt's lease with them",
         ));
     }

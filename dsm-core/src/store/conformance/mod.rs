@@ -10,6 +10,7 @@ mod findings;
 mod inventory;
 mod locks;
 mod notes;
+mod steps;
 mod writes;
 
 use std::fmt;
@@ -133,6 +134,12 @@ const CASES: &[Case] = cases! {
         a_call_holds_as_long_as_its_executor_beats
         leaving_frees_the_locks_of_calls
         a_lock_for_nothing_is_refused;
+    steps:
+        a_step_reaches_the_next_attempt
+        a_step_done_stays_done
+        a_step_survives_a_crash
+        a_superseded_attempt_takes_no_step
+        a_snooze_is_not_counted;
     writes:
         nothing_is_written_without_the_lease
         details_are_merged_key_by_key

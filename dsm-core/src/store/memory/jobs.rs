@@ -13,11 +13,12 @@ use crate::error::Result;
 use crate::id::{JobId, TaskId};
 use crate::job::{JobRow, JobStatus, NewJob, TaskRow, TaskUpdate, Transition};
 use crate::store::clock::lease_end;
-use crate::store::rules::{self, CANCELLATION_REASON, ORPHANED, outcome_word};
 use crate::store::lock::{Holder as LockHolder, LockOwner, LockRequest, Locked, Turn, Wish};
+use crate::store::rules::{self, CANCELLATION_REASON, ORPHANED, outcome_word};
+use crate::store::step::apply_step;
 use crate::store::{
     Attempt, AttemptWrite, Beat, BeatReply, Cancelled, Claim, Claimed, ClaimedJob, Enqueued, JobQuery, Lease,
-    LeaseKey, Outcome, Reaped, Settled, Settlement,
+    LeaseKey, Outcome, Reaped, Settled, Settlement, StepRow,
 };
 
 /// The tables of jobs. Rows stand in the order they were added.
@@ -41,6 +42,7 @@ struct Held {
     orphaned: u32,
     cancel: Option<String>,
     checkpoint: Option<Bytes>,
+    steps: Vec<StepRow>,
     history: Vec<Attempt>,
     /// The lock it needs before it may run.
     lane: Option<String>,
@@ -130,6 +132,7 @@ impl Jobs {
             orphaned: 0,
             cancel: None,
             checkpoint: None,
+            steps: Vec::new(),
             history: Vec::new(),
             lane: job.lane.clone(),
             is_parked: false,
@@ -259,7 +262,8 @@ impl Jobs {
         let key = LeaseKey { job_id: held.row.id, fence };
         let lease = Lease { key, attempt: held.attempt, until, ttl: claim.ttl };
         let (job, checkpoint, lane) = (held.row.clone(), held.checkpoint.clone(), held.lane.clone());
-        ClaimedJob { tasks: self.tasks(job.id), job, lease, checkpoint, lane }
+        let steps = held.steps.clone();
+        ClaimedJob { tasks: self.tasks(job.id), job, lease, checkpoint, lane, steps }
     }
 
     pub(super) fn renew(&mut self, beat: &Beat, now: Timestamp) -> BeatReply {
@@ -298,6 +302,9 @@ impl Jobs {
         if let Some(at) = self.at(job) {
             let held = &mut self.rows[at];
             held.row.details.extend(write.details.clone());
+            for step in &write.steps {
+                progressed |= apply_step(&mut held.steps, step, now);
+            }
             if write.checkpoint.is_some() {
                 progressed |= held.checkpoint != write.checkpoint;
                 held.checkpoint.clone_from(&write.checkpoint);
@@ -356,6 +363,11 @@ impl Jobs {
                 held.end_attempt(word, None, now);
                 held.attempt -= 1;
                 self.give_back(at, None, now);
+            }
+            Outcome::Snooze(due) => {
+                held.end_attempt(word, None, now);
+                held.attempt -= 1;
+                self.give_back(at, Some(*due), now);
             }
             Outcome::Line(lane) => {
                 held.end_attempt(word, None, now);
@@ -498,6 +510,10 @@ impl Jobs {
 
     pub(super) fn tasks(&self, job: JobId) -> Vec<TaskRow> {
         self.tasks.iter().filter(|task| task.job_id == job).cloned().collect()
+    }
+
+    pub(super) fn steps(&self, job: JobId) -> Vec<StepRow> {
+        self.at(job).map(|at| self.rows[at].steps.clone()).unwrap_or_default()
     }
 
     pub(super) fn attempts(&self, job: JobId) -> Vec<Attempt> {

@@ -24,8 +24,8 @@ use crate::store::clock::{SteadyClock, StorageClock};
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, PinRow, Reaped, Registered, ServerPatch, ServerQuery, ServerRow, SessionRow, Settled,
-    Settlement, Store, finding, lock, rules,
+    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, PinRow, Reaped, Registered, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settled, Settlement, StepRow, Store, finding, lock, rules,
 };
 
 /// A store in memory.
@@ -226,6 +226,10 @@ impl Store for MemoryStore {
 
     async fn tasks(&self, job: JobId) -> Result<Vec<TaskRow>> {
         Ok(self.state().jobs.tasks(job))
+    }
+
+    async fn steps(&self, job: JobId) -> Result<Vec<StepRow>> {
+        Ok(self.state().jobs.steps(job))
     }
 
     async fn attempts(&self, job: JobId) -> Result<Vec<Attempt>> {

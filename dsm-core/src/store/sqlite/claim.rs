@@ -6,6 +6,7 @@ use super::codec::{P, cell, json_text};
 use super::fault::Db;
 use super::jobs::{JOB_COLUMNS, job_row, tasks};
 use super::locks::{self, Asker};
+use super::steps;
 use super::writer::Tx;
 use crate::id::JobId;
 use crate::store::clock::lease_end;
@@ -140,7 +141,14 @@ fn take(tx: &Tx<'_>, id: JobId, claim: &Claim) -> Db<ClaimedJob> {
         .conn
         .prepare_cached("SELECT dsm_lane FROM jobs WHERE id = ?1")?
         .query_row([P(&id)], |row| cell(row, 0))?;
-    Ok(ClaimedJob { job, tasks: tasks(tx.conn, id)?, lease, checkpoint, lane })
+    Ok(ClaimedJob {
+        job,
+        tasks: tasks(tx.conn, id)?,
+        lease,
+        checkpoint,
+        lane,
+        steps: steps::steps(tx.conn, id)?,
+    })
 }
 
 /// A lease that ran out but was not taken back is still its holder's: the job was not given to anybody else.

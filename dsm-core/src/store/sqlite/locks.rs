@@ -121,8 +121,7 @@ fn blockers(conn: &Connection, asker: &Asker<'_>, wish: &Wish) -> Db<Vec<Holder>
          ORDER BY seq LIMIT ?6"
     ))?;
     let mut read = |held: bool, before: i64, limit: i64| -> Db<Vec<Holder>> {
-        let rows =
-            others.query_map(params![wish.key, held, before, Id(job), Id(call), limit], holder)?;
+        let rows = others.query_map(params![wish.key, held, before, Id(job), Id(call), limit], holder)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     };
     let held = read(true, i64::MAX, -1)?;
@@ -224,8 +223,7 @@ pub(super) fn extend_calls_of(tx: &Tx<'_>, incarnation: Uuid, until: Timestamp) 
 /// Whoever is next on this lock may be claimed.
 fn unpark(tx: &Tx<'_>, key: &str) -> Db<()> {
     let mut held: Vec<Share> = {
-        let mut select =
-            tx.conn.prepare_cached("SELECT most FROM dsm_lock WHERE key = ?1 AND held = 1")?;
+        let mut select = tx.conn.prepare_cached("SELECT most FROM dsm_lock WHERE key = ?1 AND held = 1")?;
         let rows = select.query_map([key], |row| cell(row, 0).map(share))?;
         rows.collect::<rusqlite::Result<_>>()?
     };

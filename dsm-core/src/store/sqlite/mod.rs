@@ -17,6 +17,7 @@ mod presence;
 mod readers;
 mod servers;
 mod settle;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -41,13 +42,13 @@ use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::{SteadyClock, StorageClock};
-use crate::store::{lock, rules};
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, PinRow, Reaped, Registered, ServerPatch, ServerQuery, ServerRow, SessionRow, Settled,
-    Settlement, Store,
+    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, PinRow, Reaped, Registered, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settled, Settlement, StepRow, Store,
 };
+use crate::store::{lock, rules};
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -226,7 +227,11 @@ impl Store for SqliteStore {
         rules::check_write(&write)?;
         // What the next step goes by must outlive even the power supply. Findings without a checkpoint can be found
         // again; the next synced commit makes them safe as well.
-        let durability = if write.checkpoint.is_some() { Durability::Power } else { Durability::Process };
+        let durability = if write.checkpoint.is_some() || !write.steps.is_empty() {
+            Durability::Power
+        } else {
+            Durability::Process
+        };
         self.writer.run(durability, move |tx| attempt::write(tx, &write)).await
     }
 
@@ -250,6 +255,10 @@ impl Store for SqliteStore {
 
     async fn tasks(&self, job: JobId) -> Result<Vec<TaskRow>> {
         self.read(move |conn| jobs::tasks(conn, job)).await
+    }
+
+    async fn steps(&self, job: JobId) -> Result<Vec<StepRow>> {
+        self.read(move |conn| steps::steps(conn, job)).await
     }
 
     async fn attempts(&self, job: JobId) -> Result<Vec<Attempt>> {

@@ -38,6 +38,7 @@ pub(super) fn settle(tx: &Tx<'_>, item: &Settlement) -> Db<Settled> {
     let (error, retry_at) = match &item.outcome {
         Outcome::End(_, error) => (error.as_deref(), None),
         Outcome::Retry(at, error) => (Some(error.as_str()), Some(*at)),
+        Outcome::Snooze(at) => (None, Some(*at)),
         Outcome::Release | Outcome::Line(_) => (None, None),
     };
     if let Outcome::Line(lane) = &item.outcome {
@@ -50,7 +51,7 @@ pub(super) fn settle(tx: &Tx<'_>, item: &Settlement) -> Db<Settled> {
         Outcome::End(to, _) => end_job(tx, job_id, JobStatus::Running, to)?,
         _ => give_back(tx, job_id, retry_at).map(drop)?,
     }
-    free_lease(tx, job_id, matches!(item.outcome, Outcome::Release | Outcome::Line(_)))?;
+    free_lease(tx, job_id, matches!(word, "released"))?;
     tx.conn.prepare_cached("UPDATE dsm_lease SET orphaned = 0 WHERE job_id = ?1")?.execute([P(&job_id)])?;
     Ok(Settled::Applied)
 }
