@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use dsm_core::credential::EnvCredentials;
 use dsm_core::store::{JobQuery, Share, Turn, Wish, server_lane};
 use dsm_core::{
-    Backoff, Ctx, Engine, Error, ErrorKind, Handler, JobRow, JobStatus, NewJob, Result, ServerId, Step, Verdict,
+    Backoff, Ctx, Engine, Error, ErrorKind, Handler, JobRow, JobStatus, NewJob, Result, ServerId, Step,
+    Verdict,
 };
 use dsm_suite::stand::{Stand, to_the_end};
 use serde_json::{Map, Value, json};
@@ -62,7 +63,8 @@ impl Handler for Change {
     async fn run(&self, _ctx: &Ctx, server: ServerId) -> Result<Verdict> {
         let lane = server_lane(server);
         self.floor.enter(&lane);
-        let pass = self.gate.acquire().await.map_err(|_| Error::new(ErrorKind::Handler, "the gate is gone"))?;
+        let pass =
+            self.gate.acquire().await.map_err(|_| Error::new(ErrorKind::Handler, "the gate is gone"))?;
         tokio::task::yield_now().await;
         drop(pass);
         self.floor.leave(&lane);
