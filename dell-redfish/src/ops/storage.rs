@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::ODataId;
 use crate::model::{Drive, Resource, Storage};
 use crate::operation::Operation;
+use crate::ops::ApplyTime;
 use crate::request::{Request, Response};
 
 /// GET of a storage subsystem, its drives in it where this iDRAC expands.
@@ -58,26 +59,6 @@ fn inline_drives(body: &Bytes) -> Result<Vec<Resource<Drive>>> {
     let drives = document.get("Drives").and_then(Value::as_array).into_iter().flatten();
     let whole = drives.filter(|drive| drive.as_object().is_some_and(|fields| fields.len() > 1));
     whole.map(|drive| Resource::parse(Bytes::from(drive.to_string()))).collect()
-}
-
-/// When a change is carried out (`@Redfish.OperationApplyTime`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum ApplyTime {
-    /// Now, while the host runs.
-    Immediate,
-    /// When the host restarts.
-    OnReset,
-}
-
-impl ApplyTime {
-    /// As DMTF spells it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Immediate => "Immediate",
-            Self::OnReset => "OnReset",
-        }
-    }
 }
 
 /// DMTF `Volume.RAIDType`, as far as PERC controllers know it.
@@ -260,7 +241,7 @@ impl Operation for CreateVolume {
             "Oem",
             wanted.disk_cache.map(|on| json!({"Dell": {"DellVolume": {"DiskCachePolicy": word(on)}}})),
         );
-        put("@Redfish.OperationApplyTime", self.apply.map(|apply| apply.as_str().into()));
+        annotate(&mut body, self.apply.as_ref());
         Request::post(self.volumes.path(), &body)
     }
 
@@ -287,12 +268,19 @@ impl Operation for DeleteVolume {
     fn request(&self) -> Request {
         let request = Request::delete(self.volume.path());
         // Each DELETE makes a job, and a second one would be refused for the first one's sake.
-        let body = self.apply.map(|apply| json!({"@Redfish.OperationApplyTime": apply.as_str()}).to_string());
+        let body = self.apply.as_ref().map(|apply| Value::Object(apply.annotations().collect()).to_string());
         Request { body: body.map(|body| Body::Json(Bytes::from(body))), idempotent: false, ..request }
     }
 
     fn parse(&self, response: Response) -> Result<Accepted> {
         Ok(Accepted::read(&response))
+    }
+}
+
+/// Says when, in the body of a request.
+fn annotate(body: &mut Value, apply: Option<&ApplyTime>) {
+    for (key, value) in apply.into_iter().flat_map(ApplyTime::annotations) {
+        body[key] = value;
     }
 }
 
@@ -307,9 +295,7 @@ macro_rules! command {
             fn request(&self) -> Request {
                 let $this = self;
                 let mut body = $body;
-                if let Some(apply) = self.apply {
-                    body["@Redfish.OperationApplyTime"] = apply.as_str().into();
-                }
+                annotate(&mut body, self.apply.as_ref());
                 Request::post(self.target.path(), &body)
             }
 

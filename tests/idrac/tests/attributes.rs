@@ -13,7 +13,8 @@ use dell_redfish::clock::Clock;
 use dell_redfish::flow::attribute::{AttributesSet, SetAttributes, fetch_attributes};
 use dell_redfish::flow::network::{Ipv4Settings, NetworkSettings, NtpSettings, fetch_network_settings};
 use dell_redfish::model::Scalar;
-use dell_redfish::ops::attribute::{AttributeApplyTime, AttributeGroup};
+use dell_redfish::ops::attribute::AttributeGroup;
+use dell_redfish::ops::{ApplyTime, MaintenanceWindow};
 use dell_redfish::{Effect, ErrorKind, HostFacts, Method, Redfish, Request, Response, Result};
 use idrac_sim::{FaultRule, Generation, JobSpec, TagRule};
 use idrac_suite::generations::run;
@@ -113,10 +114,15 @@ async fn a_registry_stops_a_wrong_value_before_it_is_sent() {
 async fn a_maintenance_window_makes_a_job_that_writes_them_then() {
     on_each(WITH_DELL_ATTRIBUTES, async |rig: &Rig| {
         // The rig's wall is the machine's: a window that is open from now on.
-        let apply = AttributeApplyTime::AtMaintenanceWindowStart {
+        let window = MaintenanceWindow {
             start: "2020-01-01T00:00:00Z".into(),
             duration: Duration::from_secs(600),
         };
+        // What the resource does not offer is refused before anything is written: one read.
+        let refused = ntp().with_apply_time(ApplyTime::InMaintenanceWindowOnReset(window.clone()));
+        let (error, asked) = rig.counting(refused.run(rig.client())).await;
+        assert_eq!((error.unwrap_err().kind(), asked.len()), (ErrorKind::Unsupported, 1));
+        let apply = ApplyTime::AtMaintenanceWindowStart(window);
         let later = ntp().with_apply_time(apply.clone());
         let done = rig.expecting("SetAttributes.window", 2, later.run(rig.client())).await.unwrap();
         assert!(done.accepted.unwrap().job.is_some());

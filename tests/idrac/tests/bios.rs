@@ -16,7 +16,7 @@ use dell_redfish::flow::settings::{
 };
 use dell_redfish::flow::wait::Verdict;
 use dell_redfish::model::Scalar;
-use dell_redfish::ops::{BiosPassword, ResetType, SettingsApplyTime, Window};
+use dell_redfish::ops::{ApplyTime, BiosPassword, MaintenanceWindow, ResetType};
 use dell_redfish::{ErrorKind, Fqdd, Restart, Safeguard};
 use idrac_sim::{Effect as Fault, FaultRule, Fleet, Generation, HostRules, SettingsRules};
 use idrac_suite::capture::Capture;
@@ -346,13 +346,13 @@ async fn a_maintenance_window_is_waited_for_where_it_is_offered() {
         // The same wall time an hour to the west is an hour later.
         let start = now.replace("-06:00", "-07:00");
         assert_ne!(start, now);
-        let window = Window { start, length: Duration::from_secs(3600) };
+        let window = MaintenanceWindow { start, duration: Duration::from_secs(3600) };
         let both =
-            restarting().with_apply_time(SettingsApplyTime::InMaintenanceWindowOnReset(window.clone()));
+            restarting().with_apply_time(ApplyTime::InMaintenanceWindowOnReset(window.clone()));
         let (refused, asked) = rig.counting(set_bios(rig.client(), &values(&[]), &both)).await;
         assert_eq!((refused.unwrap_err().kind(), asked.len()), (ErrorKind::InvalidInput, 0));
         let options = SettingsOptions::default()
-            .with_apply_time(SettingsApplyTime::AtMaintenanceWindowStart(window))
+            .with_apply_time(ApplyTime::AtMaintenanceWindowStart(window))
             .with_afterwards(Afterwards::Follow);
         let wanted = values(&[("LogicalProc", "Disabled")]);
         let outcome = set_bios(rig.client(), &wanted, &options).await;
@@ -529,7 +529,7 @@ async fn network_settings_work_the_same_way() {
         assert!(state.registry.is_some());
         let now = state.apply_times.iter().any(|time| time == "Immediate");
         let options = restarting().with_cache(cache);
-        let time = if now { SettingsApplyTime::Immediate } else { SettingsApplyTime::OnReset };
+        let time = if now { ApplyTime::Immediate } else { ApplyTime::OnReset };
         let options = options.with_apply_time(time);
         let alone = values(&[("VLanId", "7")]);
         let plan = plan_settings(client, &target, &alone, &options).await.unwrap();

@@ -17,7 +17,7 @@ use dell_redfish::flow::power::{Reset, reset_and_wait};
 use dell_redfish::flow::wait::{SoftEnd, Verdict, WaitOptions};
 use dell_redfish::ops::share::{Share, ShareType};
 use dell_redfish::ops::{
-    GetManager, ImageUri, MaintenanceWindow, RepositoryInstall, ResetType, UpdateApplyTime,
+    ApplyTime, GetManager, ImageUri, MaintenanceWindow, RepositoryInstall, ResetType,
 };
 use dell_redfish::upload::PackageFile;
 use dell_redfish::{Effect, ErrorKind, Restart, Result, Safeguard, Timeouts};
@@ -263,9 +263,9 @@ async fn moments_are_taken_as_the_idrac_offers_them() {
             duration: Duration::from_secs(3600),
         };
         let in_window =
-            diagnostics("4301A99").with_apply_time(UpdateApplyTime::AtMaintenanceWindowStart(window()));
-        let on_start = diagnostics("4301A98").with_apply_time(UpdateApplyTime::OnStartUpdateRequest);
-        let on_reset = diagnostics("4301A97").with_apply_time(UpdateApplyTime::OnReset);
+            diagnostics("4301A99").with_apply_time(ApplyTime::AtMaintenanceWindowStart(window()));
+        let on_start = diagnostics("4301A98").with_apply_time(ApplyTime::OnStartUpdateRequest);
+        let on_reset = diagnostics("4301A97").with_apply_time(ApplyTime::OnReset);
         if is_old(rig) {
             for wanted in [&in_window, &on_start, &on_reset] {
                 let (error, asked) = rig.counting(update(rig, wanted)).await;
