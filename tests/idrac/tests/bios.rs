@@ -20,6 +20,7 @@ use dell_redfish::ops::{ApplyTime, BiosPassword, MaintenanceWindow, ResetType};
 use dell_redfish::{ErrorKind, Fqdd, Restart, Safeguard};
 use idrac_sim::{Effect as Fault, FaultRule, Fleet, Generation, HostRules, SettingsRules};
 use idrac_suite::capture::Capture;
+use idrac_suite::cases::settings;
 use idrac_suite::generations::run;
 use idrac_suite::{PASSWORD, Rig, USER, on_each, requests};
 
@@ -60,19 +61,7 @@ fn job_posts(asked: &[String]) -> usize {
 
 #[tokio::test]
 async fn settings_are_read_and_the_registry_once() {
-    on_each(Generation::ALL, async |rig: &Rig| {
-        let cache = RegistryCache::default();
-        let client = rig.client();
-        // BIOS, Settings, the list of registries, the registry's entry, the registry.
-        let state = rig.expecting("fetch_bios, first", 5, fetch_bios(client, &cache)).await.unwrap();
-        assert!(state.current.len() > 300 && state.pending.is_empty());
-        let registry = state.registry.as_ref().unwrap();
-        assert!(registry.rules().len() >= 75 && registry.ignored() == 0);
-        assert_eq!(state.apply_times.is_empty(), is_old(rig));
-        let again = rig.expecting("fetch_bios, again", 2, fetch_bios(client, &cache)).await.unwrap();
-        assert_eq!(again.current, state.current);
-    })
-    .await;
+    settings::BIOS.everywhere().await;
 }
 
 #[tokio::test]
@@ -347,8 +336,7 @@ async fn a_maintenance_window_is_waited_for_where_it_is_offered() {
         let start = now.replace("-06:00", "-07:00");
         assert_ne!(start, now);
         let window = MaintenanceWindow { start, duration: Duration::from_secs(3600) };
-        let both =
-            restarting().with_apply_time(ApplyTime::InMaintenanceWindowOnReset(window.clone()));
+        let both = restarting().with_apply_time(ApplyTime::InMaintenanceWindowOnReset(window.clone()));
         let (refused, asked) = rig.counting(set_bios(rig.client(), &values(&[]), &both)).await;
         assert_eq!((refused.unwrap_err().kind(), asked.len()), (ErrorKind::InvalidInput, 0));
         let options = SettingsOptions::default()
@@ -583,4 +571,9 @@ async fn the_captured_bios_is_judged_by_its_own_registry() {
         assert!(state.validate(&values(&[("LegacyBootProto", "NONE")])).is_ok());
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_refused_by_its_neighbour() {
+    settings::BIOS_WISH.everywhere().await;
 }

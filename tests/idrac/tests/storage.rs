@@ -10,11 +10,13 @@ use dell_redfish::flow::storage::{
     plan_storage,
 };
 use dell_redfish::ops::{
-    ApplyTime, GetManager, KeyManagement, MaintenanceWindow, NewVolume, Passphrase, RaidAction, RaidType, ResetType,
+    ApplyTime, GetManager, KeyManagement, MaintenanceWindow, NewVolume, Passphrase, RaidAction, RaidType,
+    ResetType,
 };
 use dell_redfish::{Effect, ErrorKind, Restart};
 use idrac_sim::{Effect as Fault, FaultRule, Generation, InventorySize};
 use idrac_suite::Rig;
+use idrac_suite::cases::stock;
 use idrac_suite::generations::run;
 
 const FIRST: &str = "RAID.Integrated.1-1";
@@ -451,4 +453,9 @@ async fn a_broken_connection_never_makes_a_second_volume() {
         assert_eq!(fetch_controller(rig.client(), FIRST).await.unwrap().volumes.len(), 2);
     })
     .await;
+}
+
+#[tokio::test]
+async fn every_controller_is_read_with_all_it_has() {
+    stock::CONTROLLERS.everywhere().await;
 }
