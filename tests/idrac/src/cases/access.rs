@@ -117,7 +117,7 @@ async fn licences(rig: &Rig) -> Held {
 
 /// Secure boot, and what switching it would do.
 pub const SECURE_BOOT: Case =
-    Case::new("security", "secure_boot_is_read", Reading, NEWER, |rig| Box::pin(secure_boot(rig)));
+    Case::new("security", "secure_boot_is_read", Reading, WITH_SETTINGS, |rig| Box::pin(secure_boot(rig)));
 
 async fn secure_boot(rig: &Rig) -> Held {
     // Once it is known what it is, the table of endpoints decides.

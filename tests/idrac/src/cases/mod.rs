@@ -21,7 +21,7 @@ pub type Held = Result<(), Failure>;
 pub const NEWER: &[Generation] =
     &[Generation::Idrac9V5, Generation::Idrac9V6, Generation::Idrac9V7, Generation::Idrac10];
 
-/// Generations whose iDRAC tells its own settings: all but iDRAC7.
+/// Generations whose iDRAC tells its own settings and secure boot: all but iDRAC7.
 pub const WITH_SETTINGS: &[Generation] = &[
     Generation::Idrac8,
     Generation::Idrac9V5,
