@@ -100,5 +100,7 @@ fn is_unsupported(error: &Failure) -> bool {
 #[must_use]
 pub fn all() -> Vec<&'static Case> {
     let areas = [server::CASES, settings::CASES, access::CASES, stock::CASES, work::CASES, change::CASES];
-    areas.into_iter().flatten().copied().collect()
+    let mut all: Vec<_> = areas.into_iter().flatten().copied().collect();
+    all.sort_by_key(|case| case.needs == Needs::Changes);
+    all
 }

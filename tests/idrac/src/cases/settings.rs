@@ -10,7 +10,7 @@ use dell_redfish::ops::attribute::AttributeGroup;
 use dell_redfish::{ErrorKind, Plan};
 use idrac_sim::Generation;
 
-use super::{Case, Held, NEWER, Needs::Reading, WITH_SETTINGS};
+use super::{Case, Held, NEWER, Needs, Needs::Reading, WITH_SETTINGS};
 use crate::Rig;
 
 pub(super) const CASES: &[&Case] = &[&BIOS, &BIOS_WISH, &ATTRIBUTES, &NETWORK, &CLOCK];
@@ -102,9 +102,9 @@ async fn network(rig: &Rig) -> Held {
     Ok(())
 }
 
-/// What time the iDRAC has.
+/// What time the iDRAC has; newer ones tell it by an action.
 pub const CLOCK: Case =
-    Case::new("clock", "the_clock_is_read", Reading, &Generation::ALL, |rig| Box::pin(clock(rig)));
+    Case::new("clock", "the_clock_is_read", Needs::Changes, &Generation::ALL, |rig| Box::pin(clock(rig)));
 
 async fn clock(rig: &Rig) -> Held {
     let time = rig.taking("GetTime", 2, fetch_time(rig.idrac())).await?;
