@@ -2,6 +2,7 @@
 
 pub mod account;
 pub(crate) mod action;
+mod apply_time;
 pub mod attribute;
 mod boot;
 pub mod certificate;
@@ -36,6 +37,7 @@ mod telemetry;
 mod update;
 mod virtual_media;
 
+pub use apply_time::{ApplyTime, MaintenanceWindow};
 pub use boot::{SetBoot, SetBootSources};
 pub use collection::ListMembers;
 pub use console::{ExportServerScreenShot, ExportVideoLog, GetKvmSession, KvmSession, ScreenShot, VideoLog};
@@ -64,16 +66,12 @@ pub use scp::{
 };
 pub use service_root::GetServiceRoot;
 pub use settings::{
-    BiosPassword, ChangeBiosPassword, ClearPending, GetAttributeRegistry, ResetBios, SettingsApplyTime,
-    StageSettings, Window,
+    BiosPassword, ChangeBiosPassword, ClearPending, GetAttributeRegistry, ResetBios, StageSettings,
 };
 pub use storage::{
-    ApplyTime, CheckVolume, CreateVolume, DeleteVolume, EraseDrive, GetStorage, InitializeVolume, NewVolume,
-    RaidType, ReadCache, StorageWithDrives, WriteCache,
+    CheckVolume, CreateVolume, DeleteVolume, EraseDrive, GetStorage, InitializeVolume, NewVolume, RaidType,
+    ReadCache, StorageWithDrives, WriteCache,
 };
 pub use telemetry::SetTelemetry;
-pub use update::{
-    DeletePackage, ImageUri, MaintenanceWindow, PushPackage, SimpleUpdate, StartUpdate, UpdateApplyTime,
-    UploadPackage,
-};
+pub use update::{DeletePackage, ImageUri, PushPackage, SimpleUpdate, StartUpdate, UploadPackage};
 pub use virtual_media::{EjectMedia, GetVirtualMedia, InsertMedia, MediaImage, PatchMedia};
