@@ -19,7 +19,6 @@ endpoints! {
     DELL_PRESENCE_SENSOR: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellPresenceAndStatusSensors/{sensor}", "One of them.";
     DELL_GPU_SENSOR_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellGPUSensors", "Sensors of GPUs.";
     DELL_GPU_SENSOR: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellGPUSensors/{sensor}", "One of them.";
-    DELL_ROLLUP_STATUS_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellRollupStatus", "Health by subsystem.";
     DELL_ROLLUP_STATUS: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellRollupStatus/{subsystem}", "One subsystem.";
     DELL_VIDEO_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellVideo", "Video controllers and GPUs.";
     DELL_VIDEO: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellVideo/{video}", "One of them.";

@@ -1,6 +1,6 @@
 //! Processors, GPUs among them.
 
-use super::{DellProcessor, Status};
+use super::{DellProcessor, DellVideo, Status};
 
 resource! {
     /// One processor (DMTF `Processor`). iDRACs list GPUs and accelerators here too.
@@ -55,6 +55,8 @@ part! {
     ProcessorOemDell {
         /// Dell's view of the processor.
         processor: DellProcessor = "DellProcessor",
+        /// Dell's view of a GPU.
+        video: DellVideo = "DellVideo",
     }
 }
 

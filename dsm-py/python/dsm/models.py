@@ -476,11 +476,42 @@ class DellProcessor(Resource, total=False):
     """Volts, as a text: `1.6`."""
 
 
+class DellVideo(Resource, total=False):
+    """A video controller or GPU (Dell `DellVideo`)."""
+
+    FQDD: str
+    """FQDD."""
+    MarketingName: str
+    """Name on the market."""
+    Manufacturer: str
+    """Maker."""
+    FirmwareVersion: str
+    """Firmware."""
+    SerialNumber: str
+    """Serial number."""
+    BoardPartNumber: str
+    """Part number of the board."""
+    GPUPartNumber: str
+    """Part number of the GPU."""
+    GPUGUID: str
+    """UUID of the GPU."""
+    GPUHealth: str
+    """Health of the GPU."""
+    GPUState: str
+    """State of the GPU."""
+    PCIVendorID: str
+    """PCI vendor, hexadecimal without 0x, as below."""
+    PCIDeviceID: str
+    """PCI device."""
+
+
 class ProcessorOemDell(TypedDict, total=False):
     """`Oem.Dell`."""
 
     DellProcessor: _ItsDellProcessor
     """Dell's view of the processor."""
+    DellVideo: _ItsDellVideo
+    """Dell's view of a GPU."""
 
 
 class ProcessorOem(TypedDict, total=False):
@@ -1965,35 +1996,6 @@ class DellVFlash(Resource, total=False):
     """Whether it is switched on."""
 
 
-class DellVideo(Resource, total=False):
-    """A video controller or GPU (Dell `DellVideo`)."""
-
-    FQDD: str
-    """FQDD."""
-    MarketingName: str
-    """Name on the market."""
-    Manufacturer: str
-    """Maker."""
-    FirmwareVersion: str
-    """Firmware."""
-    SerialNumber: str
-    """Serial number."""
-    BoardPartNumber: str
-    """Part number of the board."""
-    GPUPartNumber: str
-    """Part number of the GPU."""
-    GPUGUID: str
-    """UUID of the GPU."""
-    GPUHealth: str
-    """Health of the GPU."""
-    GPUState: str
-    """State of the GPU."""
-    PCIVendorID: str
-    """PCI vendor, hexadecimal without 0x, as below."""
-    PCIDeviceID: str
-    """PCI device."""
-
-
 class DellVideoNetwork(Resource, total=False):
     """The network side of an accelerator (Dell `DellVideoNetwork`)."""
 
@@ -2018,6 +2020,7 @@ _ItsDellPowerSupplyView: TypeAlias = DellPowerSupplyView
 _ItsDellProcessor: TypeAlias = DellProcessor
 _ItsDellSoftwareInventory: TypeAlias = DellSoftwareInventory
 _ItsDellSystem: TypeAlias = DellSystem
+_ItsDellVideo: TypeAlias = DellVideo
 _ItsDellVolume: TypeAlias = DellVolume
 _ItsLocation: TypeAlias = Location
 _ItsMemorySummary: TypeAlias = MemorySummary

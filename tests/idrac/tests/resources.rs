@@ -11,7 +11,7 @@ use dell_redfish::flow::dell_view::{
 use dell_redfish::flow::inventory::{Inventory, InventoryOptions, Section, SectionSet, inventory};
 use dell_redfish::model::{
     Assembly, DellMemory, DellNic, DellNumericSensor, DellProcessor, DellPsNumericSensor, DellRollupStatus,
-    DellSensor, DellSlot, PcieSlots, Resource, Schema, Severity,
+    DellSensor, DellSlot, Resource, Schema, Severity,
 };
 use dell_redfish::ops::GetResource;
 use dell_redfish::{Client, ErrorKind, ODataId, operation};
@@ -264,8 +264,7 @@ async fn the_views_of_the_captured_r750_lose_nothing() {
     assert_eq!(module.assemblies.as_ref().unwrap()[0].fqdd(), Some("DIMM.Socket.A1"));
     let all = take(client, SectionSet::ALL).await;
     assert_eq!(all.switch_connections.len(), 3);
-    let free: &Resource<PcieSlots> = all.pcie_slots.as_ref().unwrap();
-    assert_eq!(free.raw().len() > 1_000, all.assembly.is_some());
+    assert!(all.pcie_slots.is_some() && all.assembly.is_some());
     assert!(
         all.functions.iter().all(|function| all.switch_peer(function).is_none()),
         "no NIC of it is plugged in"

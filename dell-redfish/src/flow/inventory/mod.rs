@@ -18,12 +18,12 @@
 //! | its volumes `*` | | V |
 //! | each card `~` | card, ports, functions | A |
 //!
-//! Field-replaceable units and PCIe slots come with the chassis, and are kept when asked for; what the ports are plugged into
-//! ([`Section::SwitchConnections`]) is one request more, and PCIe devices are one.
-//!
 //! 8 + S + V + A: 15 with two controllers, volumes on one of them, and four cards. iDRAC10 has power supplies, fans, sensors and
 //! controllers as collections of their own: 11 + 2 S + V + A. iDRAC7/8 are walked link by link: 7 + the number of processors,
 //! modules, controllers, drives, volumes, cards, ports, functions and firmware entries + their collections.
+//!
+//! Field-replaceable units and PCIe slots come with the chassis, and are kept when asked for; what the ports are plugged into
+//! ([`Section::SwitchConnections`]) is one request more, and PCIe devices are one.
 //!
 //! Whatever an expanded answer leaves out is read by itself, and what an iDRAC refuses is remembered in
 //! [`HostFacts`](crate::HostFacts), so nothing is tried twice on the same firmware.
