@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use crate::ctx::Ctx;
+use crate::engine::Fleet;
 use crate::error::Result;
 use crate::job::{JobRow, NewJob};
 
@@ -63,6 +64,16 @@ pub trait Handler: Send + Sync + 'static {
     /// [`Error::invalid`](crate::Error::invalid), naming the field and the way out.
     fn decode(&self, job: &JobRow) -> Result<Self::Args>;
 
+    /// What is wrong with an input only here: addresses this engine's network policy refuses, ranges over its limit.
+    /// Called when a job is enqueued; a row that another program inserted meets the same rules when it runs.
+    ///
+    /// # Errors
+    /// As [`Handler::decode`].
+    fn admit(&self, args: &Self::Args, fleet: &Fleet) -> Result<()> {
+        let _ = (args, fleet);
+        Ok(())
+    }
+
     /// Does the work. Returns early once [`Ctx::stop`] says so; what was written stays.
     ///
     /// # Errors
@@ -73,14 +84,14 @@ pub trait Handler: Send + Sync + 'static {
 /// A handler without its types, as the engine keeps it.
 #[async_trait]
 trait Erased: Send + Sync {
-    fn check(&self, job: &JobRow) -> Result<()>;
+    fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
     async fn run(&self, ctx: &Ctx) -> Result<Verdict>;
 }
 
 #[async_trait]
 impl<H: Handler> Erased for H {
-    fn check(&self, job: &JobRow) -> Result<()> {
-        self.decode(job).map(drop)
+    fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
+        self.admit(&self.decode(job)?, fleet)
     }
 
     async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
@@ -94,8 +105,8 @@ impl<H: Handler> Erased for H {
 pub(crate) struct Registered(Arc<dyn Erased>);
 
 impl Registered {
-    pub(crate) fn check(&self, job: &JobRow) -> Result<()> {
-        self.0.check(job)
+    pub(crate) fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
+        self.0.check(job, fleet)
     }
 
     pub(crate) async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
@@ -145,8 +156,8 @@ impl Registry {
     }
 
     /// Refuses a job that could not run.
-    pub(crate) fn check(&self, job: &NewJob) -> Result<()> {
-        self.find(&job.job_type)?.check(&job.preview())
+    pub(crate) fn check(&self, job: &NewJob, fleet: &Fleet) -> Result<()> {
+        self.find(&job.job_type)?.check(&job.preview(), fleet)
     }
 }
 

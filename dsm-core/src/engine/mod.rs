@@ -182,7 +182,7 @@ impl Engine {
     /// # Errors
     /// [`ErrorKind::NoHandler`] or [`ErrorKind::InvalidInput`], naming the field; or the store's error.
     pub async fn enqueue(&self, job: NewJob) -> Result<JobId> {
-        self.inner.registry.check(&job)?;
+        self.inner.registry.check(&job, &self.inner.fleet)?;
         let job_type = job.job_type.clone();
         let added = self.inner.store.enqueue(vec![job]).await?.into_iter().next();
         let added = added
