@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use dsm_core::{EventKind, JobStatus};
 use dsm_suite::stand::{run, scan};
-use idrac_sim::{Generation, Kind};
+use idrac_sim::{Generation, InventorySize, Kind};
 use serde_json::{Value, json};
 
 use crate::{assert_done, assert_partly, fleet, ip, range, scan_all, stand};
@@ -240,6 +240,7 @@ async fn without_inventory_a_scan_reads_who_is_there_and_opens_no_session() {
 async fn the_switch_behind_a_port_is_stored_when_asked_for() {
     let fleet = fleet("127.40.12.0", 2)
         .generation_mix([Generation::Idrac9V7, Generation::Idrac10])
+        .size(InventorySize { adapters: 2, ..crate::SMALL })
         .start()
         .await
         .unwrap();
