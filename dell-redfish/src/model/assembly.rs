@@ -160,7 +160,7 @@ impl PcieSlot {
     /// Whether nothing is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.links.as_ref().is_some_and(|links| links.devices.as_ref().is_some_and(|all| !all.is_empty()))
+        self.links.as_ref().and_then(|links| links.devices.as_ref()).is_none_or(Vec::is_empty)
     }
 }
 
