@@ -5,12 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::ctx::Ctx;
 use crate::engine::Fleet;
 use crate::error::Result;
 use crate::job::{JobRow, NewJob};
+use crate::retry::Backoff;
 
 /// How a handler's work ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,10 @@ pub enum Verdict {
     Partly(Map<String, Value>, String),
     /// Nothing of it was done; stored as failed with `error`.
     Failed(Map<String, Value>, String),
+    /// It went wrong in a way that only a person can settle: stored as failed with `needs_person: true` and `error`.
+    NeedsPerson(Map<String, Value>, String),
+    /// What it waits for is not there yet: pending again, and not before this time. Not held against it.
+    Snooze(Timestamp),
 }
 
 /// Runs jobs of one type.
@@ -57,6 +63,10 @@ pub trait Handler: Send + Sync + 'static {
     /// The decoded input.
     type Args: Send + 'static;
 
+    /// How often a job is tried again after an error that may pass ([`Error::is_transient`](crate::Error::is_transient)).
+    /// Only for what does no harm twice, or keeps its steps ([`Ctx::step`]).
+    const BACKOFF: Backoff = Backoff::NONE;
+
     /// Reads `target_scope` and `details`. Called when a job is enqueued and again when it runs, so bad input is
     /// refused before anything is tried. Lenient: null, arrays where objects are usual, and unknown keys are fine.
     ///
@@ -74,6 +84,13 @@ pub trait Handler: Send + Sync + 'static {
         Ok(())
     }
 
+    /// The lock the job needs before it may run: [`server_lane`](crate::store::server_lane) for one that changes exactly
+    /// one server. One that changes several takes their locks as it comes to them ([`Ctx::lock`]).
+    fn lane(&self, args: &Self::Args) -> Option<String> {
+        let _ = args;
+        None
+    }
+
     /// Does the work. Returns early once [`Ctx::stop`] says so; what was written stays.
     ///
     /// # Errors
@@ -85,6 +102,8 @@ pub trait Handler: Send + Sync + 'static {
 #[async_trait]
 trait Erased: Send + Sync {
     fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
+    fn lane(&self, job: &JobRow) -> Result<Option<String>>;
+    fn backoff(&self) -> Backoff;
     async fn run(&self, ctx: &Ctx) -> Result<Verdict>;
 }
 
@@ -92,6 +111,14 @@ trait Erased: Send + Sync {
 impl<H: Handler> Erased for H {
     fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
         self.admit(&self.decode(job)?, fleet)
+    }
+
+    fn lane(&self, job: &JobRow) -> Result<Option<String>> {
+        Ok(Handler::lane(self, &self.decode(job)?))
+    }
+
+    fn backoff(&self) -> Backoff {
+        H::BACKOFF
     }
 
     async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
@@ -107,6 +134,14 @@ pub(crate) struct Registered(Arc<dyn Erased>);
 impl Registered {
     pub(crate) fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
         self.0.check(job, fleet)
+    }
+
+    pub(crate) fn lane(&self, job: &JobRow) -> Result<Option<String>> {
+        self.0.lane(job)
+    }
+
+    pub(crate) fn backoff(&self) -> Backoff {
+        self.0.backoff()
     }
 
     pub(crate) async fn run(&self, ctx: &Ctx) -> Result<Verdict> {

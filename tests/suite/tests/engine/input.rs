@@ -68,9 +68,12 @@ async fn what_cannot_run_at_all_is_refused_at_once_or_fails_with_its_field() {
     assert!(stand.store.jobs(dsm_core::store::JobQuery::default()).await.unwrap().is_empty());
 
     // Well formed, but nothing in it may be scanned. One that another program inserted meets the same when it runs.
-    for (range, part) in
-        [("8.8.8.0/24", "public"), ("10.0.0.5-1", "ends before"), ("10.0.0.0/7", "11.0.0.0"), ("10.0.0.0/8", "16777214")]
-    {
+    for (range, part) in [
+        ("8.8.8.0/24", "public"),
+        ("10.0.0.5-1", "ends before"),
+        ("10.0.0.0/7", "11.0.0.0"),
+        ("10.0.0.0/8", "16777214"),
+    ] {
         let job = scan(json!({"ip_range": range}), Value::Null);
         let error = engine.enqueue(job.clone()).await.unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
