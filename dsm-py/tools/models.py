@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent / "dell-redfish" / "src" / "model"
 TARGET = HERE.parent / "python" / "dsm" / "models.py"
 
-# The resources of an inventory; their parts follow from them.
+# The resources of an inventory, Dell's views, the answers of operations; their parts follow from them.
 ROOTS = (
     "ComputerSystem",
     "Manager",
@@ -39,6 +39,28 @@ ROOTS = (
     "Sensor",
     "SoftwareInventory",
     "PcieDevice",
+    "Assembly",
+    "PcieSlots",
+    "DellSwitchConnection",
+    # What Dell lists beside them, and what operations answer.
+    "DellFc",
+    "DellGpuSensor",
+    "DellLicensableDevice",
+    "DellLicense",
+    "DellNumericSensor",
+    "DellOpaqueManagementData",
+    "DellPcieFunction",
+    "DellPresenceAndStatusSensor",
+    "DellPsNumericSensor",
+    "DellRollupStatus",
+    "DellSensor",
+    "DellSlot",
+    "DellSystemQuickSync",
+    "DellUpdateSchedule",
+    "DellUsbDevice",
+    "DellVFlash",
+    "DellVideo",
+    "DellVideoNetwork",
 )
 
 PLAIN = {"String": "str", "u64": "int", "i64": "int", "bool": "bool", "Number": "float", "Scalar": "Scalar"}

@@ -26,6 +26,7 @@ mod proof;
 mod raid;
 mod repository;
 mod resource;
+mod scheduled_days;
 mod scp;
 pub mod secure_boot;
 mod service_root;
@@ -35,6 +36,7 @@ mod share_address;
 mod storage;
 mod telemetry;
 mod update;
+mod update_schedule;
 mod virtual_media;
 
 pub use apply_time::{ApplyTime, MaintenanceWindow};
@@ -60,6 +62,7 @@ pub use proof::{Proof, vendor_proof};
 pub use raid::{KeyManagement, Passphrase, RaidAction, RaidCommand};
 pub use repository::{GetRepoBasedUpdateList, InstallFromRepository, RepositoryInstall};
 pub use resource::{GetBios, GetChassis, GetComputerSystem, GetManager, GetResource};
+pub use scheduled_days::{ScheduledDays, Weekday};
 pub use scp::{
     ExportSystemConfiguration, ExportUse, GetProfileTask, HostPowerState, ImportSystemConfiguration,
     ImportSystemConfigurationPreview, IncludeInExport, PrivateBytes, ProfileTaskReply, ShutdownType,
@@ -74,4 +77,5 @@ pub use storage::{
 };
 pub use telemetry::SetTelemetry;
 pub use update::{DeletePackage, ImageUri, PushPackage, SimpleUpdate, StartUpdate, UploadPackage};
+pub use update_schedule::{ClearUpdateSchedule, GetUpdateSchedule, SetUpdateSchedule, UpdateSchedule};
 pub use virtual_media::{EjectMedia, GetVirtualMedia, InsertMedia, MediaImage, PatchMedia};
