@@ -8,8 +8,7 @@ use dell_redfish::flow::bios::{
 use dell_redfish::flow::power::Reset;
 use dell_redfish::flow::settings::{Afterwards, SettingsOptions};
 use dell_redfish::ops::{BiosPassword, SettingsApplyTime, Window};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::argument::{Hidden, Seconds, Wait};
 use super::call::Call;
@@ -17,7 +16,7 @@ use super::power::ResetArgument;
 use crate::reply::Reply;
 use crate::runtime::Outcome;
 
-/// `dsm.operations.Window`.
+/// `dsm.idrac.Window`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WindowArgument {
@@ -98,15 +97,30 @@ struct Resetting {
     restart: Option<ResetArgument>,
 }
 
+/// The BIOS settings as they stand.
+#[derive(Serialize)]
+struct BiosState {
+    /// In force. Some firmware shows staged values here before their job has run.
+    current: AttributeValues,
+    /// Staged.
+    pending: AttributeValues,
+    /// When staged values may be applied; empty where a job has to be made by hand.
+    apply_times: Vec<String>,
+    /// Whether the next restart brings the defaults.
+    is_reset_pending: bool,
+    /// Whether the iDRAC explains its attributes: without that values are sent unchecked.
+    has_registry: bool,
+}
+
 pub(super) async fn fetch(call: Call) -> Outcome {
     let state = fetch_bios(&call.client, &call.registries).await?;
-    Reply::json(&json!({
-        "current": state.current,
-        "pending": state.pending,
-        "apply_times": state.apply_times,
-        "is_reset_pending": state.is_reset_pending,
-        "has_registry": state.registry.is_some(),
-    }))
+    Reply::json(&BiosState {
+        current: state.current,
+        pending: state.pending,
+        apply_times: state.apply_times,
+        is_reset_pending: state.is_reset_pending,
+        has_registry: state.registry.is_some(),
+    })
 }
 
 pub(super) async fn set(mut call: Call) -> Outcome {

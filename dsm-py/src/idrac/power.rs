@@ -12,7 +12,7 @@ use super::call::Call;
 use crate::reply::Reply;
 use crate::runtime::Outcome;
 
-/// `dsm.operations.ResetSpec`.
+/// `dsm.idrac.Reset`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ResetArgument {
