@@ -35,42 +35,19 @@ class Idrac(Controller):
     `plan_…` says what would be done. Errors are of `dsm.exceptions`.
     """
 
-    __slots__ = (
-        "accounts",
-        "attributes",
-        "bios",
-        "boot",
-        "console",
-        "health",
-        "jobs",
-        "logs",
-        "media",
-        "network",
-        "power",
-    )
-
-    accounts: Accounts
-    """Users of the iDRAC."""
-    attributes: Attributes
-    """Attributes of the iDRAC, the system board and the Lifecycle Controller."""
-    bios: Bios
-    """BIOS settings: staged, applied by a job, compared after it."""
-    boot: Boot
-    """What the host starts from."""
-    console: Console
-    """The console in a browser, and pictures of the screen."""
-    health: Health
-    """How the server is."""
-    jobs: Jobs
-    """The job queue of the iDRAC."""
-    logs: Logs
-    """The logs the iDRAC keeps."""
-    media: Media
-    """Images in the virtual drives."""
-    network: Network
-    """The iDRAC's own network."""
-    power: Power
-    """The power of the host, its mains, and the light that locates it."""
+    __slots__ = {
+        "accounts": "Users of the iDRAC.",
+        "attributes": "Attributes of the iDRAC, the system board and the Lifecycle Controller.",
+        "bios": "BIOS settings: staged, applied by a job, compared after it.",
+        "boot": "What the host starts from.",
+        "console": "The console in a browser, and pictures of the screen.",
+        "health": "How the server is.",
+        "jobs": "The job queue of the iDRAC.",
+        "logs": "The logs the iDRAC keeps.",
+        "media": "Images in the virtual drives.",
+        "network": "The iDRAC's own network.",
+        "power": "The power of the host, its mains, and the light that locates it.",
+    }
 
     def __init__(self, address: str, username: str, password: str, **options: Unpack[IdracOptions]) -> None:
         """Keeps what it is given; nothing is sent. Raises `InvalidInputError` for an option that is none."""
