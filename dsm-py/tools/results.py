@@ -166,7 +166,7 @@ def members(lines: list[str]) -> list[Member]:
                 inside.append(line)
             found.append(Member(variant[1], "", members(inside), *said))
         elif line and not line.startswith("//"):
-            continue
+            raise ValueError(line)
         docs, attributes = [], []
     return found
 
