@@ -23,7 +23,7 @@ pub struct Accepted {
     /// What the iDRAC said beside it.
     pub messages: Vec<ExtendedInfo>,
     /// The pause it asks for before the first look.
-    #[serde(serialize_with = "crate::seconds::maybe")]
+    #[serde(rename = "retry_after_s", serialize_with = "crate::seconds::maybe")]
     pub retry_after: Option<Duration>,
 }
 

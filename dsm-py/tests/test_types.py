@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, is_typeddict
 
 import dsm
 import pytest
 from dsm import _dsm
+from held import misfits
+from lab import idrac, server
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent
-MODULES = [dsm, dsm.events, dsm.exceptions, dsm.inventories, dsm.models, dsm.options, dsm.records, dsm.sim]
+MODULES = [
+    dsm,
+    dsm.events,
+    dsm.exceptions,
+    dsm.idrac,
+    dsm.inventories,
+    dsm.models,
+    dsm.options,
+    dsm.records,
+    dsm.results,
+    dsm.sim,
+]
 
 
 def test_the_stub_is_what_the_module_is() -> None:
@@ -43,9 +57,9 @@ def test_everything_public_has_a_docstring(module: ModuleType) -> None:
     for name, value in public(module):
         if not (value.__doc__ or "").strip():
             empty.append(name)
-        if inspect.isclass(value) and value.__module__ in {"dsm", "dsm.sim"}:
-            members = {each: member for each, member in vars(value).items() if not each.startswith("_")}
-            empty += [f"{name}.{each}" for each, member in members.items() if not (member.__doc__ or "").strip()]
+        if inspect.isclass(value) and re.fullmatch(r"dsm(\.sim|\.idrac.*)?", value.__module__):
+            members = [each for each in vars(value) if not each.startswith("_")]
+            empty += [f"{name}.{each}" for each in members if not inspect.getdoc(getattr(value, each))]
     assert empty == []
 
 
@@ -64,11 +78,41 @@ def test_all_is_all() -> None:
     assert "py.typed" in {path.name for path in Path(dsm.__file__).parent.iterdir()}
 
 
-def test_the_models_are_those_of_the_library() -> None:
-    path = PACKAGE / "tools" / "models.py"
-    spec = importlib.util.spec_from_file_location("tools_models", path)
-    assert spec is not None
-    assert spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    assert tool.write() == (PACKAGE / "python" / "dsm" / "models.py").read_text(), f"run {path}"
+def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(PACKAGE / "tools" / f"{name}.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", ["models", "results", "twins"])
+def test_what_is_generated_is_up_to_date(name: str) -> None:
+    done = tool(name, "--check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_simulator_is_typed_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against its own sources: no option is missing, and none is there that it would refuse."""
+    monkeypatch.syspath_prepend(PACKAGE / "tools")
+    results = importlib.import_module("results")
+    source = PACKAGE.parent / "tests" / "sim" / "src"
+    types = {}
+    for path in (*sorted((source / "spec").glob("*.rs")), source / "tag.rs", source / "journal.rs"):
+        types.update({item.name: item for item in results.items(path.name, path.read_text())})
+    compared = set()
+    for name, declared in vars(dsm.sim).items():
+        item = types.get(name)
+        if item is None:
+            continue
+        if is_typeddict(declared):
+            assert set(declared.__annotations__) == {results.key(each) for each in item.members}, name
+        else:
+            assert set(get_args(declared)) == {results.spelled(each, item) for each in item.members}, name
+        compared.add(name)
+    assert compared >= set(dsm.sim.__all__) - {"DEMO_MIX", "Exchange", "Fleet", "ServerView"}
+
+
+def test_what_the_simulator_tells_is_typed_as_it_is() -> None:
+    with server() as fleet, idrac(fleet) as line:
+        line.boot.fetch()
+        assert misfits(fleet.totals(), dsm.sim.Totals) == []
+        assert misfits(fleet.server(0), dsm.sim.ServerView) == []
+        assert misfits(fleet.journal()[0], dsm.sim.Exchange) == []

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 import sys
+import textwrap
 from pathlib import Path
+
+import made
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent / "dell-redfish" / "src" / "model"
@@ -61,11 +64,15 @@ ROOTS = (
     "DellVFlash",
     "DellVideo",
     "DellVideoNetwork",
+    "ManagerAccount",
+    "LogEntry",
+    "VirtualMedia",
+    "RemoteServicesStatus",
 )
 
 PLAIN = {"String": "str", "u64": "int", "i64": "int", "bool": "bool", "Number": "float", "Scalar": "Scalar"}
 
-HEAD = '''"""Resources of an iDRAC as they come in an inventory: DMTF names, and under `extra` what no field says.
+HEAD = '''"""Resources of an iDRAC in inventories and results: DMTF names, and under `extra` what no field says.
 
 Made from the wire types of dell-redfish by tools/models.py. A property that the iDRAC did not give is absent.
 """
@@ -129,13 +136,19 @@ class Type:
             # Inside the class its own field would hide a type of the same name.
             text += f"    {name}: {'_Its' + kind if name == kind else kind}\n"
             if doc:
-                text += f'    """{sentence(doc)}"""\n'
+                text += textwrap.indent(docstring(doc), "    ")
         return text
 
 
 def sentence(doc: str) -> str:
     """Rustdoc links as plain code."""
     return re.sub(r"\[(`[^`]+`)\](\([^)]*\))?", r"\1", doc)
+
+
+def docstring(doc: str) -> str:
+    """As lines that are not too long."""
+    lines = textwrap.wrap(f'"""{sentence(doc)}"""', 116, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines) + "\n"
 
 
 def python(rust: str) -> str:
@@ -180,5 +193,4 @@ def write() -> str:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(write())
-    sys.stdout.write(f"{TARGET}\n")
+    sys.exit(made.written_or_compared(TARGET, write()))

@@ -30,10 +30,10 @@ impl Default for RestartOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct IdracRestart {
     /// From the request to the first answer after it.
-    #[serde(serialize_with = "crate::seconds::one")]
+    #[serde(rename = "away_s", serialize_with = "crate::seconds::one")]
     pub away: Duration,
     /// From the request until all was ready.
-    #[serde(serialize_with = "crate::seconds::one")]
+    #[serde(rename = "total_s", serialize_with = "crate::seconds::one")]
     pub total: Duration,
 }
 

@@ -1,16 +1,17 @@
 """Find every iDRAC of a Dell fleet, take its inventory, run the jobs.
 
-`Engine` runs jobs over one store and gives back rows; `inventory()` looks at one server without an engine. What goes in
-and comes out is typed in `options`, `records`, `events`, `inventories` and `models`; errors are in `exceptions`; `sim`
-is a fleet to try it on.
+`Engine` runs jobs over one store and gives back rows; `Idrac` is one server without an engine, with every operation;
+`inventory()` looks at one once. What goes in and comes out is typed in `options`, `records`, `events`, `inventories`,
+`results` and `models`; errors are in `exceptions`; `sim` is a fleet to try it on.
 """
 
-from dsm import events, exceptions, inventories, models, options, records, sim
+from dsm import events, exceptions, inventories, models, options, records, results, sim
 from dsm._dsm import Engine, Events, __version__, inventory, inventory_async, restore
 from dsm.events import Event
 from dsm.exceptions import Error
+from dsm.idrac import Idrac
 from dsm.inventories import Inventory
-from dsm.options import EngineOptions, InventoryOptions, ScanOptions, Tls
+from dsm.options import EngineOptions, IdracOptions, InventoryOptions, ScanOptions, Tls
 from dsm.records import (
     ActivityRow,
     AttemptRow,
@@ -34,6 +35,8 @@ __all__ = [
     "Error",
     "Event",
     "Events",
+    "Idrac",
+    "IdracOptions",
     "Inventory",
     "InventoryOptions",
     "InventoryRows",
@@ -54,5 +57,6 @@ __all__ = [
     "options",
     "records",
     "restore",
+    "results",
     "sim",
 ]

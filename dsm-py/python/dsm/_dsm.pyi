@@ -9,7 +9,7 @@ from typing_extensions import Self, Unpack
 
 from dsm.events import Event
 from dsm.inventories import Inventory
-from dsm.options import EngineOptions, InventoryOptions
+from dsm.options import EngineOptions, IdracOptions, InventoryOptions
 from dsm.records import (
     ActivityRow,
     AttemptRow,
@@ -23,6 +23,7 @@ from dsm.records import (
     ServerRow,
     TaskRow,
 )
+from dsm.results import JobProgress
 from dsm.sim import Exchange, Generation, ServerSpec, ServerView, Totals
 
 __all__ = [
@@ -52,12 +53,12 @@ def restore(record: Mapping[str, Any]) -> dict[str, Any]: ...
 
 @final
 class IdracHandle:
-    def __new__(cls, address: str, username: str, password: str, **options: Unpack[InventoryOptions]) -> Self: ...
+    def __new__(cls, address: str, username: str, password: str, **options: Unpack[IdracOptions]) -> Self: ...
     def call(
-        self, name: str, arguments: Mapping[str, Any], progress: Callable[[dict[str, Any]], object] | None = None
+        self, name: str, arguments: Mapping[str, Any], progress: Callable[[JobProgress], object] | None = None
     ) -> Any: ...  # noqa: ANN401
     def call_async(
-        self, name: str, arguments: Mapping[str, Any], progress: Callable[[dict[str, Any]], object] | None = None
+        self, name: str, arguments: Mapping[str, Any], progress: Callable[[JobProgress], object] | None = None
     ) -> asyncio.Future[Any]: ...
     def close(self) -> None: ...
     def close_async(self) -> asyncio.Future[None]: ...

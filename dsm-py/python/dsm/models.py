@@ -1,4 +1,4 @@
-"""Resources of an iDRAC as they come in an inventory: DMTF names, and under `extra` what no field says.
+"""Resources of an iDRAC in inventories and results: DMTF names, and under `extra` what no field says.
 
 Made from the wire types of dell-redfish by tools/models.py. A property that the iDRAC did not give is absent.
 """
@@ -2005,6 +2005,116 @@ class DellVideoNetwork(Resource, total=False):
     """Its address."""
     MacAddress: str
     """Its MAC address."""
+
+
+class ManagerAccount(Resource, total=False):
+    """A user, or a slot for one (DMTF `ManagerAccount`)."""
+
+    UserName: str
+    """Login name; empty in a slot that is free."""
+    RoleId: str
+    """`Administrator`, `Operator`, `ReadOnly`, `None`."""
+    Enabled: bool
+    """Whether it may log in."""
+    Locked: bool
+    """Whether it is locked out."""
+    PasswordChangeRequired: bool
+    """Whether it must change its password first."""
+    PasswordExpiration: str
+    """When the password expires."""
+    AccountTypes: list[str]
+    """`Redfish`, `WebUI`, `IPMI`, …"""
+
+
+class LogEntryLinks(TypedDict, total=False):
+    """`Links`."""
+
+    OriginOfCondition: Link
+    """The resource it is about."""
+
+
+class DellLogEntry(TypedDict, total=False):
+    """Dell `DellLCLogEntry`, and `DellLogEntry` of the list of faults."""
+
+    Category: str
+    """`Audit`, `Configuration`, `Storage`, `System Health`, `Updates`, `Work Notes`."""
+    Comment: str
+    """What a person wrote beside it."""
+    FQDD: str
+    """The device, in the list of faults."""
+    SubSystem: str
+    """The subsystem, in the list of faults: `Intrusion`."""
+
+
+class LogEntryOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: DellLogEntry
+    """Dell's part."""
+
+
+class LogEntry(Resource, total=False):
+    """One entry (DMTF `LogEntry`)."""
+
+    Created: str
+    """When, with offset, as the iDRAC wrote it."""
+    Severity: str
+    """`OK`, `Warning`, `Critical`."""
+    Message: str
+    """The text."""
+    MessageId: str
+    """Id with the registry's prefix in the Lifecycle log (`IDRAC.2.9.USR0030`), a code of the sensor in the SEL."""
+    MessageArgs: list[str]
+    """What was put into the text."""
+    EntryType: str
+    """`SEL`, `Oem`, `Event`."""
+    EntryCode: str
+    """`Assert`, `Deassert`."""
+    SensorType: str
+    """What kind of sensor, in the SEL."""
+    SensorNumber: int
+    """Which sensor, in the SEL."""
+    EventId: str
+    """Number of the event it came with."""
+    Links: LogEntryLinks
+    """What it is about."""
+    Oem: LogEntryOem
+    """Dell's part."""
+
+
+class VirtualMedia(Resource, total=False):
+    """A drive into which an image on the network can be put (DMTF `VirtualMedia`)."""
+
+    MediaTypes: list[str]
+    """`CD`, `DVD`, `USBStick`, `Floppy`."""
+    Inserted: bool
+    """Whether an image is in it. May be stale: see `connected_via`."""
+    Image: str
+    """Address of the image."""
+    ImageName: str
+    """Its file name."""
+    ConnectedVia: str
+    """`NotConnected`, `URI`, `Applet`, `Oem`."""
+    WriteProtected: bool
+    """Whether the host may not write to it."""
+    TransferProtocolType: str
+    """`CIFS`, `NFS`, `HTTP`, `HTTPS`, …"""
+    UserName: str
+    """User of the share."""
+
+
+class RemoteServicesStatus(Resource, total=False):
+    """Reply of Dell `DellLCService.GetRemoteServicesAPIStatus`."""
+
+    LCStatus: str
+    """`Disabled`, `InRecovery`, `InUse`, `NotInitialized`, `Ready`, `ReloadingData`."""
+    ServerStatus: str
+    """`AutomatedTaskExecution`, `CollectingSystemInventory`, `EnteredF11BootManager`, `EnteredF2Setup`, `InPOST`,
+    `LCUSC`, `OutOfPOST`, `PoweredOff`."""
+    RTStatus: str
+    """The data that comes from a running host: `Ready` or `NotReady`."""
+    Status: str
+    """Everything together: `Ready` or `NotReady`."""
 
 
 _ItsBoot: TypeAlias = Boot

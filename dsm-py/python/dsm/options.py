@@ -68,8 +68,8 @@ class EngineOptions(TypedDict, total=False):
     """How wide and how fast a scan goes."""
 
 
-class InventoryOptions(TypedDict, total=False):
-    """Options of `dsm.inventory()`."""
+class IdracOptions(TypedDict, total=False):
+    """Options of `dsm.Idrac`."""
 
     port: int
     """TCP port of the iDRAC, 443 unless given."""
@@ -81,9 +81,14 @@ class InventoryOptions(TypedDict, total=False):
     """Time for the TCP connection, and again for the TLS handshake."""
     request_timeout: float
     """Time for one attempt at a request."""
-    timeout: float
-    """Time for all of it."""
     allow_loopback: bool
     """Lets it talk to this machine itself, for simulators."""
     allow_networks: list[str]
     """Networks beside the private ones that may be talked to."""
+
+
+class InventoryOptions(IdracOptions, total=False):
+    """Options of `dsm.inventory()`."""
+
+    timeout: float
+    """Time for all of it."""

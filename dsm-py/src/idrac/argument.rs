@@ -33,7 +33,7 @@ impl<'de> Deserialize<'de> for Hidden {
     }
 }
 
-/// `dsm.operations.Wait`: how a job is waited for.
+/// `dsm.idrac.Wait`: how a job is waited for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Wait {
@@ -63,7 +63,7 @@ impl Wait {
     }
 }
 
-/// `dsm.operations.ShareSpec`: a place that the iDRAC reaches by itself.
+/// `dsm.idrac.Share`: a place that the iDRAC reaches by itself.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ShareArgument {

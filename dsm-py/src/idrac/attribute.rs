@@ -27,7 +27,7 @@ struct Setting {
 pub(super) async fn fetch(mut call: Call) -> Outcome {
     let Group { group } = call.read()?;
     let found = fetch_attributes(&call.client, group).await?;
-    Reply::json(&found.attributes)
+    Reply::json(&found.into_value().attributes.unwrap_or_default())
 }
 
 pub(super) async fn set(mut call: Call) -> Outcome {

@@ -2,14 +2,13 @@
 
 use dell_redfish::attribute::{AttributeSnapshot, AttributeValues};
 use dell_redfish::flow::bios::{
-    change_bios_password, clear_pending_bios, fetch_bios, plan_bios, plan_bios_restore, reset_bios,
-    restore_bios, set_bios, take_snapshot,
+    change_bios_password, clear_pending_bios, fetch_bios, plan_bios, plan_bios_restore, plan_reset_bios,
+    reset_bios, restore_bios, set_bios, take_snapshot,
 };
 use dell_redfish::flow::power::Reset;
 use dell_redfish::flow::settings::{Afterwards, SettingsOptions};
 use dell_redfish::ops::{ApplyTime, BiosPassword, MaintenanceWindow};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::argument::{Hidden, Seconds, Wait};
 use super::call::Call;
@@ -17,7 +16,7 @@ use super::power::ResetArgument;
 use crate::reply::Reply;
 use crate::runtime::Outcome;
 
-/// `dsm.operations.Window`.
+/// `dsm.idrac.Window`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WindowArgument {
@@ -98,15 +97,30 @@ struct Resetting {
     restart: Option<ResetArgument>,
 }
 
+/// The BIOS settings as they stand.
+#[derive(Serialize)]
+struct BiosState {
+    /// In force. Some firmware shows staged values here before their job has run.
+    current: AttributeValues,
+    /// Staged.
+    pending: AttributeValues,
+    /// When staged values may be applied; empty where a job has to be made by hand.
+    apply_times: Vec<String>,
+    /// Whether the next restart brings the defaults.
+    is_reset_pending: bool,
+    /// Whether the iDRAC explains its attributes: without that values are sent unchecked.
+    has_registry: bool,
+}
+
 pub(super) async fn fetch(call: Call) -> Outcome {
     let state = fetch_bios(&call.client, &call.registries).await?;
-    Reply::json(&json!({
-        "current": state.current,
-        "pending": state.pending,
-        "apply_times": state.apply_times,
-        "is_reset_pending": state.is_reset_pending,
-        "has_registry": state.registry.is_some(),
-    }))
+    Reply::json(&BiosState {
+        current: state.current,
+        pending: state.pending,
+        apply_times: state.apply_times,
+        is_reset_pending: state.is_reset_pending,
+        has_registry: state.registry.is_some(),
+    })
 }
 
 pub(super) async fn set(mut call: Call) -> Outcome {
@@ -144,6 +158,12 @@ pub(super) async fn change_password(mut call: Call) -> Outcome {
     let Password { which, old: Hidden(old), new: Hidden(new), apply } = call.read()?;
     let options = apply.options(&call);
     Reply::json(&change_bios_password(&call.client, which, old, new, &options).await?)
+}
+
+pub(super) async fn plan_reset(mut call: Call) -> Outcome {
+    let Resetting { restart } = call.read()?;
+    let afterwards = Applying::afterwards(restart, false);
+    Reply::json(&plan_reset_bios(&call.client, &afterwards).await?)
 }
 
 pub(super) async fn reset(mut call: Call) -> Outcome {

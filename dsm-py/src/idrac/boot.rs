@@ -4,9 +4,11 @@ use dell_redfish::flow::boot::{
     BootOverride, disable_boot_override, fetch_boot, plan_boot_order, plan_boot_override, set_boot_order,
     set_boot_override,
 };
+use dsm_core::{Error, ErrorKind};
 use serde::Deserialize;
 
 use super::call::Call;
+use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::runtime::Outcome;
 
@@ -20,20 +22,24 @@ struct Override {
     uefi_path: Option<String>,
 }
 
-impl From<Override> for BootOverride {
-    fn from(given: Override) -> Self {
-        let mut wanted = match given.uefi_path {
-            // The target is checked against the path by the flow; the path alone means the target it goes with.
-            Some(path) if given.target == "UefiTarget" => Self::once_from_uefi(path),
-            _ => Self::once(given.target),
+impl Override {
+    /// The flow refuses `UefiTarget` without a path; a path without it would go unseen there.
+    fn wanted(self) -> Result<BootOverride, Failure> {
+        let mut wanted = match self.uefi_path {
+            None => BootOverride::once(self.target),
+            Some(path) if self.target == "UefiTarget" => BootOverride::once_from_uefi(path),
+            Some(_) => {
+                let why = "a UEFI device path goes with the boot target UefiTarget, and only with it";
+                return Err(Failure::Core(Error::new(ErrorKind::InvalidInput, why).about("uefi_path")));
+            }
         };
-        if given.continuous {
+        if self.continuous {
             wanted = wanted.continuously();
         }
-        match given.mode {
+        Ok(match self.mode {
             Some(mode) => wanted.with_mode(mode),
             None => wanted,
-        }
+        })
     }
 }
 
@@ -48,12 +54,12 @@ pub(super) async fn fetch(call: Call) -> Outcome {
 }
 
 pub(super) async fn set_override(mut call: Call) -> Outcome {
-    let wanted = BootOverride::from(call.read::<Override>()?);
+    let wanted = call.read::<Override>()?.wanted()?;
     Reply::json(&set_boot_override(&call.client, &wanted).await?)
 }
 
 pub(super) async fn plan_set_override(mut call: Call) -> Outcome {
-    let wanted = BootOverride::from(call.read::<Override>()?);
+    let wanted = call.read::<Override>()?.wanted()?;
     Reply::json(&plan_boot_override(&call.client, &wanted).await?)
 }
 

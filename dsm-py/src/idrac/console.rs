@@ -1,9 +1,9 @@
 //! The console, and pictures of the screen.
 
+use dell_redfish::ErrorKind;
 use dell_redfish::flow::console::{ConsoleLaunch, ConsoleOptions, fetch_screenshot, launch_console};
 use dell_redfish::ops::ScreenShot;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 use crate::reply::Reply;
@@ -26,19 +26,35 @@ struct Picture {
     which: ScreenShot,
 }
 
+/// How a person gets to the console.
+#[derive(Serialize)]
+struct ConsoleLaunched<'a> {
+    /// The address. Where `signed_on`, it holds temporary credentials, good for one session within a minute or so: a secret.
+    url: &'a str,
+    /// Whether it needs no login.
+    signed_on: bool,
+    /// Whether the plug-in was set to HTML5 for it.
+    plugin_was_set: bool,
+    /// Why there are no temporary credentials, as the kind of an error: `unsupported` on iDRAC7 and 8, `license`, …
+    because: Option<ErrorKind>,
+}
+
 pub(super) async fn launch(mut call: Call) -> Outcome {
     let Launch { username, check_plugin, set_plugin } = call.read()?;
     let options =
         ConsoleOptions { username, checks_plugin: check_plugin || set_plugin, may_set_plugin: set_plugin };
-    let launch = match launch_console(&call.client, &options).await? {
-        ConsoleLaunch::SignedOn { url, plugin_was_set } => {
-            json!({ "url": url.expose(), "signed_on": true, "plugin_was_set": plugin_was_set, "because": null })
-        }
+    let launch = launch_console(&call.client, &options).await?;
+    Reply::json(&match &launch {
+        ConsoleLaunch::SignedOn { url, plugin_was_set } => ConsoleLaunched {
+            url: url.expose(),
+            signed_on: true,
+            plugin_was_set: *plugin_was_set,
+            because: None,
+        },
         ConsoleLaunch::LoginNeeded { url, because } => {
-            json!({ "url": url, "signed_on": false, "plugin_was_set": false, "because": because })
+            ConsoleLaunched { url, signed_on: false, plugin_was_set: false, because: Some(*because) }
         }
-    };
-    Reply::json(&launch)
+    })
 }
 
 pub(super) async fn screenshot(mut call: Call) -> Outcome {

@@ -27,7 +27,7 @@ entries! {
     account as "accounts": change change_password create delete list plan_delete;
     attribute as "attributes": fetch plan_set set;
     bios as "bios":
-        change_password clear_pending fetch plan_restore plan_set reset restore set snapshot;
+        change_password clear_pending fetch plan_reset plan_restore plan_set reset restore set snapshot;
     boot as "boot": disable_override fetch plan_set_order plan_set_override set_order set_override;
     console as "console": launch screenshot;
     health as "health": fetch;

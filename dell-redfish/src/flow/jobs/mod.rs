@@ -14,7 +14,7 @@ pub use create::{
 pub use delete::{Deleted, delete_job};
 pub use list::list_jobs;
 pub use recover::{Recovered, RecoveryPolicy, run_job};
-pub use stale::{Stale, StaleJob, StaleReport, clear_stale_jobs, plan_clear_stale_jobs};
+pub use stale::{Stale, StaleFailure, StaleJob, StaleReport, clear_stale_jobs, plan_clear_stale_jobs};
 
 use crate::actions::Actions;
 use crate::capability::{IDRAC, need_at};

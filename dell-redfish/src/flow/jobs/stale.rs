@@ -42,6 +42,15 @@ pub struct StaleJob {
     pub reason: &'static str,
 }
 
+/// A stale job that could not be deleted.
+#[derive(Debug, serde::Serialize)]
+pub struct StaleFailure {
+    /// The job.
+    pub job: DellJobId,
+    /// Why not.
+    pub reason: Error,
+}
+
 /// What was deleted and what not.
 #[derive(Debug, Default, serde::Serialize)]
 pub struct StaleReport {
@@ -49,8 +58,8 @@ pub struct StaleReport {
     pub cleared: Vec<StaleJob>,
     /// Left.
     pub skipped: Vec<StaleJob>,
-    /// Stale, and not deleted for this reason.
-    pub failures: Vec<(DellJobId, Error)>,
+    /// Stale, and not deleted.
+    pub failures: Vec<StaleFailure>,
 }
 
 impl Stale {
@@ -121,7 +130,7 @@ pub async fn clear_stale_jobs(redfish: &dyn Redfish, which: Stale) -> Result<Sta
         let Some(id) = found.job.id.clone() else { continue };
         match delete(redfish, &id).await {
             Ok(_) => report.cleared.push(found),
-            Err(error) => report.failures.push((id, error)),
+            Err(reason) => report.failures.push(StaleFailure { job: id, reason }),
         }
     }
     Ok(report)

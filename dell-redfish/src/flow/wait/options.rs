@@ -25,7 +25,7 @@ pub struct JobProgress {
     /// Whether the iDRAC does not answer just now.
     pub away: bool,
     /// Time since the waiting began.
-    #[serde(serialize_with = "crate::seconds::one")]
+    #[serde(rename = "elapsed_s", serialize_with = "crate::seconds::one")]
     pub elapsed: Duration,
 }
 

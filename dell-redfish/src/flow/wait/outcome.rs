@@ -93,7 +93,7 @@ pub struct JobOutcome {
     /// When it ended, as the iDRAC wrote it.
     pub end: Option<String>,
     /// How long it was waited for.
-    #[serde(serialize_with = "crate::seconds::one")]
+    #[serde(rename = "waited_s", serialize_with = "crate::seconds::one")]
     pub waited: Duration,
 }
 

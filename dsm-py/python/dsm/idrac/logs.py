@@ -1,0 +1,95 @@
+"""The logs an iDRAC keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsm.idrac._area import Area
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from dsm.results import LogCursor, LogKind, LogRead, Plan, Severity
+
+
+class Logs(Area):
+    """The logs an iDRAC keeps."""
+
+    __slots__ = ()
+
+    def fetch(
+        self,
+        log: LogKind,
+        *,
+        limit: int | None = None,
+        cursor: LogCursor | None = None,
+        at_least: Severity | None = None,
+        message_ids: Sequence[str] = (),
+        except_message_ids: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> LogRead:
+        """Reads a log, newest first. `cursor`, from the reading before, gives only what came since.
+
+        `message_ids` are bare (`PSU0003`), or begin so (`PSU*`). A moment without a time zone is local time. `summary`
+        says how the reading ended, and whether entries may be missing.
+
+        Raises `UnsupportedError` where the iDRAC has no such log.
+        """
+        return self._run(
+            "logs.fetch",
+            log=log,
+            limit=limit,
+            cursor=cursor,
+            at_least=at_least,
+            message_ids=list(message_ids),
+            except_message_ids=list(except_message_ids),
+            since=since and since.timestamp(),
+            until=until and until.timestamp(),
+        )
+
+    def fetch_async(
+        self,
+        log: LogKind,
+        *,
+        limit: int | None = None,
+        cursor: LogCursor | None = None,
+        at_least: Severity | None = None,
+        message_ids: Sequence[str] = (),
+        except_message_ids: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> asyncio.Future[LogRead]:
+        """As `fetch`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async(
+            "logs.fetch",
+            log=log,
+            limit=limit,
+            cursor=cursor,
+            at_least=at_least,
+            message_ids=list(message_ids),
+            except_message_ids=list(except_message_ids),
+            since=since and since.timestamp(),
+            until=until and until.timestamp(),
+        )
+
+    def clear(self, log: LogKind) -> None:
+        """Deletes all entries of a log for good. Destroys.
+
+        Raises `UnsupportedError` where it cannot be cleared: a Lifecycle log never can.
+        """
+        return self._run("logs.clear", log=log)
+
+    def clear_async(self, log: LogKind) -> asyncio.Future[None]:
+        """As `clear`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("logs.clear", log=log)
+
+    def plan_clear(self, log: LogKind) -> Plan:
+        """Says what `clear` would do; sends nothing that changes anything. Raises as `clear`."""
+        return self._run("logs.plan_clear", log=log)
+
+    def plan_clear_async(self, log: LogKind) -> asyncio.Future[Plan]:
+        """As `plan_clear`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("logs.plan_clear", log=log)
