@@ -28,8 +28,27 @@ pub enum UpdateResult {
     Waiting(SoftEnd),
 }
 
+impl UpdateResult {
+    /// Stable snake_case name; an update that waits has that of what it waits for, as [`Verdict::as_str`].
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoChange => "no_change",
+            Self::Installed => "installed",
+            Self::Ended => "ended",
+            Self::Waiting(end) => Verdict::SoftEnd(end).as_str(),
+        }
+    }
+}
+
+impl serde::Serialize for UpdateResult {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// An update that did not fail.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct UpdateOutcome {
     /// What became of it.
     pub result: UpdateResult,
