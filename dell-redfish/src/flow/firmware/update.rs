@@ -29,14 +29,18 @@ pub enum UpdateResult {
 }
 
 impl UpdateResult {
-    /// Stable snake_case name; an update that waits has that of what it waits for, as [`Verdict::as_str`].
+    /// Stable snake_case name; an update that waits has that of where it stopped, as a verdict has it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NoChange => "no_change",
             Self::Installed => "installed",
             Self::Ended => "ended",
-            Self::Waiting(end) => Verdict::SoftEnd(end).as_str(),
+            Self::Waiting(SoftEnd::Downloaded) => "downloaded",
+            Self::Waiting(SoftEnd::Scheduled) => "scheduled",
+            Self::Waiting(SoftEnd::RebootPending) => "reboot_pending",
+            Self::Waiting(SoftEnd::PendingActivation) => "pending_activation",
+            Self::Waiting(SoftEnd::UserIntervention) => "user_intervention",
         }
     }
 }
