@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conftest import PASSWORD, RANGE
+from lab import server
 
 if TYPE_CHECKING:
     import dsm
@@ -45,6 +46,19 @@ def test_many_servers(fleet: dsm.sim.Fleet) -> None:
     printed = run(fleet, "many_servers.py", *fleet.addresses)
     assert printed.count("PowerEdge") == 6
     assert "127.31.0.7: connect:" in printed
+
+
+def test_bios_setting() -> None:
+    with server() as fleet:
+        arguments = (fleet.addresses[0], "NodeInterleave=Enabled", "--yes", "--every", "0.2")
+        staged = run(fleet, "bios_setting.py", *arguments)
+        assert "NodeInterleave: Disabled -> Enabled" in staged
+        assert "the host restarts: needed" in staged
+        assert "waits for a restart of the host" in staged
+        done = run(fleet, "bios_setting.py", *arguments, "--restart")
+        assert "Completed  100 %" in done
+        assert done.endswith(": done\nNodeInterleave is Enabled\n")
+        assert fleet.open_sessions() == 0
 
 
 def test_every_example_is_run_here() -> None:

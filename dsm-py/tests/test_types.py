@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent
-MODULES = [dsm, dsm.events, dsm.exceptions, dsm.inventories, dsm.models, dsm.options, dsm.records, dsm.sim]
+MODULES = [
+    dsm,
+    dsm.events,
+    dsm.exceptions,
+    dsm.idrac,
+    dsm.inventories,
+    dsm.models,
+    dsm.options,
+    dsm.records,
+    dsm.results,
+    dsm.sim,
+]
 
 
 def test_the_stub_is_what_the_module_is() -> None:
@@ -43,7 +54,7 @@ def test_everything_public_has_a_docstring(module: ModuleType) -> None:
     for name, value in public(module):
         if not (value.__doc__ or "").strip():
             empty.append(name)
-        if inspect.isclass(value) and value.__module__ in {"dsm", "dsm.sim"}:
+        if inspect.isclass(value) and re.fullmatch(r"dsm(\.sim|\.idrac.*)?", value.__module__):
             members = {each: member for each, member in vars(value).items() if not each.startswith("_")}
             empty += [f"{name}.{each}" for each, member in members.items() if not (member.__doc__ or "").strip()]
     assert empty == []
@@ -64,11 +75,12 @@ def test_all_is_all() -> None:
     assert "py.typed" in {path.name for path in Path(dsm.__file__).parent.iterdir()}
 
 
-def test_the_models_are_those_of_the_library() -> None:
-    path = PACKAGE / "tools" / "models.py"
-    spec = importlib.util.spec_from_file_location("tools_models", path)
-    assert spec is not None
-    assert spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    assert tool.write() == (PACKAGE / "python" / "dsm" / "models.py").read_text(), f"run {path}"
+def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(PACKAGE / "tools" / f"{name}.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", ["models", "results", "twins"])
+def test_what_is_generated_is_up_to_date(name: str) -> None:
+    done = tool(name, "--check")
+    assert done.returncode == 0, done.stderr

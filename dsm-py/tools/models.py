@@ -10,6 +10,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import made
+
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent / "dell-redfish" / "src" / "model"
 TARGET = HERE.parent / "python" / "dsm" / "models.py"
@@ -181,5 +183,4 @@ def write() -> str:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(write())
-    sys.stdout.write(f"{TARGET}\n")
+    sys.exit(made.written_or_compared(TARGET, write()))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import keyword
 import re
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
+import made
 import models
 
 HERE = Path(__file__).resolve().parent
@@ -484,10 +484,8 @@ def write() -> str:
     imports = f"from dsm.models import {', '.join(sorted(types.models))}\n\n"
     imports += "if TYPE_CHECKING:\n    from dsm.inventories import InventoryFailure"
     text = HEAD.replace("{imports}", imports) + parts
-    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TARGET), "-"]
-    return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout  # noqa: S603 - ruff
+    return made.formatted(text, TARGET)
 
 
 if __name__ == "__main__":
-    TARGET.write_text(write())
-    sys.stdout.write(f"{TARGET}\n")
+    sys.exit(made.written_or_compared(TARGET, write()))

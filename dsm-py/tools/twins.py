@@ -7,9 +7,10 @@ gives the future of the same result.
 from __future__ import annotations
 
 import ast
-import subprocess
 import sys
 from pathlib import Path
+
+import made
 
 AREAS = Path(__file__).resolve().parent.parent / "python" / "dsm" / "idrac"
 
@@ -72,30 +73,10 @@ def written(source: str) -> str:
     return text
 
 
-def formatted(text: str, path: Path) -> str:
-    """As ruff sorts its imports and formats it."""
-    for how in (["check", "--fix-only", "--select", "I", "--quiet"], ["format"]):
-        command = [sys.executable, "-m", "ruff", *how, "--stdin-filename", str(path), "-"]
-        done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)  # noqa: S603 - ruff
-        text = done.stdout
-    return text
-
-
 def main() -> int:
-    """Writes, or compares."""
-    code = 0
-    for path in sorted(AREAS.glob("*.py")):
-        source = path.read_text()
-        wanted = formatted(written(source), path)
-        if wanted == source:
-            continue
-        if "--check" in sys.argv[1:]:
-            sys.stderr.write(f"{path}: the twins do not match, run {Path(__file__).name}\n")
-            code = 1
-        else:
-            path.write_text(wanted)
-            sys.stdout.write(f"{path}\n")
-    return code
+    """Every module of the package."""
+    pairs = ((path, made.formatted(written(path.read_text()), path)) for path in sorted(AREAS.glob("*.py")))
+    return max([made.written_or_compared(path, text) for path, text in pairs])
 
 
 if __name__ == "__main__":

@@ -10,12 +10,16 @@ __all__ = [
     "DEMO_MIX",
     "Account",
     "Exchange",
+    "FirmwareRules",
     "Fleet",
     "Generation",
+    "HostRules",
     "InventorySize",
+    "JobRules",
     "Kind",
     "ServerSpec",
     "ServerView",
+    "SettingsRules",
     "Totals",
 ]
 
@@ -75,6 +79,46 @@ class LockoutPolicy(TypedDict, total=False):
     drop_connections: bool
 
 
+class SettingsRules(TypedDict, total=False):
+    """How staged settings misbehave."""
+
+    shows_pending_early: bool
+    hides_job: bool
+    refuses_empty_password: bool
+    job_fails: bool
+
+
+class HostRules(TypedDict, total=False):
+    """How the host misbehaves."""
+
+    ignores_graceful: bool
+    ignores_forced_restart: bool
+    lacks_graceful_restart: bool
+    boot_override: Literal["honest", "refused_though_set", "accepted_though_lost"]
+
+
+class JobRules(TypedDict, total=False):
+    """How the job queue misbehaves."""
+
+    task_life_s: int | None
+    hidden_s: int
+    naming: Literal["told", "untold", "odd"]
+    frozen_tasks: bool
+    not_prepared: int
+    stands_at: int | None
+    ends: str | None
+    lost_after_s: int | None
+
+
+class FirmwareRules(TypedDict, total=False):
+    """What a server can be updated with, and how its updates misbehave."""
+
+    repository: list[tuple[int, str]]
+    upload_needs_reset: bool
+    upload_pause_ms: int
+    flapping_reads: int
+
+
 class ServerSpec(TypedDict, total=False):
     """What a simulated server is; what is not given stays at its default."""
 
@@ -96,14 +140,22 @@ class ServerSpec(TypedDict, total=False):
     faults: list[dict[str, object]]
     expand: Literal["works", "ignored", "unsupported", "unlicensed", "two_documents"] | None
     page_size: int | None
+    wants_new_password: bool
+    tags: Literal["honest", "required", "gives_weak_takes_strong", "gives_strong_takes_weak", "takes_none"]
     strict_accept: bool
     host_header_check: bool
     html_unauthorized: bool
     mockup: str | None
     mockup_own_identity: bool
+    alerts: bool
+    telemetry_licensed: bool
     post_ms: int
     shutdown_ms: int
     idrac_restart_ms: int
+    settings: SettingsRules
+    host: HostRules
+    firmware: FirmwareRules
+    jobs: JobRules
 
 
 class Totals(TypedDict):

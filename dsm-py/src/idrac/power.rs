@@ -48,6 +48,7 @@ struct Mains {
     on_afterwards: Option<bool>,
     switch_off: Option<ResetArgument>,
     patience: Option<Seconds>,
+    poll: Option<Seconds>,
 }
 
 impl From<Mains> for MainsCycle {
@@ -57,6 +58,9 @@ impl From<Mains> for MainsCycle {
         cycle.switch_off = given.switch_off.map(Reset::from);
         if let Some(Seconds(patience)) = given.patience {
             cycle.watch = cycle.watch.with_patience(patience);
+        }
+        if let Some(Seconds(poll)) = given.poll {
+            cycle.watch = cycle.watch.with_poll(poll);
         }
         cycle
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import dsm
+from dsm.results import JobProgress, JobStatus, PlanStep, SettingsOutcome
 from typing_extensions import assert_type
 
 
@@ -47,6 +48,39 @@ def one() -> None:
         dsm.restore(inventory["system"])
     except dsm.exceptions.CertificateChangedError as error:
         assert_type(error.http_status, int | None)
+
+
+def operations() -> None:
+    """One server, everything that can be done with it."""
+
+    def told(progress: JobProgress) -> None:
+        assert_type(progress["percent"], int | None)
+
+    with dsm.Idrac("10.0.0.7", "root", "x", concurrency=2) as idrac:
+        assert_type(idrac, dsm.Idrac)
+        assert_type(idrac.power.plan_reset("GracefulRestart")["steps"], list[PlanStep])
+        outcome = idrac.bios.set({"ProcVirtualization": "Disabled"}, restart="GracefulRestart", progress=told)
+        assert_type(outcome, SettingsOutcome)
+        if outcome["end"]["how"] == "ended":
+            assert_type(outcome["end"]["job"]["waited_s"], float)
+        for problem in outcome["validation"]["problems"]:
+            if problem["reason"] == "not_allowed":
+                assert_type(problem["allowed"], list[str])
+        idrac.network.set({"nic": {"mtu": 1400}})
+        idrac.power.reset("Sideways")  # type: ignore[arg-type]
+        idrac.bios.set({}, restart={"escalation": "force"})  # type: ignore[typeddict-item]
+        idrac.network.set({"nic": {"colour": "red"}})  # type: ignore[typeddict-unknown-key]
+        idrac.jobs.wait("JID_1", 30)  # type: ignore[misc]
+    dsm.Idrac("10.0.0.7", "root", "x", timeout=3)  # type: ignore[call-arg]
+
+
+async def operations_asynchronous() -> None:
+    """The same for asyncio."""
+    async with dsm.Idrac("10.0.0.7", "root", "x") as idrac:
+        assert_type(idrac, dsm.Idrac)
+        assert_type(idrac.jobs.list_async(), asyncio.Future[list[JobStatus]])
+        assert_type(await idrac.console.screenshot_async("preview"), bytes)
+        assert_type(await idrac.lockdown_async(), bool | None)
 
 
 def simulated() -> None:

@@ -80,25 +80,37 @@ class Power(Area):
         return self._run_async("power.plan_reset", kind=kind, escalation=escalation, in_two_steps=in_two_steps)
 
     def cycle_mains(
-        self, *, on_afterwards: bool = True, switch_off: Reset | None = None, patience: float | None = None
+        self,
+        *,
+        on_afterwards: bool = True,
+        switch_off: Reset | None = None,
+        patience: float | None = None,
+        poll: float | None = None,
     ) -> MainsOutcome:
         """Takes mains away from the whole server and gives it back. Disrupts: host and iDRAC start anew.
 
         A host that is on is left alone unless `switch_off` says how to switch it off first. `patience` is seconds for
-        the iDRAC to come back and the host to be as wanted (600).
+        the iDRAC to come back and the host to be as wanted (600), `poll` between two looks (5).
 
         Raises `UnsupportedError` where the iDRAC offers no such cycle (7, 8, early 9) or cannot leave the host off,
         `ConflictError` when the host is on and may not be switched off, `DeadlineError` when the server was not seen
         as wanted in time.
         """
-        return self._run("power.cycle_mains", on_afterwards=on_afterwards, switch_off=switch_off, patience=patience)
+        return self._run(
+            "power.cycle_mains", on_afterwards=on_afterwards, switch_off=switch_off, patience=patience, poll=poll
+        )
 
     def cycle_mains_async(
-        self, *, on_afterwards: bool = True, switch_off: Reset | None = None, patience: float | None = None
+        self,
+        *,
+        on_afterwards: bool = True,
+        switch_off: Reset | None = None,
+        patience: float | None = None,
+        poll: float | None = None,
     ) -> asyncio.Future[MainsOutcome]:
         """As `cycle_mains`, for asyncio: a future, whose cancellation cancels the call."""
         return self._run_async(
-            "power.cycle_mains", on_afterwards=on_afterwards, switch_off=switch_off, patience=patience
+            "power.cycle_mains", on_afterwards=on_afterwards, switch_off=switch_off, patience=patience, poll=poll
         )
 
     def plan_cycle_mains(self, *, on_afterwards: bool = True, switch_off: Reset | None = None) -> Plan:
