@@ -26,6 +26,7 @@ MODULES = [
     dsm.inventories,
     dsm.models,
     dsm.options,
+    dsm.profiles,
     dsm.records,
     dsm.results,
     dsm.sim,

@@ -122,7 +122,10 @@ class NetworkCards(Area):
         )
 
     def clear_pending(self, adapter: str, function: str) -> dict[str, Scalar]:
-        """Drops what is staged, and says what it was. A job that waits for it is deleted first."""
+        """Drops what is staged, and says what it was.
+
+        Raises `ConflictError` while a job holds it: delete that first.
+        """
         return self._run("network_cards.clear_pending", adapter=adapter, function=function)
 
     def clear_pending_async(self, adapter: str, function: str) -> asyncio.Future[dict[str, Scalar]]:
