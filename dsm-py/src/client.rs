@@ -85,8 +85,8 @@ pub(crate) fn restore<'py>(record: &Bound<'py, PyDict>) -> PyResult<Bound<'py, P
 pub(crate) fn drain(py: Python<'_>) {
     crate::idrac::let_go();
     if let Some(logouts) = Some(&*LOGOUTS).filter(|logouts| logouts.running() > 0) {
-        // A second Ctrl-C ends the wait; the sessions then end by themselves.
-        let _ = detached(py, tokio::time::timeout(LOGOUT_WAIT, logouts.drained()));
+        // A second Ctrl-C ends the wait; the sessions then end by themselves. The timer needs the runtime it is made on.
+        let _ = detached(py, async { tokio::time::timeout(LOGOUT_WAIT, logouts.drained()).await });
     }
 }
 

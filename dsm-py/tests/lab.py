@@ -32,7 +32,6 @@ def server(generation: dsm.sim.Generation = "idrac9_v7", **spec: Any) -> Iterato
     defaults: dsm.sim.ServerSpec = {
         "accounts": [{"user": USER, "password": PASSWORD, "role": "Administrator"}],
         "session_timeout_s": 86400,
-        "idrac_restart_ms": 300_000,
         **spec,  # type: ignore[typeddict-item]
     }
     network = f"127.{40 + os.getpid() % 20}.{at // 200}.{at % 200 + 1}"

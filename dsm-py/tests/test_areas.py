@@ -8,9 +8,21 @@ from calls import READS, SPECS
 from dsm import exceptions
 from lab import GENERATIONS, idrac, server
 
-OLD = {name for name in READS if name.partition(".")[0] in {
-    "certificates", "diagnostics", "erase", "integrity", "key_management", "licenses", "network_cards", "telemetry",
-}}
+OLD = {
+    name
+    for name in READS
+    if name.partition(".")[0]
+    in {
+        "certificates",
+        "diagnostics",
+        "erase",
+        "integrity",
+        "key_management",
+        "licenses",
+        "network_cards",
+        "telemetry",
+    }
+}
 UNSUPPORTED: dict[dsm.sim.Generation, set[str]] = {}
 
 

@@ -153,9 +153,7 @@ def test_a_catalogue_becomes_an_update(mirror: Path) -> None:
         path = catalog.package_file(update["package"]["path"])
         plan = line.firmware.plan_update(path=path, update=update, restart="ForceRestart")
         assert plan["host"] == "certain"
-        done = line.firmware.update(
-            path=path, update=update, restart={"kind": "ForceRestart", "poll": 0.1}, **SOON
-        )
+        done = line.firmware.update(path=path, update=update, restart={"kind": "ForceRestart", "poll": 0.1}, **SOON)
         assert (done["result"], done["after"][0]["version"]) == ("installed", "9.9.9")
         again = asyncio.run(compared(line, catalog))
         assert again["diff"]["updates"] == []

@@ -123,12 +123,25 @@ def assert_in_order(seen: list[JobProgress]) -> None:
     """A job goes from waiting over work to its end, forward only; nothing is told twice."""
     states = [each["state"] for each in seen if each["state"]]
     assert states[0] != states[-1] == "Completed"
-    assert [each["elapsed_s"] for each in seen] == sorted(each["elapsed_s"] for each in seen)
+    assert len({each["id"] for each in seen}) == 1
     percents = [each["percent"] for each in seen if each["percent"] is not None]
     assert percents == sorted(percents)
     assert percents[-1] == 100
     told = [(each["state"], each["percent"], each["away"], str(each["message"])) for each in seen]
     assert all(before != after for before, after in itertools.pairwise(told))
+
+
+def test_a_job_is_waited_for() -> None:
+    seen: list[JobProgress] = []
+    with server() as fleet, idrac(fleet) as line:
+        job = line.bios.set(BIOS)["job"]
+        assert job is not None
+        assert line.power.reset("ForceRestart", poll=0.1)["changed"]
+        outcome = line.jobs.wait(job, parts=True, wait=QUICK, progress=seen.append)
+    assert (outcome["id"], outcome["verdict"], outcome["state"]) == (job, "done", "Completed")
+    times = [each["elapsed_s"] for each in seen]
+    assert times == sorted(times)
+    assert 0 <= times[-1] <= outcome["waited_s"]
 
 
 def test_progress_comes_on_the_loop_and_before_the_result() -> None:
@@ -182,10 +195,14 @@ def test_staged_settings_wait_and_can_be_dropped() -> None:
         with pytest.raises(exceptions.ConflictError) as refused:
             line.bios.set({"BootSeqRetry": "Disabled"})
         assert "SYS011" in refused.value.message_ids
-        assert line.bios.clear_pending() == BIOS
-        assert line.bios.fetch()["pending"] == {}
+        with pytest.raises(exceptions.ConflictError) as held:
+            line.bios.clear_pending()
+        assert "BIOS011" in held.value.message_ids
         assert staged["job"] is not None
+        assert line.jobs.delete(staged["job"]) == "now"
         assert line.jobs.delete(staged["job"]) == "was_gone"
+        line.bios.clear_pending()
+        assert line.bios.fetch()["pending"] == {}
 
 
 def test_a_snapshot_leads_back() -> None:
@@ -341,7 +358,8 @@ def test_a_log_is_read_on_from_where_it_was() -> None:
 
 
 def test_the_idrac_restarts_and_the_line_goes_on() -> None:
-    with server() as fleet, idrac(fleet) as line:
+    # Away for longer than the client itself would retry.
+    with server(idrac_restart_ms=3_600_000) as fleet, idrac(fleet) as line:
         line.boot.fetch()
         restarted = line.restart(interval=0.05)
         assert 0 < restarted["away_s"] <= restarted["total_s"]
@@ -349,11 +367,14 @@ def test_the_idrac_restarts_and_the_line_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "message_id"),
-    [(("BadRequestError", 400), "RAC1276"), (("LockdownError", 403), "RAC0506"), (("BusyError", 503), "SYS520")],
+    ("kind", "status", "message_id"),
+    [
+        (exceptions.BadRequestError, 400, "RAC1276"),
+        (exceptions.LockdownError, 403, "RAC095"),
+        (exceptions.NotReadyError, 503, "SYS520"),
+    ],
 )
-def test_an_error_has_its_message_ids(changed: tuple[str, int], message_id: str) -> None:
-    name, status = changed
+def test_an_error_has_its_message_ids(kind: type[dsm.Error], status: int, message_id: str) -> None:
     fault = {"method": "PATCH", "effect": {"status": {"status": status, "message_id": message_id}}}
     with server(faults=[fault]) as fleet, idrac(fleet) as line:
         with pytest.raises(dsm.Error) as refused:
@@ -361,8 +382,8 @@ def test_an_error_has_its_message_ids(changed: tuple[str, int], message_id: str)
         error = refused.value
         assert message_id in error.message_ids
         assert error.http_status == status
-        assert error.host == fleet.addresses[0]
-        assert type(error) is getattr(exceptions, name)
+        assert error.host == f"{fleet.addresses[0]}:{fleet.port}"
+        assert type(error) is kind
         assert "weak" not in repr(error) + str(vars(error))
 
 

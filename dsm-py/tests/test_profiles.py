@@ -58,9 +58,7 @@ def test_profiles_are_compared_without_their_secrets() -> None:
         ("BootMode", ["Uefi"], ["Bios"], False),
         ("Users.2#Password", ["[redacted]"], ["[redacted]"], True),
     ]
-    raid = dsm.Profile.of(
-        [{"fqdd": "RAID.SL.3-1", "attributes": [{"name": "RAIDresetConfig", "value": "True"}]}]
-    )
+    raid = dsm.Profile.of([{"fqdd": "RAID.SL.3-1", "attributes": [{"name": "RAIDresetConfig", "value": "True"}]}])
     assert raid.hazards() == [{"component": "RAID.SL.3-1", "attribute": "RAIDresetConfig", "value": "True"}]
     fit = raid.fit("PowerEdge R750")
     assert fit["model"] == "unknown"
@@ -113,6 +111,9 @@ def test_an_import_is_planned_done_and_told_by_component() -> None:
         with pytest.raises(exceptions.InvalidInputError):
             line.profiles.import_profile()
         with pytest.raises(exceptions.ConflictError):
-            line.profiles.import_profile(NTP_PROFILE.replace("<SystemC", '<SystemConfiguration Model="X"><SystemC', 1)
-                                         .replace("<SystemConfiguration>", "", 1))
+            line.profiles.import_profile(
+                NTP_PROFILE.replace("<SystemC", '<SystemConfiguration Model="X"><SystemC', 1).replace(
+                    "<SystemConfiguration>", "", 1
+                )
+            )
         assert len(changes(fleet)) == before

@@ -21,14 +21,14 @@ def test_a_volume_is_planned_made_renamed_and_deleted() -> None:
         assert [step["operation"] for step in plan["steps"]] == ["CreateVolume"]
         assert changes(fleet) == []
         jobs: list[str | None] = []
-        made, = line.storage.change(batch(mirror()), wait=QUICK, progress=lambda job: jobs.append(job["id"]))
+        (made,) = line.storage.change(batch(mirror()), wait=QUICK, progress=lambda job: jobs.append(job["id"]))
         assert (made["result"], made["error"]) == ("done", None)
         assert made["job"] in jobs
         volume = next(each for each in line.storage.fetch(FIRST)["volumes"] if each["name"] == "os")
         assert (volume["id"], volume["drives"]) == (made["volume"], [drive(3), drive(4)])
         delete = line.storage.plan_change(batch({"change": "delete_volume", "volume": "os"}))
         assert delete["warnings"]
-        gone, = line.storage.change(batch({"change": "delete_volume", "volume": "os"}), wait=QUICK)
+        (gone,) = line.storage.change(batch({"change": "delete_volume", "volume": "os"}), wait=QUICK)
         assert gone["result"] == "done"
 
 

@@ -68,9 +68,9 @@ def operations() -> None:
                 assert_type(problem["allowed"], list[str])
         idrac.network.set({"nic": {"mtu": 1400}})
         idrac.power.reset("Sideways")  # type: ignore[arg-type]
-        idrac.bios.set({}, restart={"escalation": "force"})  # type: ignore[typeddict-item]
+        idrac.bios.set({}, restart={"escalation": "force"})  # type: ignore[arg-type]
         idrac.network.set({"nic": {"colour": "red"}})  # type: ignore[typeddict-unknown-key]
-        idrac.jobs.wait("JID_1", 30)  # type: ignore[misc]
+        idrac.jobs.wait("JID_1", 30)  # type: ignore[call-arg, arg-type]
     dsm.Idrac("10.0.0.7", "root", "x", timeout=3)  # type: ignore[call-arg]
 
 

@@ -50,87 +50,34 @@ class Idrac(Controller):
     `plan_…` says what would be done. Errors are of `dsm.exceptions`.
     """
 
-    __slots__ = (
-        "accounts",
-        "attributes",
-        "bios",
-        "boot",
-        "certificates",
-        "console",
-        "defaults",
-        "diagnostics",
-        "erase",
-        "events",
-        "firmware",
-        "health",
-        "integrity",
-        "jobs",
-        "key_management",
-        "licenses",
-        "logs",
-        "media",
-        "network",
-        "network_cards",
-        "power",
-        "profiles",
-        "secure_boot",
-        "sessions",
-        "storage",
-        "telemetry",
-    )
-
-    accounts: Accounts
-    """Users of the iDRAC."""
-    attributes: Attributes
-    """Attributes of the iDRAC, the system board and the Lifecycle Controller."""
-    bios: Bios
-    """BIOS settings: staged, applied by a job, compared after it."""
-    boot: Boot
-    """What the host starts from."""
-    certificates: Certificates
-    """Certificates of the iDRAC."""
-    console: Console
-    """The console in a browser, and pictures of the screen."""
-    defaults: Defaults
-    """The iDRAC back to defaults."""
-    diagnostics: Diagnostics
-    """Dell's diagnostics, and reports for Dell's support."""
-    erase: Erase
-    """Erasing the server before it is given away."""
-    events: Events
-    """Events: as a stream, or sent to a listener of one's own."""
-    firmware: Firmware
-    """Firmware: what is installed, updates, and back."""
-    health: Health
-    """How the server is."""
-    integrity: Integrity
-    """Whether the parts of the server are what they say."""
-    jobs: Jobs
-    """The job queue of the iDRAC."""
-    key_management: KeyManagement
-    """Keys of self-encrypting drives."""
-    licenses: Licenses
-    """Licences of the iDRAC."""
-    logs: Logs
-    """The logs the iDRAC keeps."""
-    media: Media
-    """Images in the virtual drives."""
-    network: Network
-    """The iDRAC's own network."""
-    network_cards: NetworkCards
-    """Settings of network cards."""
-    power: Power
-    """The power of the host, its mains, and the light that locates it."""
-    profiles: Profiles
-    """Configuration profiles of the server."""
-    secure_boot: SecureBoot
-    """Secure boot, and the keys it trusts."""
-    sessions: Sessions
-    """Who is logged in, and what failed logins cost."""
-    storage: Storage
-    """Storage controllers, their volumes and drives."""
-    telemetry: Telemetry
-    """Telemetry: what is reported, the reports, and the switches."""
+    __slots__ = {
+        "accounts": "Users of the iDRAC.",
+        "attributes": "Attributes of the iDRAC, the system board and the Lifecycle Controller.",
+        "bios": "BIOS settings: staged, applied by a job, compared after it.",
+        "boot": "What the host starts from.",
+        "certificates": "Certificates of the iDRAC.",
+        "console": "The console in a browser, and pictures of the screen.",
+        "defaults": "The iDRAC back to defaults.",
+        "diagnostics": "Dell's diagnostics, and reports for Dell's support.",
+        "erase": "Erasing the server before it is given away.",
+        "events": "Events: as a stream, or sent to a listener of one's own.",
+        "firmware": "Firmware: what is installed, updates, and back.",
+        "health": "How the server is.",
+        "integrity": "Whether the parts of the server are what they say.",
+        "jobs": "The job queue of the iDRAC.",
+        "key_management": "Keys of self-encrypting drives.",
+        "licenses": "Licences of the iDRAC.",
+        "logs": "The logs the iDRAC keeps.",
+        "media": "Images in the virtual drives.",
+        "network": "The iDRAC's own network.",
+        "network_cards": "Settings of network cards.",
+        "power": "The power of the host, its mains, and the light that locates it.",
+        "profiles": "Configuration profiles of the server.",
+        "secure_boot": "Secure boot, and the keys it trusts.",
+        "sessions": "Who is logged in, and what failed logins cost.",
+        "storage": "Storage controllers, their volumes and drives.",
+        "telemetry": "Telemetry: what is reported, the reports, and the switches.",
+    }
 
     def __init__(self, address: str, username: str, password: str, **options: Unpack[IdracOptions]) -> None:
         """Keeps what it is given; nothing is sent. Raises `InvalidInputError` for an option that is none."""

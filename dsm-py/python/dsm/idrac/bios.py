@@ -58,11 +58,11 @@ class Bios(Area):
     ) -> SettingsOutcome:
         """Checks settings against the iDRAC's own rules, stages those that differ, and makes their job.
 
-        Restarts the host only with `restart`. A job that waits for these settings already is taken over. `results` says
-        for each attribute what it is after the job.
+        Restarts the host only with `restart`. A job that waits for these settings already is taken over. `results`
+        says for each attribute what it is after the job.
 
-        Raises `InvalidInputError` for settings the rules stand against (nothing is sent), `ConflictError` while other
-        changes stand in the way, `StalledError` and `DeadlineError` when the job does not come to its end.
+        Raises `InvalidInputError` for settings the rules stand against (nothing is sent), `ConflictError` while a job
+        for other changes waits, `StalledError` and `DeadlineError` when the job does not come to its end.
         """
         apply = applying(restart, follow=follow, window=window, wait=wait)
         return self._run("bios.set", progress, attributes=dict(attributes), apply=apply)
@@ -109,7 +109,11 @@ class Bios(Area):
         return self._run_async("bios.plan_set", attributes=dict(attributes), apply=apply)
 
     def clear_pending(self) -> dict[str, Scalar]:
-        """Drops what is staged, and says what it was. A job that waits for it is deleted first."""
+        """Drops what is staged, and says what it was.
+
+        Raises `ConflictError` while a job holds it (BIOS011): delete the job first. `UnsupportedError` on iDRAC7 and 8,
+        where a deleted job is enough.
+        """
         return self._run("bios.clear_pending")
 
     def clear_pending_async(self) -> asyncio.Future[dict[str, Scalar]]:
