@@ -131,6 +131,26 @@ def settings_job(line: dsm.Idrac) -> Any:
     return made
 
 
+def without_store(line: dsm.Idrac) -> None:
+    """Dell's own place for keys, which no simulated iDRAC has: only iDRACs before 6.x do."""
+    with pytest.raises(exceptions.UnsupportedError):
+        line.secure_boot.fetch_dell_store("db")
+
+
+def unheard(line: dsm.Idrac) -> Any:
+    """A job for settings that have one: that one is taken over."""
+    job = settings_job(line)
+    made = line.jobs.create("/redfish/v1/Systems/System.Embedded.1/Bios/Settings")
+    assert made["job"] == job
+    return made
+
+
+def told(line: dsm.Idrac) -> None:
+    """A test event: somebody must listen."""
+    line.events.subscribe(*HOOK)
+    line.events.submit_test_event()
+
+
 READS: dict[str, Call] = {
     "attributes.registry": lambda it: it.attributes.registry("idrac"),
     "bios.registry": lambda it: it.bios.registry(),
@@ -208,7 +228,7 @@ WRITES: dict[str, Call] = {
     "diagnostics.run": lambda it: it.diagnostics.run("Extended", reboot="graceful_then_forced"),
     "erase.run": lambda it: it.erase.run(components=["LCData", "DIAG"], wait=SHORT),
     "erase.start": lambda it: it.erase.start(components=["LCData"]),
-    "events.submit_test_event": lambda it: (it.events.subscribe(*HOOK), it.events.submit_test_event()),
+    "events.submit_test_event": told,
     "events.subscribe": lambda it: it.events.subscribe(*HOOK),
     "events.unsubscribe": lambda it: it.events.unsubscribe(it.events.subscribe(*HOOK)["path"] or ""),
     "firmware.compare_repository": lambda it: it.firmware.compare_repository(CIFS, wait=QUICK),
@@ -219,7 +239,7 @@ WRITES: dict[str, Call] = {
     "firmware.update": upload,
     "idrac.set_asset_tag": lambda it: it.set_asset_tag("rack 7"),
     "idrac.set_time": lambda it: it.set_time("2026-11-23T10:00:00+00:00"),
-    "jobs.create": lambda it: unheard(it),
+    "jobs.create": unheard,
     "jobs.setup_queue": lambda it: it.jobs.setup_queue([settings_job(it)]),
     "key_management.change": lambda it: it.key_management.change(
         "enable_ilkm", key_id="key1", passphrase="planted-Key-1"
@@ -241,7 +261,7 @@ WRITES: dict[str, Call] = {
     "secure_boot.add_certificate": lambda it: it.secure_boot.add_certificate("db", PEM),
     "secure_boot.add_hash": lambda it: it.secure_boot.add_hash("dbx", "ab" * 32),
     "secure_boot.delete_key": lambda it: it.secure_boot.delete_key(first_key(it)),
-    "secure_boot.fetch_dell_store": lambda it: without_store(it),
+    "secure_boot.fetch_dell_store": without_store,
     "secure_boot.reset_keys": lambda it: it.secure_boot.reset_keys("ResetDBX"),
     "secure_boot.set": lambda it: it.secure_boot.set(enable=True),
     "sessions.delete": lambda it: it.sessions.delete(session(it)),
@@ -254,17 +274,3 @@ WRITES: dict[str, Call] = {
     "telemetry.set": lambda it: it.telemetry.set(enabled=True),
     "telemetry.set_report": lambda it: it.telemetry.set_report("PowerMetrics", enabled=True),
 }
-
-
-def without_store(line: dsm.Idrac) -> None:
-    """Dell's own place for keys, which no simulated iDRAC has: only iDRACs before 6.x do."""
-    with pytest.raises(exceptions.UnsupportedError):
-        line.secure_boot.fetch_dell_store("db")
-
-
-def unheard(line: dsm.Idrac) -> Any:
-    """A job for settings that have one: that one is taken over."""
-    job = settings_job(line)
-    made = line.jobs.create("/redfish/v1/Systems/System.Embedded.1/Bios/Settings")
-    assert made["job"] == job
-    return made

@@ -16,10 +16,12 @@ import dsm
 import pytest
 from calls import SOON
 from dsm import exceptions
-from lab import idrac, server
+from lab import RESTART, idrac, server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dsm.idrac import UpdateOptions
 
 SIGNED = Path(__file__).resolve().parents[2] / "dell-redfish" / "src" / "catalog" / "tests"
 PACKAGE = b"SIMULATED PACKAGE 159 9.9.9\n" + bytes(1000)
@@ -153,7 +155,8 @@ def test_a_catalogue_becomes_an_update(mirror: Path) -> None:
         path = catalog.package_file(update["package"]["path"])
         plan = line.firmware.plan_update(path=path, update=update, restart="ForceRestart")
         assert plan["host"] == "certain"
-        done = line.firmware.update(path=path, update=update, restart={"kind": "ForceRestart", "poll": 0.1}, **SOON)
+        options: UpdateOptions = {**SOON, "restart": RESTART}
+        done = line.firmware.update(path=path, update=update, **options)
         assert (done["result"], done["after"][0]["version"]) == ("installed", "9.9.9")
         again = asyncio.run(compared(line, catalog))
         assert again["diff"]["updates"] == []

@@ -99,7 +99,7 @@ def test_what_does_not_go_together_is_refused_before_anything_is_sent(tmp_path: 
             {"path": tmp_path / "nothing.exe"},
         ):
             with pytest.raises(exceptions.InvalidInputError) as refused:
-                line.firmware.update(**arguments)  # type: ignore[arg-type]
+                line.firmware.update(**arguments)
             assert "planted-Http-1" not in str(refused.value)
         assert fleet.totals()["connections"] == 0
         with pytest.raises(exceptions.NotFoundError):
