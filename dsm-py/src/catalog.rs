@@ -19,7 +19,7 @@ use crate::argument;
 use crate::both::both;
 use crate::failure::Failure;
 use crate::reply::{Reply, record};
-use crate::runtime::{Outcome, block_on, not_picklable, spawn};
+use crate::runtime::{Outcome, block_on, not_picklable, spawn, with_interpreter};
 
 /// How much is asked of a Python file at a time.
 const PIECE: usize = 256 << 10;
@@ -268,7 +268,7 @@ struct FromPython(Py<PyAny>);
 
 impl Read for FromPython {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = Python::try_attach(|py| {
+        let read = with_interpreter(|py| {
             let piece = self.0.bind(py).call_method1(intern!(py, "read"), (buffer.len(),))?;
             let piece = piece.cast_into::<PyBytes>()?;
             let bytes = piece.as_bytes();

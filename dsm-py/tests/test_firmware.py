@@ -47,7 +47,14 @@ def test_a_file_is_sent_in_pieces_and_told_of(tmp_path: Path) -> None:
         assert len(told) > 10
         assert jobs
         assert all("state" in each for each in jobs)
-        again = line.firmware.update(path=path, expected=expecting("4301A99"), **SOON)
+        # Who listens to the job alone hears nothing of the upload.
+        only: list[JobProgress] = []
+        other = package(tmp_path, "4301A98")
+        line.firmware.update(path=other, expected=expecting("4301A98"), progress=only.append, **SOON)
+        assert only
+        assert all("state" in each for each in only)
+        path = package(tmp_path, "4301A98", 3_000_000)
+        again = line.firmware.update(path=path, expected=expecting("4301A98"), **SOON)
         assert again["result"] == "no_change"
 
 

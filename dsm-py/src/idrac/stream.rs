@@ -268,7 +268,7 @@ enum HeardRecord {
     /// Something the stream did not bring: from the Lifecycle log, oldest first.
     Missed {
         /// The log's entry.
-        entry: Resource<LogEntry>,
+        entry: Box<Resource<LogEntry>>,
     },
     /// The stream is gone; it will be opened again.
     Lost {
@@ -281,7 +281,7 @@ fn event(heard: Heard, cursor: Option<&LogCursor>) -> Told {
     let record = match heard {
         Heard::Opened { warnings } => HeardRecord::Opened { warnings },
         Heard::Event(event) => HeardRecord::Event { event },
-        Heard::Missed(entry) => HeardRecord::Missed { entry: *entry },
+        Heard::Missed(entry) => HeardRecord::Missed { entry },
         Heard::Lost(why) => HeardRecord::Lost { why },
     };
     let cursor = cursor.map(written).transpose()?;

@@ -392,13 +392,14 @@ def _going(options: UpdateOptions) -> dict[str, object]:
 def _both(
     progress: Progress | None, upload_progress: Callable[[UploadProgress], object] | None
 ) -> Callable[[JobProgress], object] | None:
-    """One callable for what is seen of the job and of the upload."""
-    if upload_progress is None:
-        return progress
+    """One callable for what is seen of the job and of the upload, each told to whom it is for."""
+    if progress is None and upload_progress is None:
+        return None
 
     def tell(seen: JobProgress | UploadProgress) -> None:
         if "sent_bytes" in seen:
-            upload_progress(cast("UploadProgress", seen))
+            if upload_progress is not None:
+                upload_progress(cast("UploadProgress", seen))
         elif progress is not None:
             progress(seen)
 
