@@ -61,6 +61,12 @@ impl Target {
         self.socket
     }
 
+    /// The name that goes into the `Host` header and into TLS, if one was given.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// `address:port` (`[address]:port` for IPv6): how logs, errors, registries and memories call this iDRAC.
     #[must_use]
     pub fn label(&self) -> &str {

@@ -6,20 +6,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 use tracing::Instrument as _;
 
 use crate::clock::Instant;
 use crate::credentials::{AuthMode, Credentials};
 use crate::error::{Error, ErrorKind, Result};
 use crate::facts::SharedFacts;
+use crate::grant::{Grant, Trial};
+use crate::handover::{SessionHandle, SessionRole};
+use crate::identity::Identity;
 use crate::registry::OrphanedSession;
 use crate::safeguard::Safeguard;
 use crate::secret::Secret;
 use crate::session::{Desk, LoginFailure, Session};
-use crate::wire::common_headers;
 
 /// Where iDRAC9 and 10 make sessions, then where iDRAC7 and 8 do.
 const SESSIONS: [&str; 2] = ["/redfish/v1/SessionService/Sessions", "/redfish/v1/Sessions"];
@@ -32,43 +33,6 @@ const EXPECTED_TRIES: u32 = 2;
 
 /// Logins that meet a full session table before Basic (or the request's own retries) take over.
 const FULL_TRIES: u32 = 2;
-
-/// What a request may go out with.
-#[derive(Clone)]
-pub(crate) enum Grant {
-    Session(Arc<Session>),
-    Basic {
-        headers: Arc<HeaderMap>,
-        /// It stands in for a session.
-        fallback: bool,
-        /// Held by the one request that tries a password nobody knows to be right.
-        trial: Option<Arc<Trial>>,
-    },
-}
-
-/// The one try of a password by Basic: others wait for its verdict.
-pub(crate) struct Trial {
-    proven: Arc<AtomicBool>,
-    _turn: OwnedSemaphorePermit,
-}
-
-impl Grant {
-    pub(crate) fn headers(&self) -> &HeaderMap {
-        match self {
-            Self::Session(session) => &session.headers,
-            Self::Basic { headers, .. } => headers,
-        }
-    }
-
-    /// A request that went out with it was answered well.
-    pub(crate) fn prove(&self) {
-        match self {
-            Self::Session(session) => session.prove(),
-            Self::Basic { trial: Some(trial), .. } => trial.proven.store(true, Ordering::Release),
-            Self::Basic { trial: None, .. } => {}
-        }
-    }
-}
 
 /// The login side of one client.
 pub(crate) struct Auth {
@@ -83,7 +47,10 @@ pub(crate) struct Auth {
 }
 
 struct State {
-    identity: Identity,
+    /// In whose name requests go out.
+    user: String,
+    /// What to log in with; nothing where only a session was handed over.
+    identity: Option<Identity>,
     /// What may have become of the password by work under way, and how often it may be tried.
     expected: Option<(Identity, u32)>,
     /// An expected password turned out to be the one in force.
@@ -101,24 +68,10 @@ struct State {
     lost: bool,
 }
 
-/// Credentials, and the header they make.
-#[derive(Clone)]
-struct Identity {
-    credentials: Credentials,
-    basic: Arc<HeaderMap>,
-}
-
-impl Identity {
-    fn new(credentials: Credentials) -> Result<Self> {
-        let mut basic = common_headers();
-        basic.insert(AUTHORIZATION, credentials.basic()?);
-        Ok(Self { credentials, basic: Arc::new(basic) })
-    }
-}
-
 impl State {
-    fn new(identity: Identity) -> Self {
+    fn new(user: &str, identity: Option<Identity>) -> Self {
         Self {
+            user: user.to_owned(),
             identity,
             expected: None,
             replaced: false,
@@ -132,8 +85,13 @@ impl State {
         }
     }
 
+    /// The header that Basic goes out with.
+    fn basic(&self) -> Result<Arc<HeaderMap>> {
+        self.identity.as_ref().map(|identity| Arc::clone(&identity.basic)).ok_or_else(without_credentials)
+    }
+
     fn adopt(&mut self, identity: Identity) {
-        self.identity = identity;
+        self.identity = Some(identity);
         self.expected = None;
         self.replaced = true;
     }
@@ -146,21 +104,33 @@ impl Auth {
         credentials: Credentials,
         mode: AuthMode,
     ) -> Result<Self> {
-        let state = State::new(Identity::new(credentials)?);
-        Ok(Self {
-            desk,
-            facts,
-            mode,
-            proven: Arc::default(),
-            trial: Arc::new(Semaphore::new(1)),
-            state: Arc::new(Mutex::new(state)),
-        })
+        let user = credentials.username().to_owned();
+        Ok(Self::from_state(desk, facts, mode, State::new(&user, Some(Identity::new(credentials)?))))
+    }
+
+    /// Goes on with a session that was handed over.
+    pub(crate) fn resume(
+        desk: Arc<Desk>,
+        facts: Arc<SharedFacts>,
+        handle: &SessionHandle,
+        credentials: Option<Credentials>,
+        mode: AuthMode,
+    ) -> Result<Self> {
+        let mut state = State::new(handle.user(), credentials.map(Identity::new).transpose()?);
+        state.logins = 1;
+        state.session = Some(Arc::new(Session::resume(Arc::clone(&desk), handle, state.logins)?));
+        Ok(Self::from_state(desk, facts, mode, state))
+    }
+
+    fn from_state(desk: Arc<Desk>, facts: Arc<SharedFacts>, mode: AuthMode, state: State) -> Self {
+        let (proven, trial) = (Arc::default(), Arc::new(Semaphore::new(1)));
+        Self { desk, facts, mode, proven, trial, state: Arc::new(Mutex::new(state)) }
     }
 
     /// From the next login on, this password is tried before the present one: work under way may replace it.
     pub(crate) async fn expect(&self, user: &str, password: &Secret) -> Result<()> {
         let mut state = self.state.lock().await;
-        let is_ours = state.identity.credentials.username() == user;
+        let is_ours = state.user == user;
         if !is_ours || !self.desk.wire.safeguards.has(Safeguard::EitherPassword) {
             return Ok(());
         }
@@ -176,7 +146,7 @@ impl Auth {
     }
 
     pub(crate) async fn username(&self) -> String {
-        self.state.lock().await.identity.credentials.username().to_owned()
+        self.state.lock().await.user.clone()
     }
 
     /// What the next request goes out with; `stale` is the number of a session that was answered with 401.
@@ -193,7 +163,7 @@ impl Auth {
             }
             // Switched off while we waited: look again.
             if !(fallback && state.basic_off) {
-                return Ok(Grant::Basic { headers: Arc::clone(&state.identity.basic), fallback, trial });
+                return Ok(Grant::Basic { headers: state.basic()?, fallback, trial });
             }
         }
     }
@@ -207,7 +177,7 @@ impl Auth {
         // Fails only when the semaphore is closed, which nobody does.
         let turn = Arc::clone(&self.trial).acquire_owned().await.ok()?;
         let proven = Arc::clone(&self.proven);
-        (!proven.load(Ordering::Acquire)).then(|| Arc::new(Trial { proven, _turn: turn }))
+        (!proven.load(Ordering::Acquire)).then(|| Arc::new(Trial::new(proven, turn)))
     }
 
     async fn choose(self: &Arc<Self>, read: bool, stale: Option<u64>) -> Result<Choice> {
@@ -219,9 +189,10 @@ impl Auth {
             return Ok(Choice::Basic { fallback: false });
         }
         if let Some(session) = state.session.as_ref().filter(|session| Some(session.number) != stale) {
+            session.note().await?;
             return Ok(Choice::Session(Arc::clone(session)));
         }
-        let auto = self.mode == AuthMode::Auto;
+        let auto = self.mode == AuthMode::Auto && state.identity.is_some();
         if auto && state.without_sessions {
             return Ok(Choice::Basic { fallback: false });
         }
@@ -231,10 +202,7 @@ impl Auth {
         }
         // On its own task, so that a caller who gives up does not leave a session behind that nobody knows.
         let login = Arc::clone(self).log_in(state).in_current_span();
-        let (outcome, _counted) =
-            self.desk.reaper.spawn(&Handle::current(), login).await.map_err(|error| {
-                Error::new(ErrorKind::Cancelled, "the login was cut off").unsent().with_source(error)
-            })?;
+        let (outcome, _counted) = self.desk.reaper.spawn(&Handle::current(), login).await.map_err(cut_off)?;
         match outcome {
             Ok(session) => Ok(Choice::Session(session)),
             Err(error) if stand_in && error.kind() == ErrorKind::SessionLimit => {
@@ -250,7 +218,7 @@ impl Auth {
         let trial = self.turn().await;
         let state = self.state.lock().await;
         match state.refused {
-            None => Ok(Grant::Basic { headers: Arc::clone(&state.identity.basic), fallback: false, trial }),
+            None => Ok(Grant::Basic { headers: state.basic()?, fallback: false, trial }),
             Some(kind) => Err(refused_before(kind)),
         }
     }
@@ -278,6 +246,44 @@ impl Auth {
                     state.refused = Some(kind);
                 }
                 false
+            }
+        }
+    }
+
+    /// The session that requests go out with, opened if there is none.
+    async fn session(self: &Arc<Self>) -> Result<Arc<Session>> {
+        match self.grant(false, None).await? {
+            Grant::Session(session) => Ok(session),
+            Grant::Basic { .. } => {
+                let message =
+                    "there is no session to hand over: this client uses Basic, or this iDRAC has no sessions";
+                Err(Error::new(ErrorKind::Unsupported, message))
+            }
+        }
+    }
+
+    /// Lends the session to another client.
+    pub(crate) async fn share(self: &Arc<Self>) -> Result<SessionHandle> {
+        SessionHandle::of(&self.session().await?, SessionRole::Borrower)
+    }
+
+    /// Gives the session away. On a task of its own: whoever gives this up midway loses the handle, which then ends the session.
+    pub(crate) async fn detach(self: &Arc<Self>) -> Result<SessionHandle> {
+        let work = Arc::clone(self).give_away().in_current_span();
+        let (outcome, _counted) = self.desk.reaper.spawn(&Handle::current(), work).await.map_err(cut_off)?;
+        outcome
+    }
+
+    async fn give_away(self: Arc<Self>) -> Result<SessionHandle> {
+        loop {
+            let session = self.session().await?;
+            let mut state = self.state.lock().await;
+            // Another request may have found it to be over in the meantime, or closed it.
+            if state.session.as_ref().is_some_and(|present| Arc::ptr_eq(present, &session)) {
+                let handle = SessionHandle::of(&session, SessionRole::Owner)?;
+                session.detach().await?;
+                state.session = None;
+                return Ok(handle);
             }
         }
     }
@@ -353,7 +359,10 @@ impl Auth {
                 }
                 ErrorKind::SessionLimit => {
                     full += 1;
-                    let freed = full == 1 && self.free_a_session(&state.identity.basic).await;
+                    let freed = match &state.identity {
+                        Some(identity) if full == 1 => self.free_a_session(&identity.basic).await,
+                        _ => false,
+                    };
                     if full < FULL_TRIES {
                         if !freed {
                             let pause = self.desk.retry.pause(full, error.retry_after(), &self.desk.random);
@@ -384,7 +393,10 @@ impl Auth {
             }
             state.logins += 1;
         }
-        self.log_in_somewhere(&state.identity.credentials, state.logins).await
+        match &state.identity {
+            Some(identity) => self.log_in_somewhere(&identity.credentials, state.logins).await,
+            None => Err(LoginFailure { error: without_credentials(), lost: false }),
+        }
     }
 
     /// Where sessions are known to be made.
@@ -449,6 +461,17 @@ enum Choice {
 /// Where sessions may be made, the known place first.
 fn places(known: Option<&str>) -> Vec<&str> {
     known.into_iter().chain(SESSIONS.into_iter().filter(|path| Some(*path) != known)).collect()
+}
+
+/// The runtime ended under a login, or under the giving away of a session.
+fn cut_off(error: tokio::task::JoinError) -> Error {
+    Error::new(ErrorKind::Cancelled, "the login was cut off").unsent().with_source(error)
+}
+
+fn without_credentials() -> Error {
+    let message = "the session that was handed over is at an end (it expired, or was ended), and there are no credentials to \
+                   log in with: give the client some, or hand a new session over";
+    Error::new(ErrorKind::Authentication, message).unsent()
 }
 
 fn refused_before(kind: ErrorKind) -> Error {

@@ -13,6 +13,7 @@ use crate::credentials::{AuthMode, Credentials};
 use crate::dial::Dialer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::facts::{HostFacts, SharedFacts};
+use crate::handover::SessionHandle;
 use crate::http::HttpTransport;
 use crate::limit::{Limiter, MAX_CONCURRENCY};
 use crate::observer::{NoObserver, Observer};
@@ -31,6 +32,7 @@ use crate::wire::Wire;
 pub struct ClientBuilder {
     target: Target,
     credentials: Option<Credentials>,
+    session: Option<Arc<SessionHandle>>,
     auth: AuthMode,
     tls: TlsPolicy,
     certificates: Option<Arc<dyn CertificateMemory>>,
@@ -54,6 +56,7 @@ impl ClientBuilder {
         Self {
             target,
             credentials: None,
+            session: None,
             auth: AuthMode::default(),
             tls: TlsPolicy::default(),
             certificates: None,
@@ -77,6 +80,19 @@ impl ClientBuilder {
     #[must_use]
     pub fn credentials(self, credentials: Credentials) -> Self {
         Self { credentials: Some(credentials), ..self }
+    }
+
+    /// Goes on with a session that another client handed over, here or in another process, without a login. Its address must be
+    /// this client's, its user that of the credentials, if there are any, and every connection must show the certificate it is bound to.
+    ///
+    /// When the session turns out to be over (401), the client logs in once with its credentials and goes on with a session of its own;
+    /// without credentials that is an error of kind [`ErrorKind::Authentication`] that names the way out. A
+    /// [borrowed](crate::SessionRole::Borrower) session is never deleted by this client, an owned one is, as if it had been opened here.
+    /// A client that is to end a session must be built inside a Tokio runtime. Of several clients built of one owning handle
+    /// each would end it: build once.
+    #[must_use]
+    pub fn session(self, session: SessionHandle) -> Self {
+        Self { session: Some(Arc::new(session)), ..self }
     }
 
     /// Session, Basic, or the one with the other to fall back on (the default).
@@ -181,7 +197,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] for a concurrency outside 1 to 4, no attempts, credentials that do not fit into
-    /// a header, or roots that cannot be read.
+    /// a header, roots that cannot be read, or a session that was handed over and is not for this client.
     pub fn build(self) -> Result<Client> {
         let named = {
             let label = self.target.label().to_owned();
@@ -197,12 +213,16 @@ impl ClientBuilder {
                 "max_attempts is 0, but must be at least 1",
             )));
         }
+        if let Some(session) = &self.session {
+            self.admit(session).map_err(&named)?;
+        }
         let facts = Arc::new(SharedFacts::new(self.facts));
         let transport = match self.transport {
             Some(transport) => transport,
             None => {
                 let memory = self.certificates.unwrap_or_else(|| Arc::new(InMemoryCertificates::default()));
-                let admission = Admission::new(self.tls, memory);
+                let bound = self.session.as_ref().and_then(|session| session.certificate().copied());
+                let admission = Admission::new(self.tls, memory, bound);
                 let dialer =
                     Dialer::new(self.target.clone(), self.timeouts.connect, admission, Arc::clone(&facts))
                         .map_err(&named)?;
@@ -232,13 +252,43 @@ impl ClientBuilder {
             retry: self.retry,
             random: Random::new(),
         });
-        let auth = match self.credentials {
-            None => None,
-            Some(credentials) => {
-                let auth = Auth::new(Arc::clone(&desk), Arc::clone(&facts), credentials, self.auth);
-                Some(Arc::new(auth.map_err(&named)?))
+        let (shared, known) = (Arc::clone(&desk), Arc::clone(&facts));
+        let auth = match (self.session, self.credentials) {
+            (None, None) => None,
+            (None, Some(credentials)) => Some(Auth::new(shared, known, credentials, self.auth)),
+            (Some(session), credentials) => {
+                Some(Auth::resume(shared, known, &session, credentials, self.auth))
             }
         };
+        let auth = auth.transpose().map_err(&named)?.map(Arc::new);
         Ok(Client::from_parts(desk, facts, auth, self.concurrency))
+    }
+
+    /// Whether a session that was handed over is for this client: its token goes nowhere else.
+    fn admit(&self, session: &SessionHandle) -> Result<()> {
+        let refuse = |message: String| Err(Error::new(ErrorKind::InvalidInput, message).unsent());
+        if session.target().socket() != self.target.socket() {
+            return refuse(format!(
+                "not sent: the session that was handed over belongs to {}",
+                session.target().label()
+            ));
+        }
+        if let Some(other) = self.credentials.as_ref().filter(|given| given.username() != session.user()) {
+            return refuse(format!(
+                "the session that was handed over is one of {}, the credentials are those of {}",
+                session.user(),
+                other.username()
+            ));
+        }
+        if self.auth == AuthMode::Basic {
+            return refuse("a session was handed over to a client that is to use Basic".to_owned());
+        }
+        if self.transport.is_some() && session.certificate().is_some() {
+            return refuse(
+                "the session that was handed over is bound to a certificate, which this transport does not check"
+                    .to_owned(),
+            );
+        }
+        Ok(())
     }
 }

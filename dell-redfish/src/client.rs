@@ -12,13 +12,16 @@ use http::HeaderMap;
 use tracing::Instrument as _;
 
 use crate::address::Target;
-use crate::auth::{Auth, Grant};
+use crate::auth::Auth;
 use crate::body::{Body, ReplyStream};
 use crate::clock::{Clock, within};
+use crate::conditional::{Conditional, EntityTag, run_if_changed};
 use crate::credentials::{AuthMode, Credentials};
 use crate::endpoint;
 use crate::error::{Error, ErrorKind, Permanence, Result};
 use crate::facts::{HostFacts, SharedFacts};
+use crate::grant::Grant;
+use crate::handover::SessionHandle;
 use crate::meaning::Resend;
 use crate::observer::ExchangeKind;
 use crate::operation::{Operation, Redfish};
@@ -31,7 +34,8 @@ use crate::wire::{Call, common_headers};
 
 pub use crate::builder::ClientBuilder;
 
-/// A client of one iDRAC with at most one session. Clones share everything.
+/// A client of one iDRAC with at most one session. Clones share everything. Other clients, of other processes too, can go on with
+/// its session: [`Client::share_session`], [`Client::detach_session`].
 ///
 /// Dropping the last clone logs out in the background, also after a cancellation or a panic; see
 /// [`SessionReaper`](crate::SessionReaper) for how a program waits for that. [`Client::close`] logs out at once.
@@ -101,6 +105,18 @@ impl Client {
         crate::operation::run(self, operation).await
     }
 
+    /// Runs one reading, unless the resource is still the one that was read with this tag; see [`run_if_changed`].
+    ///
+    /// # Errors
+    /// As [`run_if_changed`].
+    pub async fn run_if_changed<O: Operation>(
+        &self,
+        operation: &O,
+        known: Option<&EntityTag>,
+    ) -> Result<Conditional<O::Output>> {
+        run_if_changed(self, operation, known).await
+    }
+
     /// The same iDRAC with these credentials in place of any other, over the same connections and limits: a client
     /// that has looked at the service root goes on without a new handshake.
     ///
@@ -130,6 +146,39 @@ impl Client {
         if let Some(auth) = &self.inner.auth {
             auth.close().await;
         }
+    }
+
+    /// Lends this client's session to another client, which goes on with it without a login
+    /// ([`ClientBuilder::session`]); see [`SessionHandle`] for how it travels to another process, and how safely. Logs in if there
+    /// is no session yet.
+    ///
+    /// This client stays the owner: when it ends the session (on close, drop, or after a 401), borrowers have none any more.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] where requests go out with Basic; otherwise as a login.
+    pub async fn share_session(&self) -> Result<SessionHandle> {
+        let shared = match &self.inner.auth {
+            Some(auth) => auth.share().await,
+            None => Err(no_credentials()),
+        };
+        shared.map_err(|error| error.with_host(self.target().label()).with_operation("ShareSession"))
+    }
+
+    /// Gives this client's session away: the handle owns it from now on, and a later request of this client logs in anew. Requests
+    /// under way still end on it. Logs in if there is no session yet.
+    ///
+    /// A detached session is the one thing that outlives its client on purpose, once the handle was
+    /// [exposed](SessionHandle::expose) or taken over by another client; a handle that is dropped before that ends its session.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] when this client only borrows its session, [`ErrorKind::Unsupported`] where requests go out
+    /// with Basic; otherwise as a login, or the registry's. The session stays this client's then.
+    pub async fn detach_session(&self) -> Result<SessionHandle> {
+        let detached = match &self.inner.auth {
+            Some(auth) => auth.detach().await,
+            None => Err(no_credentials()),
+        };
+        detached.map_err(|error| error.with_host(self.target().label()).with_operation("DetachSession"))
     }
 
     /// Deletes the sessions on this iDRAC that, by the [registry](crate::SessionRegistry), an earlier process of
@@ -260,8 +309,7 @@ impl Client {
     async fn open(&self, operation: &'static str, request: &Request) -> Result<ReplyStream> {
         endpoint::check(&request.method, &request.path).map_err(Error::unsent)?;
         let Some(auth) = &self.inner.auth else {
-            let message = "not sent: this client has no credentials, and the request needs some";
-            return Err(Error::new(ErrorKind::InvalidInput, message).unsent());
+            return Err(no_credentials());
         };
         let (mut attempt, mut stale) = (1, None);
         loop {
@@ -312,9 +360,7 @@ impl Client {
         let grant = match (&self.inner.auth, proof) {
             _ if request.anonymous => None,
             (None, _) => {
-                let message = "not sent: this client has no credentials, and the request needs some";
-                let error = Error::new(ErrorKind::InvalidInput, message).unsent();
-                return Err(Failure { error, grant: None, at_login: true });
+                return Err(Failure { error: no_credentials(), grant: None, at_login: true });
             }
             (Some(auth), Proof::AsConfigured) => {
                 let read = matches!(request.method, Method::GET | Method::HEAD);
@@ -360,6 +406,11 @@ impl Client {
         (path != request.path && path.trim_end_matches('/') == request.path.trim_end_matches('/'))
             .then_some(path)
     }
+}
+
+fn no_credentials() -> Error {
+    let message = "not sent: this client has no credentials, and the request needs some";
+    Error::new(ErrorKind::InvalidInput, message).unsent()
 }
 
 #[async_trait]

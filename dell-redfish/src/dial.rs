@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 
 use crate::address::Target;
+use crate::certificate::Fingerprint;
 use crate::clock::within;
 use crate::error::{Error, ErrorKind, Result};
 use crate::facts::SharedFacts;
@@ -38,7 +39,7 @@ impl Dialer {
         admission: Admission,
         facts: Arc<SharedFacts>,
     ) -> Result<Self> {
-        let modern = ModernTls::new(admission.policy())?;
+        let modern = ModernTls::new(&admission)?;
         Ok(Self { target, connect_timeout, security: Security::Tls { modern, admission, facts } })
     }
 
@@ -49,6 +50,15 @@ impl Dialer {
 
     pub(crate) fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// The certificate the peer proved to own on the last connection, or must show on the next.
+    pub(crate) fn certificate(&self) -> Option<Fingerprint> {
+        match &self.security {
+            Security::Tls { admission, .. } => admission.certificate(),
+            #[cfg(test)]
+            Security::None => None,
+        }
     }
 
     /// A connection whose peer has been admitted, and our own address on it. Every error is an unsent one.

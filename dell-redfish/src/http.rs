@@ -24,6 +24,7 @@ use tokio::task::JoinHandle;
 
 use crate::address::Target;
 use crate::body::{Body, ReplyStream};
+use crate::certificate::Fingerprint;
 use crate::clock::{Clock, Instant, within};
 use crate::dial::Dialer;
 use crate::error::{Error, ErrorKind, Result};
@@ -211,6 +212,10 @@ impl Transport for HttpTransport {
             let message = format!("no reply began within {} ms", limit.as_millis());
             Err(Error::new(ErrorKind::Timeout, message).with_host(self.target().label()).temporary())
         })
+    }
+
+    fn certificate(&self) -> Option<Fingerprint> {
+        self.dialer.certificate()
     }
 
     fn local_address(&self) -> Option<IpAddr> {

@@ -53,7 +53,8 @@ pub trait Redfish: Send + Sync {
     /// The iDRAC, for errors.
     fn host(&self) -> &str;
 
-    /// Sends one request through the whole pipeline; a reply that is no success is an error already.
+    /// Sends one request through the whole pipeline; a reply that is no success is an error already, but for the 304 that a request
+    /// with `If-None-Match` asks for.
     async fn send(&self, operation: &'static str, request: Request) -> Result<Response>;
 
     /// What is known about this iDRAC.

@@ -373,6 +373,74 @@ async fn given_up_at_any_await_leaves_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_session_given_away_at_any_await_is_ended_unless_its_handle_arrived() {
+    let mut arrived = 0;
+    for polls in 0..40 {
+        let bench = Bench::new([]);
+        let mut left = polls;
+        let mut work = Box::pin(bench.client.detach_session());
+        let handle = std::future::poll_fn(|context| {
+            left -= 1;
+            match work.as_mut().poll(context) {
+                std::task::Poll::Ready(handle) => std::task::Poll::Ready(Some(handle.unwrap())),
+                std::task::Poll::Pending if left <= 0 => std::task::Poll::Ready(None),
+                std::task::Poll::Pending => {
+                    context.waker().wake_by_ref();
+                    std::task::Poll::Pending
+                }
+            }
+        })
+        .await;
+        drop(work);
+        let taken = handle.is_some();
+        arrived += usize::from(taken);
+        let text = handle.map(|handle| handle.expose().unwrap());
+        assert!(bench.sessions.is_empty() || !taken, "given away: no longer ours");
+        let expected: &[&str] = if text.is_some() { &["login"] } else { &["login", "logout"] };
+        assert_eq!(bench.end().await, expected, "{polls}");
+    }
+    assert!((1..40).contains(&arrived), "{arrived}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_takes_of_a_detached_session_is_ended_and_nothing_prints_its_token() {
+    let bench = Bench::new([(GET, ok())]);
+    bench.get().await.unwrap();
+    let handle = bench.client.detach_session().await.unwrap();
+    let builder = Client::builder(Target::new([10, 0, 0, 1].into())).session(handle.lend());
+    for text in
+        [format!("{handle:?} {handle}"), format!("{builder:?}"), serde_json::to_string(&handle).unwrap()]
+    {
+        assert!(!text.contains(TOKEN), "{text}");
+    }
+    assert_eq!(bench.sessions.live("10.0.0.1:443").await.unwrap(), [handle.location()]);
+    drop((handle, builder));
+    bench.reaper.drained().await;
+    assert_eq!(bench.end().await, ["login", "api", "logout"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_bound_to_a_certificate_needs_a_transport_that_checks_it() {
+    let text = format!(
+        r#"{{"version":1,"address":"10.0.0.1:443","user":"root","role":"borrower","token":"{TOKEN}","certificate":"{}",
+            "location":"/redfish/v1/SessionService/Sessions/7"}}"#,
+        Fingerprint::of(b"x")
+    );
+    let handle = SessionHandle::read(&text.into()).unwrap();
+    let builder = Client::builder(Target::new([10, 0, 0, 1].into())).transport(Arc::new(Scripted::default()));
+    assert_eq!(builder.session(handle).build().unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_304_that_nobody_asked_for_is_no_answer() {
+    let bench = Bench::new([(GET, Step::Reply(304, &[], String::new()))]);
+    assert_eq!(bench.get().await.unwrap_err().http_status(), Some(304));
+    let request = Request::get("/redfish/v1/Systems").with_if_none_match("\"1\"\r\nX-Evil: 1");
+    assert_eq!(bench.client.send("Get", request).await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    bench.end().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_panic_leaves_no_session() {
     let bench = Bench::new([(GET, ok())]);
     let client = bench.client.clone();

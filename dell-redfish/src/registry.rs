@@ -62,6 +62,32 @@ pub trait SessionRegistry: Send + Sync + Debug {
         Ok(())
     }
 
+    /// A session that was opened elsewhere is used here from now on, before anything is sent on it. An `owned` one ends here, and
+    /// is noted as any of ours. One that is borrowed is never an orphan, whatever becomes of this process; until it is `closed`
+    /// here [`live`](Self::live) should name it. A registry need not note those, and answers with no ticket then.
+    async fn adopted(
+        &self,
+        host: &str,
+        user: &str,
+        location: &str,
+        owned: bool,
+    ) -> Result<Option<SessionTicket>> {
+        if !owned {
+            return Ok(None);
+        }
+        let ticket = self.opening(host, user).await?;
+        self.opened(&ticket, location).await?;
+        Ok(Some(ticket))
+    }
+
+    /// The session goes on without us, on purpose: it was given to somebody who ends it. From now on it is no orphan, not even after
+    /// this process has ended. A registry that several processes share should go on naming it in [`live`](Self::live) until it is
+    /// adopted again, so that a search for a lost session does not take it for one; by default it is forgotten. `closed` may
+    /// still follow, when nobody took it.
+    async fn detached(&self, ticket: &SessionTicket) -> Result<()> {
+        self.closed(ticket).await
+    }
+
     /// The sessions on `host` that nobody uses any more: those of an earlier process of ours, and abandoned ones.
     /// Never one that a living client uses.
     async fn orphans(&self, host: &str) -> Result<Vec<OrphanedSession>>;
@@ -86,14 +112,16 @@ struct Book {
 struct Entry {
     host: String,
     abandoned: bool,
+    /// Given away: somebody else ends it.
+    detached: bool,
     session: OrphanedSession,
 }
 
 impl InMemorySessions {
-    /// How many sessions are open or may be.
+    /// How many sessions are open or may be, those given away not counted.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.book().open.len()
+        self.book().open.values().filter(|entry| !entry.detached).count()
     }
 
     /// Whether none is.
@@ -116,7 +144,8 @@ impl SessionRegistry for InMemorySessions {
         let ticket = SessionTicket::new(book.last.to_string());
         let session =
             OrphanedSession { ticket: ticket.clone(), user: user.to_owned(), location: None, opening_at };
-        book.open.insert(ticket.clone(), Entry { host: host.to_owned(), abandoned: false, session });
+        let entry = Entry { host: host.to_owned(), abandoned: false, detached: false, session };
+        book.open.insert(ticket.clone(), entry);
         Ok(ticket)
     }
 
@@ -132,9 +161,33 @@ impl SessionRegistry for InMemorySessions {
         Ok(())
     }
 
+    async fn adopted(
+        &self,
+        host: &str,
+        user: &str,
+        location: &str,
+        _owned: bool,
+    ) -> Result<Option<SessionTicket>> {
+        let ticket = self.opening(host, user).await?;
+        self.opened(&ticket, location).await?;
+        // Whoever gave it away need not be remembered any more.
+        let is_same =
+            |entry: &Entry| entry.host == host && entry.session.location.as_deref() == Some(location);
+        self.book().open.retain(|_, entry| !(entry.detached && is_same(entry)));
+        Ok(Some(ticket))
+    }
+
+    async fn detached(&self, ticket: &SessionTicket) -> Result<()> {
+        if let Some(entry) = self.book().open.get_mut(ticket) {
+            entry.detached = true;
+        }
+        Ok(())
+    }
+
     async fn abandoned(&self, ticket: &SessionTicket) -> Result<()> {
         if let Some(entry) = self.book().open.get_mut(ticket) {
             entry.abandoned = true;
+            entry.detached = false;
         }
         Ok(())
     }

@@ -23,6 +23,8 @@ pub struct Request {
     pub body: Option<Body>,
     /// `If-Match` value, if any.
     pub if_match: Option<String>,
+    /// `If-None-Match` value of a GET, if any. It may be answered with 304, which is no error then.
+    pub if_none_match: Option<String>,
     /// What to accept; `application/json` unless an export says otherwise.
     pub accept: &'static str,
     /// Time for one attempt, where the client's default does not fit (an expanded log on a slow iDRAC, say). For a body that
@@ -70,6 +72,7 @@ impl Request {
             path: path.into(),
             body,
             if_match: None,
+            if_none_match: None,
             accept: "application/json",
             timeout: None,
             idempotent,
@@ -104,6 +107,14 @@ impl Request {
     #[must_use]
     pub fn with_if_match(mut self, etag: impl Into<String>) -> Self {
         self.if_match = Some(etag.into());
+        self
+    }
+
+    /// Asks for the resource only if it is no longer the one this entity tag was read of. Whoever sends it must be ready for a
+    /// reply of status 304 without a body; [`run_if_changed`](crate::run_if_changed) is.
+    #[must_use]
+    pub fn with_if_none_match(mut self, etag: impl Into<String>) -> Self {
+        self.if_none_match = Some(etag.into());
         self
     }
 
@@ -151,6 +162,7 @@ impl fmt::Debug for Request {
             .field("body", &self.shown_body())
             .field("stream", &self.body.as_ref().filter(|body| body.is_stream()))
             .field("if_match", &self.if_match)
+            .field("if_none_match", &self.if_none_match)
             .field("accept", &self.accept)
             .field("timeout", &self.timeout)
             .field("idempotent", &self.idempotent)

@@ -5,20 +5,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
+use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
 use crate::body::Body;
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Result};
+use crate::handover::{SessionHandle, SessionRole};
 use crate::observer::ExchangeKind;
 use crate::policy::{Random, RetryPolicy};
 use crate::reaper::SessionReaper;
 use crate::registry::{OrphanedSession, SessionRegistry, SessionTicket};
 use crate::request::{Method, Request, Response};
 use crate::safeguard::Safeguard;
+use crate::secret::Secret;
 use crate::wire::{Call, Wire, common_headers};
 
 /// What sessions are made with and end with; outlives the client for as long as a logout takes.
@@ -31,18 +34,32 @@ pub(crate) struct Desk {
     pub(crate) random: Random,
 }
 
-/// A live session. Dropped without [`Session::close`], it hands its own deletion to the reaper.
+const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+
+/// A live session. Dropped without [`Session::close`], it hands its own end to the reaper.
 pub(crate) struct Session {
     desk: Arc<Desk>,
-    runtime: Handle,
-    ticket: SessionTicket,
-    location: String,
-    /// Everything a request on this session carries; the token among it is marked sensitive.
-    pub(crate) headers: HeaderMap,
+    /// Only a borrowed session may be without one: it has nothing to delete.
+    runtime: Option<Handle>,
+    lease: Lease,
     /// Tells this session from the client's earlier ones.
     pub(crate) number: u64,
     proven: AtomicBool,
+    /// Nothing is left to do here: it is deleted, or somebody else ends it.
     gone: AtomicBool,
+}
+
+/// What it takes to use a session and to end it.
+#[derive(Default)]
+struct Lease {
+    location: String,
+    user: String,
+    /// Everything a request on this session carries; the token among it is marked sensitive.
+    headers: HeaderMap,
+    /// Whether it is ours to delete.
+    owned: bool,
+    /// The registry's, once it was told; a registry may leave borrowed sessions out.
+    ticket: OnceCell<Option<SessionTicket>>,
 }
 
 /// What became of a login that did not succeed.
@@ -90,17 +107,11 @@ impl Desk {
         let made = self.wire.exchange(call).await.and_then(|response| self.read_login(&response, path));
         match made {
             Ok((location, headers)) => {
-                let session = Session {
-                    desk: Arc::clone(self),
-                    runtime: Handle::current(),
-                    ticket,
-                    location,
-                    headers,
-                    number,
-                    proven: AtomicBool::new(false),
-                    gone: AtomicBool::new(false),
-                };
-                match self.registry.opened(&session.ticket, &session.location).await {
+                let noted = OnceCell::new_with(Some(Some(ticket.clone())));
+                let user = credentials.username().to_owned();
+                let lease = Lease { location, user, headers, owned: true, ticket: noted };
+                let session = Session::new(Arc::clone(self), Some(Handle::current()), lease, number);
+                match self.registry.opened(&ticket, session.location()).await {
                     Ok(()) => Ok(session),
                     Err(error) => {
                         session.close().await;
@@ -135,7 +146,6 @@ impl Desk {
                 .with_path(path)
                 .temporary()
         };
-        const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
         let mut token = response
             .headers
             .get(TOKEN)
@@ -149,9 +159,7 @@ impl Desk {
             .or_else(|| in_body().and_then(|location| self.wire.target.own_path(&location)))
             .filter(|location| location.starts_with("/redfish/"))
             .ok_or_else(|| broken("the login's reply names no session on this iDRAC"))?;
-        let mut headers = common_headers();
-        headers.insert(TOKEN, token);
-        Ok((location, headers))
+        Ok((location, with_token(token)))
     }
 
     /// Deletes a session that is ours. A session that is not there (any more) is a success. An iDRAC that could not be
@@ -223,6 +231,38 @@ impl Desk {
 }
 
 impl Session {
+    fn new(desk: Arc<Desk>, runtime: Option<Handle>, lease: Lease, number: u64) -> Self {
+        let (proven, gone) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { desk, runtime, lease, number, proven, gone }
+    }
+
+    /// Goes on with a session that was handed over. Nothing is sent, and nothing noted before [`Session::note`].
+    pub(crate) fn resume(desk: Arc<Desk>, handle: &SessionHandle, number: u64) -> Result<Self> {
+        let owned = handle.role() == SessionRole::Owner;
+        let runtime = Handle::try_current().ok();
+        if owned && runtime.is_none() {
+            let message = "a client that is to end a session must be built inside a Tokio runtime";
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        let token = handle
+            .header()
+            .ok_or_else(|| Error::new(ErrorKind::InvalidInput, "the session handle has no usable token"))?;
+        let lease = Lease {
+            location: handle.location().to_owned(),
+            user: handle.user().to_owned(),
+            headers: with_token(token),
+            owned,
+            ticket: OnceCell::new(),
+        };
+        handle.release();
+        Ok(Self::new(desk, runtime, lease, number))
+    }
+
+    /// Tells the registry of a session that was handed over, once, before it is first used.
+    pub(crate) async fn note(&self) -> Result<()> {
+        self.lease.note(&self.desk).await.map(drop)
+    }
+
     /// A request on it succeeded.
     pub(crate) fn prove(&self) {
         self.proven.store(true, Ordering::Relaxed);
@@ -232,34 +272,55 @@ impl Session {
         self.proven.load(Ordering::Relaxed)
     }
 
-    /// Logs out. If it cannot, the registry is told, and the session is an orphan for a later start.
+    /// Logs out, unless somebody else ends it. If it cannot, the registry is told, and the session is an orphan for a later
+    /// start.
     pub(crate) async fn close(&self) {
         if self.gone.load(Ordering::Acquire) {
             return;
         }
-        log_out(&self.desk, &self.location, &self.headers, &self.ticket).await;
+        self.lease.end(&self.desk).await;
         self.gone.store(true, Ordering::Release);
     }
 
-    pub(crate) fn location(&self) -> &str {
-        &self.location
-    }
-}
-
-async fn log_out(desk: &Desk, location: &str, headers: &HeaderMap, ticket: &SessionTicket) {
-    if !desk.wire.safeguards.has(Safeguard::DeleteSession) {
-        return;
-    }
-    let noted = match desk.delete(location, headers).await {
-        Ok(()) => desk.registry.closed(ticket).await,
-        // The token is no longer good, so neither is the session.
-        Err(error) if error.http_status() == Some(401) => desk.registry.closed(ticket).await,
-        Err(error) => {
-            tracing::debug!(host = desk.wire.target.label(), location, error = %error.chain(), "session left behind");
-            desk.registry.abandoned(ticket).await
+    /// Notes that it goes on without this client, so that no search for orphans takes it for one.
+    ///
+    /// Fails for a borrowed session: it is not ours to give away.
+    pub(crate) async fn detach(&self) -> Result<()> {
+        if !self.lease.owned {
+            let message = "this client only borrows its session: its owner alone can give it away";
+            return Err(Error::new(ErrorKind::InvalidInput, message));
         }
-    };
-    note(noted);
+        match self.lease.note(&self.desk).await? {
+            Some(ticket) => self.desk.registry.detached(ticket).await,
+            None => Ok(()),
+        }
+    }
+
+    /// From now on somebody else ends it.
+    pub(crate) fn release(&self) {
+        self.gone.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.lease.headers
+    }
+
+    pub(crate) fn location(&self) -> &str {
+        &self.lease.location
+    }
+
+    pub(crate) fn user(&self) -> &str {
+        &self.lease.user
+    }
+
+    /// The token, where it is a text.
+    pub(crate) fn token(&self) -> Option<Secret> {
+        self.lease.headers.get(TOKEN)?.to_str().ok().map(Secret::from)
+    }
 }
 
 impl Drop for Session {
@@ -267,13 +328,56 @@ impl Drop for Session {
         if *self.gone.get_mut() {
             return;
         }
-        let desk = Arc::clone(&self.desk);
-        let (location, headers) = (std::mem::take(&mut self.location), std::mem::take(&mut self.headers));
-        let ticket = self.ticket.clone();
+        let Some(runtime) = self.runtime.take().or_else(|| Handle::try_current().ok()) else { return };
+        let (desk, lease) = (Arc::clone(&self.desk), std::mem::take(&mut self.lease));
         // On a runtime that has ended this does nothing; the registry still knows the session then.
-        let work = async move { log_out(&desk, &location, &headers, &ticket).await };
-        drop(self.desk.reaper.spawn(&self.runtime, work));
+        let work = async move { lease.end(&desk).await };
+        drop(self.desk.reaper.spawn(&runtime, work));
     }
+}
+
+impl Lease {
+    async fn note(&self, desk: &Desk) -> Result<Option<&SessionTicket>> {
+        let host = desk.wire.target.label();
+        let tell = || desk.registry.adopted(host, &self.user, &self.location, self.owned);
+        self.ticket.get_or_try_init(tell).await.map(Option::as_ref)
+    }
+
+    async fn end(&self, desk: &Desk) {
+        if !self.owned {
+            return self.note_closed(desk).await;
+        }
+        if !desk.wire.safeguards.has(Safeguard::DeleteSession) {
+            return;
+        }
+        match desk.delete(&self.location, &self.headers).await {
+            Ok(()) => self.note_closed(desk).await,
+            // The token is no longer good, so neither is the session.
+            Err(error) if error.http_status() == Some(401) => self.note_closed(desk).await,
+            Err(error) => {
+                let (host, location) = (desk.wire.target.label(), self.location.as_str());
+                tracing::debug!(host, location, error = %error.chain(), "session left behind");
+                match self.note(desk).await {
+                    Ok(Some(ticket)) => note(desk.registry.abandoned(ticket).await),
+                    Ok(None) => {}
+                    Err(error) => note(Err(error)),
+                }
+            }
+        }
+    }
+
+    async fn note_closed(&self, desk: &Desk) {
+        if let Some(Some(ticket)) = self.ticket.get() {
+            note(desk.registry.closed(ticket).await);
+        }
+    }
+}
+
+/// What a request on a session carries.
+fn with_token(token: HeaderValue) -> HeaderMap {
+    let mut headers = common_headers();
+    headers.insert(TOKEN, token);
+    headers
 }
 
 fn login_request(credentials: &Credentials, path: &str) -> Result<Request> {

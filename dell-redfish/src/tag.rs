@@ -23,13 +23,37 @@ pub(crate) fn of_text(text: &[u8]) -> Option<String> {
 }
 
 fn filled(tag: &str) -> Option<String> {
-    (!tag.is_empty() && tag != "\"\"").then(|| tag.to_owned())
+    (!strong(tag).trim_matches('"').is_empty()).then(|| tag.to_owned())
+}
+
+/// The tag as the resource has it: strong, and without the `-gzip` that a web server in front writes into the tags of what it packs.
+/// It takes that form back for nobody, and nothing here is packed.
+fn strong(tag: &str) -> String {
+    let strong = tag.strip_prefix("W/").unwrap_or(tag);
+    match (strong.strip_suffix("-gzip\""), strong.strip_suffix("-gzip")) {
+        (Some(bare), _) => format!("{bare}\""),
+        (None, Some(bare)) => bare.to_owned(),
+        (None, None) => strong.to_owned(),
+    }
 }
 
 /// The forms in which a tag is offered: strong, then weak.
 fn forms(tag: &str) -> [String; 2] {
-    let strong = tag.strip_prefix("W/").unwrap_or(tag);
-    [strong.to_owned(), format!("W/{strong}")]
+    let strong = strong(tag);
+    let weak = format!("W/{strong}");
+    [strong, weak]
+}
+
+/// The form in which a tag is offered with `If-None-Match`, which takes weak ones: as it was given.
+pub(crate) fn as_given(tag: &str) -> String {
+    let [strong, weak] = forms(tag);
+    if tag.starts_with("W/") { weak } else { strong }
+}
+
+/// Whether two tags are one by the weak comparison (RFC 9110, 8.8.3.2), in whatever form either was written: weak or strong, quoted
+/// or not, of a packed reply or not.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    strong(one).trim_matches('"') == strong(other).trim_matches('"')
 }
 
 /// Carries out a change of one resource (PATCH, DELETE) that was read with this tag.
@@ -89,10 +113,10 @@ async fn offer<O: Operation>(redfish: &dyn Redfish, operation: &O, tag: &str) ->
 
 /// Whether a resource has the tag it had before. Header and body may give it two, and either may have been read.
 fn is_still(now: &Found, before: &str) -> bool {
-    [now.etag.clone(), of_text(&now.body)].into_iter().flatten().any(|tag| forms(&tag) == forms(before))
+    [now.etag.clone(), of_text(&now.body)].into_iter().flatten().any(|tag| is_same(&tag, before))
 }
 
-fn is_about_tags(error: &Error) -> bool {
+pub(crate) fn is_about_tags(error: &Error) -> bool {
     error.kind() == ErrorKind::Precondition
 }
 
@@ -120,6 +144,21 @@ mod tests {
         assert_eq!(of(&response(Some("\"1\""), "{}")).as_deref(), Some("\"1\""));
         assert_eq!(of(&response(None, r#"{"@odata.etag":"W/\"2\""}"#)).as_deref(), Some("W/\"2\""));
         assert_eq!(of(&response(Some("\"\""), "<html>")), None);
+        for empty in ["", "\"\"", "W/\"\"", "W/", "\"-gzip\""] {
+            assert_eq!(of(&response(Some(empty), "<html>")), None, "{empty}");
+        }
         assert_eq!(forms("W/\"2\""), ["\"2\"", "W/\"2\""]);
+        assert_eq!(forms("\"2-gzip\""), ["\"2\"", "W/\"2\""]);
+    }
+
+    #[test]
+    fn the_same_tag_is_known_in_every_form() {
+        for form in ["\"a1\"", "W/\"a1\"", "a1", "W/a1", "\"a1-gzip\"", "W/\"a1-gzip\"", "a1-gzip"] {
+            assert!(is_same(form, "\"a1\""), "{form}");
+        }
+        for other in ["\"a2\"", "\"a1 \"", "W/\"A1\"", "", "\"-gzip\""] {
+            assert!(!is_same(other, "\"a1\""), "{other}");
+        }
+        assert_eq!([as_given("W/\"a-gzip\""), as_given("a"), as_given("\"a\"")], ["W/\"a\"", "a", "\"a\""]);
     }
 }

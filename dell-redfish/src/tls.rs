@@ -1,7 +1,7 @@
 //! Whom to believe: certificate policies, and the TLS 1.2/1.3 connections that apply them (rustls on ring).
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier};
@@ -46,11 +46,29 @@ impl TlsPolicy {
 pub(crate) struct Admission {
     policy: TlsPolicy,
     memory: Arc<dyn CertificateMemory>,
+    /// What a session that was handed over is bound to, beside the policy.
+    bound: Option<Fingerprint>,
+    /// What the last peer proved to own.
+    proved: Arc<Mutex<Option<Fingerprint>>>,
 }
 
 impl Admission {
-    pub(crate) fn new(policy: TlsPolicy, memory: Arc<dyn CertificateMemory>) -> Self {
-        Self { policy, memory }
+    pub(crate) fn new(
+        policy: TlsPolicy,
+        memory: Arc<dyn CertificateMemory>,
+        bound: Option<Fingerprint>,
+    ) -> Self {
+        Self { policy, memory, bound, proved: Arc::default() }
+    }
+
+    /// Whether the peer has to prove that it owns the certificate it shows.
+    fn wants_proof(&self) -> bool {
+        self.bound.is_some() || self.policy != TlsPolicy::InsecureNoVerification
+    }
+
+    /// The certificate the last peer proved to own, or the next one must.
+    pub(crate) fn certificate(&self) -> Option<Fingerprint> {
+        self.proved.lock().unwrap_or_else(PoisonError::into_inner).or(self.bound)
     }
 
     pub(crate) fn policy(&self) -> &TlsPolicy {
@@ -59,6 +77,20 @@ impl Admission {
 
     /// `der` is the end-entity certificate.
     pub(crate) fn judge(&self, target: &Target, der: Option<&[u8]>) -> Result<()> {
+        let seen = der.map(Fingerprint::of).filter(|_| self.wants_proof());
+        if let Some(bound) = &self.bound {
+            let seen = seen.as_ref().ok_or_else(|| nameless(target))?;
+            if seen != bound {
+                let then = "log in anew, without the session that was handed over";
+                return Err(changed(target, bound, seen, "bound to the session", then));
+            }
+        }
+        self.judge_by_policy(target, der)?;
+        *self.proved.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+        Ok(())
+    }
+
+    fn judge_by_policy(&self, target: &Target, der: Option<&[u8]>) -> Result<()> {
         let expected = match &self.policy {
             TlsPolicy::SystemRoots | TlsPolicy::CaFile(_) | TlsPolicy::InsecureNoVerification => {
                 return Ok(());
@@ -66,12 +98,7 @@ impl Admission {
             TlsPolicy::Pinned(pin) => Some(*pin),
             TlsPolicy::TrustOnFirstUse => None,
         };
-        let Some(der) = der else {
-            return Err(
-                Error::new(ErrorKind::Tls, "the peer showed no certificate").with_host(target.label())
-            );
-        };
-        let seen = Fingerprint::of(der);
+        let seen = Fingerprint::of(der.ok_or_else(|| nameless(target))?);
         match expected {
             Some(pin) if pin == seen => Ok(()),
             Some(pin) => Err(changed(target, &pin, &seen, "pinned", "pin the new one")),
@@ -87,6 +114,10 @@ impl Admission {
             },
         }
     }
+}
+
+fn nameless(target: &Target) -> Error {
+    Error::new(ErrorKind::Tls, "the peer showed no certificate").with_host(target.label())
 }
 
 fn changed(target: &Target, expected: &Fingerprint, seen: &Fingerprint, how: &str, then: &str) -> Error {
@@ -105,7 +136,7 @@ fn changed(target: &Target, expected: &Fingerprint, seen: &Fingerprint, how: &st
 #[derive(Debug)]
 struct PossessionOnly {
     provider: Arc<CryptoProvider>,
-    /// False only for [`TlsPolicy::InsecureNoVerification`].
+    /// False only for [`TlsPolicy::InsecureNoVerification`] without anything to bind to.
     signatures: bool,
 }
 
@@ -215,16 +246,14 @@ pub(crate) struct ModernTls {
 }
 
 impl ModernTls {
-    pub(crate) fn new(policy: &TlsPolicy) -> Result<Self> {
+    pub(crate) fn new(admission: &Admission) -> Result<Self> {
         let provider = provider();
-        let verifier: Arc<dyn ServerCertVerifier> = match policy {
+        let verifier: Arc<dyn ServerCertVerifier> = match admission.policy() {
             TlsPolicy::SystemRoots => webpki(system_roots()?, &provider)?,
             TlsPolicy::CaFile(path) => webpki(Arc::new(load_roots(path)?), &provider)?,
-            TlsPolicy::Pinned(_) | TlsPolicy::TrustOnFirstUse => {
-                Arc::new(PossessionOnly { provider: Arc::clone(&provider), signatures: true })
-            }
-            TlsPolicy::InsecureNoVerification => {
-                Arc::new(PossessionOnly { provider: Arc::clone(&provider), signatures: false })
+            TlsPolicy::Pinned(_) | TlsPolicy::TrustOnFirstUse | TlsPolicy::InsecureNoVerification => {
+                let signatures = admission.wants_proof();
+                Arc::new(PossessionOnly { provider: Arc::clone(&provider), signatures })
             }
         };
         let mut config = ClientConfig::builder_with_provider(provider)

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use http::{HeaderMap, Method};
 
 use crate::body::{Body, ReplyStream};
+use crate::certificate::Fingerprint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::request::Response;
 
@@ -64,6 +65,12 @@ pub trait Transport: Send + Sync + Debug {
     async fn open(&self, request: WireRequest) -> Result<Opened> {
         let message = "this transport cannot hand out a reply before it has ended";
         Err(Error::new(ErrorKind::Unsupported, message).with_path(request.path))
+    }
+
+    /// The certificate that the peer proved to own on the last connection, where the implementation knows it: what a session that
+    /// is handed over is bound to.
+    fn certificate(&self) -> Option<Fingerprint> {
+        None
     }
 
     /// Our own address on the last connection, where the implementation knows it: how our sessions are told

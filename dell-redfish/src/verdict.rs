@@ -14,13 +14,16 @@ use std::time::SystemTime;
 const REDFISH_DISABLED: &str = "there is no service root: Redfish is switched off there (iDRAC settings, Services, \
      Redfish: enable it), or it is no Redfish service";
 
-/// Turns everything but a usable 2xx into an error.
+/// Turns everything but a usable 2xx, and a 304 that was asked for, into an error.
 pub(crate) fn judge(
     request: &Request,
     response: Response,
     wall: SystemTime,
     safeguards: Safeguards,
 ) -> Result<Response> {
+    if response.status == 304 && request.if_none_match.is_some() {
+        return Ok(response);
+    }
     if response.is_success() {
         let trusting = !safeguards.has(Safeguard::DoubtGarbage);
         return if trusting || is_plausible(request, &response) {

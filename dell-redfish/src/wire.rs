@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 
 use crate::address::Target;
 use crate::body::{Body, ReplyStream};
@@ -160,11 +160,12 @@ impl Wire {
                 headers.insert(CONTENT_TYPE, kind);
             }
         }
-        if let Some(etag) = &request.if_match {
+        for (name, etag) in [(IF_MATCH, &request.if_match), (IF_NONE_MATCH, &request.if_none_match)] {
+            let Some(etag) = etag else { continue };
             let etag = HeaderValue::from_str(etag).map_err(|error| {
                 Error::new(ErrorKind::InvalidInput, "the ETag does not fit into a header").with_source(error)
             })?;
-            headers.insert(IF_MATCH, etag);
+            headers.insert(name, etag);
         }
         Ok(WireRequest {
             method: request.method.clone(),

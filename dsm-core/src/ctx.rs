@@ -1,18 +1,23 @@
 //! All that a handler may touch: its job, the stop signal, fenced writes, events, and the fleet.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::clock;
+use crate::engine::HeldLocks;
 use crate::engine::cancel::{StopReason, StopSignal, StopSwitch};
 use crate::engine::events::{EventBus, EventKind};
 use crate::engine::fleet::Fleet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::job::{JobRow, TaskRow};
-use crate::store::{AttemptReport, AttemptWrite, ClaimedJob, LeaseKey, Store};
+use crate::store::{
+    AttemptReport, AttemptWrite, ClaimedJob, Executor, LeaseKey, LockOwner, LockRequest, StepRow, StepWrite,
+    Store, Turn, Wish, apply_step,
+};
 
 /// Lines of `console_log` that are kept, as the existing front end expects.
 const CONSOLE_LINES: usize = 100;
@@ -23,8 +28,11 @@ pub struct Ctx {
     job: JobRow,
     tasks: Vec<TaskRow>,
     checkpoint: Option<Bytes>,
+    steps: Mutex<Vec<StepRow>>,
     attempt: u32,
     lease: LeaseKey,
+    lane: OnceLock<String>,
+    executor: Executor,
     store: Arc<dyn Store>,
     fleet: Arc<Fleet>,
     events: EventBus,
@@ -35,6 +43,7 @@ pub struct Ctx {
 impl Ctx {
     pub(crate) fn new(
         claimed: ClaimedJob,
+        executor: Executor,
         store: Arc<dyn Store>,
         fleet: Arc<Fleet>,
         events: EventBus,
@@ -51,8 +60,11 @@ impl Ctx {
             job: claimed.job,
             tasks: claimed.tasks,
             checkpoint: claimed.checkpoint,
+            steps: Mutex::new(claimed.steps),
             attempt: claimed.lease.attempt,
             lease: claimed.lease.key,
+            lane: claimed.lane.map(OnceLock::from).unwrap_or_default(),
+            executor,
             store,
             fleet,
             events,
@@ -79,6 +91,17 @@ impl Ctx {
         self.checkpoint.as_ref()
     }
 
+    pub(crate) fn known_step(&self, name: &str) -> Option<StepRow> {
+        let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.iter().find(|step| step.name == name).cloned()
+    }
+
+    /// The store has it: so does this attempt.
+    pub(crate) fn note_step(&self, write: &StepWrite) {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        apply_step(&mut steps, write, clock::now());
+    }
+
     /// 1 for the first attempt.
     #[must_use]
     pub fn attempt(&self) -> u32 {
@@ -101,6 +124,43 @@ impl Ctx {
     #[must_use]
     pub fn store(&self) -> &dyn Store {
         self.store.as_ref()
+    }
+
+    /// Takes locks while the job runs, in line behind those who came before. The job's own lane is there already and
+    /// stays when the rest is let go.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`]: told to stop while waiting. [`ErrorKind::LeaseLost`].
+    pub async fn lock(&self, mut wishes: Vec<Wish>) -> Result<Option<HeldLocks>> {
+        wishes.retain(|wish| self.lane() != Some(&wish.key));
+        if wishes.is_empty() {
+            return Ok(None);
+        }
+        let request = self.lock_request(wishes);
+        HeldLocks::take(self.store.clone(), request, Some(self.stop())).await.map(Some)
+    }
+
+    /// What this attempt asks the store for, to be told at once.
+    pub(crate) fn lock_request(&self, wishes: Vec<Wish>) -> LockRequest {
+        LockRequest {
+            owner: LockOwner::Job(self.lease),
+            executor: self.executor.clone(),
+            wishes,
+            label: self.job.job_type.clone(),
+            turn: Turn::InLine,
+            ttl: Duration::ZERO,
+        }
+    }
+
+    /// The lane it has.
+    pub(crate) fn lane(&self) -> Option<&str> {
+        self.lane.get().map(String::as_str)
+    }
+
+    /// A lane it got after all.
+    pub(crate) fn entered(&self, lane: String) {
+        // Set once: only an attempt without one asks.
+        let _ = self.lane.set(lane);
     }
 
     /// Writes what was found, all or nothing, under this attempt's fence. `console_log` goes along where details do.

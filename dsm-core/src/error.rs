@@ -23,6 +23,8 @@ pub enum ErrorKind {
     StoreNotOurs,
     /// Another executor holds the job now: this attempt may write nothing more.
     LeaseLost,
+    /// Somebody else holds what is needed; the error names who.
+    Busy,
     /// No usable credentials.
     Credential,
     /// A stored secret cannot be opened with the key at hand.
@@ -50,6 +52,7 @@ impl ErrorKind {
         Self::Store,
         Self::StoreNotOurs,
         Self::LeaseLost,
+        Self::Busy,
         Self::Credential,
         Self::Cipher,
         Self::Cancelled,
@@ -70,6 +73,7 @@ impl ErrorKind {
             Self::Store => "store",
             Self::StoreNotOurs => "store_not_ours",
             Self::LeaseLost => "lease_lost",
+            Self::Busy => "busy",
             Self::Credential => "credential",
             Self::Cipher => "cipher",
             Self::Cancelled => "cancelled",
@@ -193,6 +197,35 @@ impl fmt::Debug for Error {
             .field("hint", &self.0.hint)
             .field("source", &self.0.source)
             .finish()
+    }
+}
+
+impl Error {
+    /// Whether the same may well succeed a little later: a store or an iDRAC that was away or busy, a deadline, something
+    /// that somebody else had. Refusals, bad input and defects do not pass by waiting.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Store | ErrorKind::Busy | ErrorKind::Timeout | ErrorKind::System => true,
+            ErrorKind::Redfish => self.redfish().is_some_and(|error| {
+                use dell_redfish::ErrorKind as Kind;
+                matches!(
+                    error.kind(),
+                    Kind::Connect
+                        | Kind::Timeout
+                        | Kind::SessionLimit
+                        | Kind::NotReady
+                        | Kind::Busy
+                        | Kind::Server
+                        | Kind::CircuitOpen
+                )
+            }),
+            _ => false,
+        }
+    }
+
+    fn redfish(&self) -> Option<&dell_redfish::Error> {
+        self.0.source.as_deref().and_then(|source| source.downcast_ref())
     }
 }
 

@@ -5,11 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::ctx::Ctx;
+use crate::engine::Fleet;
 use crate::error::Result;
 use crate::job::{JobRow, NewJob};
+use crate::retry::Backoff;
 
 /// How a handler's work ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +23,10 @@ pub enum Verdict {
     Partly(Map<String, Value>, String),
     /// Nothing of it was done; stored as failed with `error`.
     Failed(Map<String, Value>, String),
+    /// It went wrong in a way that only a person can settle: stored as failed with `needs_person: true` and `error`.
+    NeedsPerson(Map<String, Value>, String),
+    /// What it waits for is not there yet: pending again, and not before this time. Not held against it.
+    Snooze(Timestamp),
 }
 
 /// Runs jobs of one type.
@@ -56,12 +63,33 @@ pub trait Handler: Send + Sync + 'static {
     /// The decoded input.
     type Args: Send + 'static;
 
+    /// How often a job is tried again after an error that may pass ([`Error::is_transient`](crate::Error::is_transient)).
+    /// Only for what does no harm twice, or keeps its steps ([`Ctx::step`]).
+    const BACKOFF: Backoff = Backoff::NONE;
+
     /// Reads `target_scope` and `details`. Called when a job is enqueued and again when it runs, so bad input is
     /// refused before anything is tried. Lenient: null, arrays where objects are usual, and unknown keys are fine.
     ///
     /// # Errors
     /// [`Error::invalid`](crate::Error::invalid), naming the field and the way out.
     fn decode(&self, job: &JobRow) -> Result<Self::Args>;
+
+    /// What is wrong with an input only here: addresses this engine's network policy refuses, ranges over its limit.
+    /// Called when a job is enqueued; a row that another program inserted meets the same rules when it runs.
+    ///
+    /// # Errors
+    /// As [`Handler::decode`].
+    fn admit(&self, args: &Self::Args, fleet: &Fleet) -> Result<()> {
+        let _ = (args, fleet);
+        Ok(())
+    }
+
+    /// The lock the job needs before it may run: [`server_lane`](crate::store::server_lane) for one that changes exactly
+    /// one server. One that changes several takes their locks as it comes to them ([`Ctx::lock`]).
+    fn lane(&self, args: &Self::Args) -> Option<String> {
+        let _ = args;
+        None
+    }
 
     /// Does the work. Returns early once [`Ctx::stop`] says so; what was written stays.
     ///
@@ -73,14 +101,24 @@ pub trait Handler: Send + Sync + 'static {
 /// A handler without its types, as the engine keeps it.
 #[async_trait]
 trait Erased: Send + Sync {
-    fn check(&self, job: &JobRow) -> Result<()>;
+    fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
+    fn lane(&self, job: &JobRow) -> Result<Option<String>>;
+    fn backoff(&self) -> Backoff;
     async fn run(&self, ctx: &Ctx) -> Result<Verdict>;
 }
 
 #[async_trait]
 impl<H: Handler> Erased for H {
-    fn check(&self, job: &JobRow) -> Result<()> {
-        self.decode(job).map(drop)
+    fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
+        self.admit(&self.decode(job)?, fleet)
+    }
+
+    fn lane(&self, job: &JobRow) -> Result<Option<String>> {
+        Ok(Handler::lane(self, &self.decode(job)?))
+    }
+
+    fn backoff(&self) -> Backoff {
+        H::BACKOFF
     }
 
     async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
@@ -94,8 +132,16 @@ impl<H: Handler> Erased for H {
 pub(crate) struct Registered(Arc<dyn Erased>);
 
 impl Registered {
-    pub(crate) fn check(&self, job: &JobRow) -> Result<()> {
-        self.0.check(job)
+    pub(crate) fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
+        self.0.check(job, fleet)
+    }
+
+    pub(crate) fn lane(&self, job: &JobRow) -> Result<Option<String>> {
+        self.0.lane(job)
+    }
+
+    pub(crate) fn backoff(&self) -> Backoff {
+        self.0.backoff()
     }
 
     pub(crate) async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
@@ -145,8 +191,8 @@ impl Registry {
     }
 
     /// Refuses a job that could not run.
-    pub(crate) fn check(&self, job: &NewJob) -> Result<()> {
-        self.find(&job.job_type)?.check(&job.preview())
+    pub(crate) fn check(&self, job: &NewJob, fleet: &Fleet) -> Result<()> {
+        self.find(&job.job_type)?.check(&job.preview(), fleet)
     }
 }
 

@@ -21,6 +21,8 @@ pub mod handlers;
 pub mod id;
 pub mod job;
 pub mod network;
+mod retry;
+mod step;
 pub mod store;
 pub mod targets;
 
@@ -28,6 +30,8 @@ pub use ctx::Ctx;
 pub use engine::{Engine, EngineBuilder, Event, EventKind, Events};
 pub use handler::{Handler, Registry, Verdict};
 pub use job::{JobRow, JobStatus, NewJob};
+pub use retry::Backoff;
+pub use step::{OpenStep, Step};
 
 pub use error::{Error, ErrorKind, Result};
 pub use id::{CredentialSetId, JobId, ServerId, TaskId};

@@ -43,6 +43,7 @@ READS: dict[str, Call] = {
     "attributes.fetch": lambda it: it.attributes.fetch("idrac"),
     "attributes.plan_set": lambda it: it.attributes.plan_set("idrac", NTP),
     "bios.fetch": lambda it: it.bios.fetch(),
+    "bios.plan_reset": lambda it: it.bios.plan_reset(restart="GracefulRestart"),
     "bios.plan_restore": lambda it: it.bios.plan_restore(it.bios.snapshot()),
     "bios.plan_set": lambda it: it.bios.plan_set(BIOS, restart="GracefulRestart"),
     "bios.snapshot": lambda it: it.bios.snapshot(),

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import dsm
 import pytest
 from conftest import PASSWORD, RANGE, USER
+from lab import idrac, server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,3 +98,30 @@ def test_no_error_holds_a_password(fleet: dsm.sim.Fleet) -> None:
         dsm.inventory("10.0.0.1", USER, WRONG, password_=WRONG)  # type: ignore[call-arg]
     assert "password_" in str(option.value)
     assert_clean("unknown option", repr(option.value))
+
+
+def test_no_operation_shows_a_password() -> None:
+    said = io.StringIO()
+    handler = logging.StreamHandler(said)
+    logger = logging.getLogger("dsm")
+    logger.addHandler(handler)
+    logger.setLevel(1)
+    try:
+        with server() as fleet, idrac(fleet) as line:
+            made: list[object] = [line.accounts.create("eve", WRONG, "Operator"), line.accounts.plan_delete("eve")]
+            made += [line.bios.plan_set({"SetupPassword": WRONG})]
+            made += [line.attributes.plan_set("idrac", {"Users.2.Password": WRONG})]
+            made += [line.media.plan_insert("http://10.1.2.3/a.iso", username="share", password=WRONG)]
+            made += [line.media.insert("http://10.1.2.3/private/a.iso", username="share", password="share-secret")]
+            assert_clean("results", repr(made) + repr(line) + repr(line.accounts) + repr(line.media.list()))
+            with pytest.raises(dsm.Error) as taken:
+                line.accounts.create("eve", WRONG, "Operator")
+            with pytest.raises(dsm.Error) as odd:
+                line.accounts.change_password("eve", password=[WRONG])  # type: ignore[arg-type]
+            for error in (taken.value, odd.value):
+                assert_clean("error", repr(error) + repr(vars(error)) + repr(error.__cause__))
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    assert said.getvalue()
+    assert_clean("logs", said.getvalue())

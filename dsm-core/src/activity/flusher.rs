@@ -75,8 +75,9 @@ impl Flusher {
 
     /// Waits for a batch to be due.
     async fn next(&self) -> Next {
-        let mut due: Option<Instant> = None;
+        let (mut since, mut command_since): (Option<Instant>, Option<Instant>) = (None, None);
         loop {
+            let mut due = None;
             {
                 let queue = self.shared.queue();
                 match queue.len() + self.held.len() {
@@ -88,10 +89,15 @@ impl Flusher {
                     }
                     // Nobody tells when a server is found: what waits for that is looked at as often.
                     _ => {
-                        let due = *due.get_or_insert_with(|| self.clock.now() + self.options.interval);
-                        if self.clock.now() >= due {
+                        let now = self.clock.now();
+                        let mut at = *since.get_or_insert(now) + self.options.read_interval;
+                        if queue.has_command() {
+                            at = at.min(*command_since.get_or_insert(now) + self.options.interval);
+                        }
+                        if now >= at {
                             return Next::Batch;
                         }
+                        due = Some(at);
                     }
                 }
             }
@@ -114,7 +120,8 @@ impl Flusher {
             let (crowded, all) = (queue.len() >= self.options.capacity, self.shared.wants_all(&queue));
             (queue.take(LARGEST_WRITE.max(self.options.batch)), crowded, all)
         };
-        let mut ready = self.held.sift(came, self.clock.now(), all).into_iter();
+        let now = self.clock.now();
+        let mut ready = self.held.sift(came, &self.shared.unattributed(), now, all).into_iter();
         while ready.len() > 0 {
             let part: Vec<Pending> = ready.by_ref().take(LARGEST_WRITE.max(self.options.batch)).collect();
             self.write_part(part, crowded).await;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use dell_redfish::clock::Instant;
 
 use super::ActivityOptions;
-use super::queue::Pending;
+use super::queue::{Pending, Unattributed};
 
 /// Of what the queue may hold, this part (one in so many) may wait here as well.
 const SHARE: usize = 8;
@@ -39,7 +39,13 @@ impl Held {
 
     /// Takes rows in and gives those that are to be written now, in the order in which they were recorded; `all` of
     /// them where somebody waits for that.
-    pub(super) fn sift(&mut self, came: Vec<Pending>, now: Instant, all: bool) -> Vec<Pending> {
+    pub(super) fn sift(
+        &mut self,
+        came: Vec<Pending>,
+        unattributed: &Unattributed,
+        now: Instant,
+        all: bool,
+    ) -> Vec<Pending> {
         self.rows.extend(came.into_iter().map(|pending| (now, pending)));
         let (mut ready, mut waiting, mut bytes) = (Vec::new(), VecDeque::new(), 0);
         // Newest first. Whatever frees a row frees the older ones of its server too, even when it happens meanwhile:
@@ -48,7 +54,7 @@ impl Held {
         while let Some((since, pending)) = self.rows.pop_back() {
             bytes += pending.body_bytes();
             room &= waiting.len() < self.most_rows && bytes <= self.most_bytes;
-            if room && now < since + self.patience && pending.awaits_server() {
+            if room && now < since + self.patience && pending.awaits_server(unattributed) {
                 waiting.push_front((since, pending));
             } else {
                 ready.push(pending);

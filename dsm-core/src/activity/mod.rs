@@ -1,7 +1,8 @@
 //! The activity log: every exchange once, redacted, in batches, never in the caller's way.
 //!
-//! Recording copies a few words into a queue. A task of its own redacts, makes rows and writes them, 200 at a time
-//! or after 50 ms; what a scan reads of an iDRAC waits up to a second for its server to be known. When the store is
+//! Recording copies a few words into a queue. A task of its own redacts, makes rows and writes them: 200 at a time, or
+//! after 50 ms where a command is among them and 250 ms where all only read; what a scan reads of an iDRAC waits up to a
+//! second for its server to be known. When the store is
 //! down, rows go to a file beside it and come back when it is up again; row ids make writing twice harmless. Under
 //! overload bodies are left out first; a row is never dropped.
 
@@ -93,8 +94,10 @@ pub struct ActivityOptions {
     pub bodies: BodyPolicy,
     /// So many rows are written at once.
     pub batch: usize,
-    /// No row waits longer than this for its batch.
+    /// No row of a command waits longer than this for its batch.
     pub interval: Duration,
+    /// No row of a read or a login does: fewer and larger transactions cost less.
+    pub read_interval: Duration,
     /// Longer, but not longer than this, wait rows about an iDRAC whose server is still being found (reads and logins;
     /// commands never). Zero: they are written like all others, and a second time when the server is known.
     pub patience: Duration,
@@ -114,6 +117,7 @@ impl Default for ActivityOptions {
             bodies: BodyPolicy::default(),
             batch: 200,
             interval: Duration::from_millis(50),
+            read_interval: Duration::from_millis(250),
             patience: Duration::from_secs(1),
             capacity: 65_536,
             body_bytes: 64 << 20,

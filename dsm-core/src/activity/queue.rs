@@ -1,6 +1,6 @@
 //! What waits to be written, and how callers put it there without waiting.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -47,11 +47,21 @@ impl Pending {
         }
     }
 
-    /// Whether somebody may yet find the server it is about.
-    pub(super) fn awaits_server(&self) -> bool {
+    /// Whether somebody may yet find the server it is about. A command is on record at once all the same.
+    pub(super) fn awaits_server(&self, unattributed: &Unattributed) -> bool {
         match self {
-            Self::Exchange(exchange) => exchange.awaits_server(),
+            Self::Exchange(exchange) => {
+                exchange.is_read() && unattributed.is_awaited(&exchange.context.server)
+            }
             Self::Row(_) => false,
+        }
+    }
+
+    /// Whether it may have changed something: its row is not kept waiting.
+    fn is_command(&self) -> bool {
+        match self {
+            Self::Exchange(exchange) => !exchange.is_read(),
+            Self::Row(_) => true,
         }
     }
 
@@ -70,6 +80,8 @@ impl Pending {
 #[derive(Default)]
 pub(super) struct Queue {
     items: VecDeque<Pending>,
+    /// So many of them are commands.
+    commands: usize,
     body_bytes: usize,
     pushed: u64,
     /// Somebody waits for everything up to here.
@@ -83,8 +95,13 @@ impl Queue {
         self.items.len()
     }
 
+    pub(super) fn has_command(&self) -> bool {
+        self.commands > 0
+    }
+
     pub(super) fn take(&mut self, most: usize) -> Vec<Pending> {
         let taken: Vec<Pending> = self.items.drain(..most.min(self.items.len())).collect();
+        self.commands -= taken.iter().filter(|pending| pending.is_command()).count().min(self.commands);
         self.body_bytes -= taken.iter().map(Pending::body_bytes).sum::<usize>().min(self.body_bytes);
         taken
     }
@@ -113,8 +130,47 @@ pub(super) struct Shared {
     pub(super) wake: Notify,
     pub(super) settled: watch::Sender<Settled>,
     pub(super) counters: Counters,
-    /// Rows written before their server was known.
-    unattributed: Mutex<Vec<(Uuid, Arc<OnceLock<ServerId>>)>>,
+    unattributed: Mutex<Unattributed>,
+}
+
+/// Rows written before their server was known, by the cell in which it will be found: one reference a cell, so that
+/// it shows when nobody else is left who could fill it.
+#[derive(Default)]
+pub(super) struct Unattributed(HashMap<usize, (Arc<OnceLock<ServerId>>, Vec<Uuid>)>);
+
+fn name(server: &Arc<OnceLock<ServerId>>) -> usize {
+    Arc::as_ptr(server).addr()
+}
+
+impl Unattributed {
+    /// Whether somebody is left who could fill this cell: beside the row that asks, and this.
+    pub(super) fn is_awaited(&self, server: &Arc<OnceLock<ServerId>>) -> bool {
+        let others = Arc::strong_count(server) - 1;
+        server.get().is_none() && others > 0 && others > usize::from(self.0.contains_key(&name(server)))
+    }
+
+    #[cfg(test)]
+    pub(super) fn rows(&self) -> usize {
+        self.0.values().map(|(_, rows)| rows.len()).sum()
+    }
+
+    fn remember(&mut self, row: Uuid, server: Arc<OnceLock<ServerId>>) {
+        self.0.entry(name(&server)).or_insert_with(|| (server, Vec::new())).1.push(row);
+    }
+
+    /// Rows whose server has been found. Those whose server nobody can name any more (an address that was none) are
+    /// let go.
+    fn take_found(&mut self) -> Vec<(Uuid, ServerId)> {
+        let mut found = Vec::new();
+        self.0.retain(|_, (server, rows)| match server.get() {
+            Some(id) => {
+                found.extend(rows.drain(..).map(|row| (row, *id)));
+                false
+            }
+            None => Arc::strong_count(server) > 1,
+        });
+        found
+    }
 }
 
 impl Shared {
@@ -127,34 +183,30 @@ impl Shared {
         queue.closed || queue.wanted > self.settled.borrow().rows
     }
 
-    fn unattributed(&self) -> MutexGuard<'_, Vec<(Uuid, Arc<OnceLock<ServerId>>)>> {
+    pub(super) fn unattributed(&self) -> MutexGuard<'_, Unattributed> {
         self.unattributed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a row, and remembers it if its server is still to be found.
+    /// Makes a row, and remembers it if somebody may still find its server.
     pub(super) fn row_of(&self, pending: Pending) -> ActivityRow {
-        let server = match &pending {
-            Pending::Exchange(exchange) => Some(exchange.context.server.clone()),
+        let context = match &pending {
+            Pending::Exchange(exchange) => Some(exchange.context.clone()),
             Pending::Row(_) => None,
         };
         let row = pending.into_row();
-        if let (Some(server), None) = (server, row.server_id) {
-            self.unattributed().push((row.id, server));
+        if let (Some(context), None) = (context, row.server_id) {
+            let mut unattributed = self.unattributed();
+            // Found meanwhile counts, too.
+            if context.server.get().is_some() || unattributed.is_awaited(&context.server) {
+                unattributed.remember(row.id, context.server.clone());
+            }
         }
         row
     }
 
-    /// Tells written rows the servers that have been found since. Those whose server nobody can name any more
-    /// (an address that was none) are let go.
+    /// Tells written rows the servers that have been found since.
     pub(super) async fn attribute(&self, sink: &dyn ActivitySink) {
-        let mut known = Vec::new();
-        self.unattributed().retain(|(row, server)| match server.get() {
-            Some(found) => {
-                known.push((*row, *found));
-                false
-            }
-            None => Arc::strong_count(server) > 1,
-        });
+        let known = self.unattributed().take_found();
         if known.is_empty() {
             return;
         }
@@ -164,8 +216,10 @@ impl Shared {
             }
             Err(error) => {
                 tracing::warn!(rows = known.len(), error = %error.chain(), "activity rows were not told their server");
-                let again = known.into_iter().map(|(row, server)| (row, Arc::new(OnceLock::from(server))));
-                self.unattributed().extend(again);
+                let mut unattributed = self.unattributed();
+                for (row, server) in known {
+                    unattributed.remember(row, Arc::new(OnceLock::from(server)));
+                }
             }
         }
     }
@@ -205,13 +259,16 @@ impl Producer {
             self.shared.counters.bodies_dropped.fetch_add(1, Ordering::Relaxed);
             bytes = 0;
         }
+        let shortens = pending.is_command() && !queue.has_command();
         queue.body_bytes += bytes;
         queue.pushed += 1;
+        queue.commands += usize::from(pending.is_command());
         queue.items.push_back(pending);
         let len = queue.len();
         drop(queue);
-        // The first starts the timer, a full batch ends it: nothing in between needs the writer's attention.
-        if len == 1 || len == self.batch {
+        // The first starts the timer, the first command shortens it, a full batch ends it: nothing in between needs the
+        // writer's attention.
+        if len == 1 || shortens || len == self.batch {
             self.shared.wake.notify_one();
         }
     }

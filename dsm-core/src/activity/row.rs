@@ -76,12 +76,10 @@ impl PendingExchange {
         self.request_body.as_ref().map_or(0, Body::bytes) + self.response_body.as_ref().map_or(0, Body::bytes)
     }
 
-    /// Whether its server is unknown and somebody is left to name it. A command is on record at once all the same.
-    pub(super) fn awaits_server(&self) -> bool {
+    /// Whether it can have changed nothing on the iDRAC but a session of ours.
+    pub(super) fn is_read(&self) -> bool {
         let read = matches!(self.method, Method::GET | Method::HEAD);
-        let session = matches!(self.kind, ExchangeKind::SessionCreate | ExchangeKind::SessionDelete);
-        let server = &self.context.server;
-        (read || session) && server.get().is_none() && Arc::strong_count(server) > 1
+        read || matches!(self.kind, ExchangeKind::SessionCreate | ExchangeKind::SessionDelete)
     }
 
     pub(super) fn drop_bodies(&mut self) -> bool {

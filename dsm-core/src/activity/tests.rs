@@ -121,28 +121,38 @@ fn spilling(folder: &Path) -> ActivityOptions {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_row_waits_fifty_milliseconds_a_full_batch_not_at_all() {
+async fn reads_wait_a_quarter_second_a_command_fifty_milliseconds_a_full_batch_not_at_all() {
     let sink = Arc::new(Sink::default());
     let log = start(&sink, ActivityOptions::default());
     let observer = log.observer(ActivityContext::default());
-    let begun = Instant::now();
+    let ms = |ms| tokio::time::sleep(Duration::from_millis(ms));
     show(&observer, &get("/redfish/v1"));
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    ms(200).await;
     show(&observer, &get("/redfish/v1"));
-    tokio::time::sleep(Duration::from_millis(28)).await;
+    ms(48).await;
     assert!(sink.rows().is_empty());
-    tokio::time::sleep(Duration::from_millis(5)).await;
+    ms(5).await;
     assert_eq!(sink.sizes(), [2]);
-    assert!(begun.elapsed() < Duration::from_millis(54));
+
+    // A command takes along what came before it.
+    show(&observer, &get("/redfish/v1"));
+    ms(20).await;
+    show(&observer, &Sample { method: Method::POST, ..get("/redfish/v1/a") });
+    ms(30).await;
+    show(&observer, &get("/redfish/v1"));
+    ms(18).await;
+    assert_eq!(sink.sizes(), [2]);
+    ms(5).await;
+    assert_eq!(sink.sizes(), [2, 3]);
     let begun = Instant::now();
     for _ in 0..200 {
         show(&observer, &get("/redfish/v1"));
     }
     log.flush().await.expect("stored");
     assert!(begun.elapsed() < Duration::from_millis(5));
-    assert_eq!(sink.sizes(), [2, 200]);
+    assert_eq!(sink.sizes(), [2, 3, 200]);
     let stats = log.stats();
-    assert_eq!((stats.recorded, stats.stored, stats.waiting, stats.spilled), (202, 202, 0, 0));
+    assert_eq!((stats.recorded, stats.stored, stats.waiting, stats.spilled), (205, 205, 0, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -470,7 +480,7 @@ async fn what_is_read_before_the_server_is_known_is_written_once_and_with_it() {
     pass(300).await;
     let found = ServerId::new();
     server.set(found).expect("once");
-    pass(60).await;
+    pass(260).await;
     let rows = sink.rows();
     let paths: Vec<_> = rows.iter().map(|row| (row.endpoint.as_str(), row.server_id)).collect();
     assert_eq!(paths, [("/other", None), ("/a", Some(found)), ("/b", Some(found))]);
@@ -486,7 +496,7 @@ async fn a_row_whose_server_is_found_too_late_is_told_it() {
     show(&observer, &get("/a"));
     pass(990).await;
     assert!(sink.rows().is_empty());
-    pass(120).await;
+    pass(270).await;
     assert_eq!(sink.rows().len(), 1, "it has waited long enough");
     let found = ServerId::new();
     server.set(found).expect("once");
@@ -502,12 +512,29 @@ async fn nothing_waits_for_a_server_nobody_will_find_and_no_command_for_any() {
     let (observer, server) = visit(&log);
     show(&observer, &get("/no-idrac"));
     drop(server);
-    pass(60).await;
+    pass(260).await;
     assert_eq!(sink.rows().len(), 1);
     let (observer, _server) = visit(&log);
     show(&observer, &Sample { method: Method::POST, ..get("/command") });
     pass(60).await;
     assert_eq!(sink.rows().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_without_a_server_are_forgotten_when_nobody_is_left_to_name_it() {
+    let sink = Arc::new(Sink::default());
+    let log = start(&sink, ActivityOptions::default());
+    let (observer, server) = visit(&log);
+    for _ in 0..3 {
+        show(&observer, &get("/no-idrac"));
+        pass(1_300).await;
+    }
+    assert_eq!((sink.rows().len(), log.producer.shared().unattributed().rows()), (3, 3));
+    drop((observer, server));
+    let nameless = log.observer(ActivityContext::default());
+    show(&nameless, &get("/of-no-server"));
+    pass(260).await;
+    assert_eq!((sink.rows().len(), log.producer.shared().unattributed().rows()), (4, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -547,7 +574,7 @@ async fn only_so_many_rows_and_bytes_wait_for_their_server() {
         for _ in 0..30 {
             show(&observer, &failure);
         }
-        pass(60).await;
+        pass(260).await;
         assert_eq!((sink.rows().len(), log.stats().waiting), (20, 10));
     }
 }

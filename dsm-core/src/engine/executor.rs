@@ -4,8 +4,10 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::clock;
 use crate::ctx::Ctx;
 use crate::engine::cancel::{StopReason, StopSwitch};
 use crate::engine::events::EventKind;
@@ -13,7 +15,7 @@ use crate::engine::inner::Inner;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Verdict;
 use crate::job::JobStatus;
-use crate::store::{ClaimedJob, Outcome, Settled, Settlement};
+use crate::store::{ClaimedJob, Locked, Outcome, Settled, Settlement, Wish};
 
 /// How long a handler may take to notice that it has to stop, before its future is dropped.
 const STOP_GRACE: Duration = Duration::from_millis(800);
@@ -28,18 +30,44 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
     let attempt = claimed.lease.attempt;
     let ctx = Arc::new(Ctx::new(
         claimed,
+        inner.executor.clone(),
         inner.store.clone(),
         inner.fleet.clone(),
         inner.events.clone(),
         switch.clone(),
     ));
+    match missing_lane(&inner, &ctx).await {
+        Ok(None) => {}
+        // Somebody else inserted the row and could not say what it needs.
+        Ok(Some(lane)) => return settle(&inner, &ctx, Outcome::Line(lane), Map::new()).await,
+        Err(error) => {
+            let (outcome, details) =
+                judge(Err(error), ctx.stop().reason(), |error| next_try(&inner, &ctx, error));
+            return settle(&inner, &ctx, outcome, details).await;
+        }
+    }
     inner.events.emit(job_id, || EventKind::Started { job_type: job_type.clone(), attempt });
     tracing::info!(%job_id, %job_type, attempt, "job started");
 
     let result = work(&inner, &ctx).await;
-    let (outcome, mut details) = judge(result, ctx.stop().reason());
+    let (outcome, mut details) = judge(result, ctx.stop().reason(), |error| next_try(&inner, &ctx, error));
     ctx.add_console(&mut details);
     settle(&inner, &ctx, outcome, details).await;
+}
+
+/// The lane a job needs and could not have at once.
+async fn missing_lane(inner: &Inner, ctx: &Ctx) -> Result<Option<String>> {
+    if ctx.lane().is_some() {
+        return Ok(None);
+    }
+    let Some(lane) = inner.registry.find(&ctx.job().job_type)?.lane(ctx.job())? else { return Ok(None) };
+    match inner.store.lock(ctx.lock_request(vec![Wish::alone(&lane)])).await? {
+        Locked::Granted => {
+            ctx.entered(lane);
+            Ok(None)
+        }
+        Locked::Busy(_) => Ok(Some(lane)),
+    }
 }
 
 /// The handler in a task of its own, so that a panic ends the attempt and not the engine.
@@ -80,8 +108,22 @@ fn panic_text(payload: &(dyn Any + Send)) -> &str {
         .unwrap_or("no message")
 }
 
+/// When to try again after this error, if the handler wants that at all.
+fn next_try(inner: &Inner, ctx: &Ctx, error: &Error) -> Option<Timestamp> {
+    if !error.is_transient() {
+        return None;
+    }
+    let backoff = inner.registry.find(&ctx.job().job_type).ok()?.backoff();
+    let pause = backoff.pause(ctx.attempt(), ctx.job().id)?;
+    clock::now().checked_add(pause).ok()
+}
+
 /// Turns what the handler returned, and why it was stopped, into the one outcome.
-fn judge(result: Result<Verdict>, stopped: Option<StopReason>) -> (Outcome, Map<String, Value>) {
+fn judge(
+    result: Result<Verdict>,
+    stopped: Option<StopReason>,
+    next_try: impl FnOnce(&Error) -> Option<Timestamp>,
+) -> (Outcome, Map<String, Value>) {
     match (result, stopped) {
         (_, Some(StopReason::Cancelled(reason))) => {
             let details = Map::from_iter([("cancelled_reason".to_owned(), json!(reason))]);
@@ -97,9 +139,18 @@ fn judge(result: Result<Verdict>, stopped: Option<StopReason>) -> (Outcome, Map<
             details.insert("error".to_owned(), json!(error));
             (Outcome::End(JobStatus::Failed, Some(error)), details)
         }
+        (Ok(Verdict::NeedsPerson(mut details, error)), _) => {
+            details.insert("needs_person".to_owned(), json!(true));
+            details.insert("error".to_owned(), json!(error));
+            (Outcome::End(JobStatus::Failed, Some(error)), details)
+        }
+        (Ok(Verdict::Snooze(until)), _) => (Outcome::Snooze(until), Map::new()),
         (Err(_), Some(StopReason::Shutdown | StopReason::LeaseLost)) => (Outcome::Release, Map::new()),
         (Err(error), None) => {
             let text = error.chain();
+            if let Some(at) = next_try(&error) {
+                return (Outcome::Retry(at, text), Map::new());
+            }
             let mut details = Map::from_iter([
                 ("error".to_owned(), json!(text)),
                 ("error_kind".to_owned(), json!(error.kind().as_str())),
@@ -119,7 +170,7 @@ async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String,
     let (status, error) = match &outcome {
         Outcome::End(status, error) => (*status, error.clone()),
         Outcome::Retry(_, error) => (JobStatus::Pending, Some(error.clone())),
-        Outcome::Release => (JobStatus::Pending, None),
+        Outcome::Release | Outcome::Snooze(_) | Outcome::Line(_) => (JobStatus::Pending, None),
     };
     let mut pause = Duration::from_millis(50);
     for attempt in 1..=SETTLE_TRIES {
@@ -164,10 +215,29 @@ mod tests {
         }
     }
 
+    fn never(_: &Error) -> Option<Timestamp> {
+        None
+    }
+
+    #[test]
+    fn an_error_that_may_pass_is_tried_again_and_a_person_is_named_as_such() {
+        let at = Timestamp::UNIX_EPOCH;
+        let error = || Error::new(ErrorKind::Timeout, "too slow");
+        let (outcome, _) = judge(Err(error()), None, |_| Some(at));
+        assert_eq!(outcome, Outcome::Retry(at, "too slow".to_owned()));
+        let cancelled = judge(Err(error()), Some(StopReason::Cancelled("enough".to_owned())), |_| Some(at));
+        assert_eq!(end(&cancelled.0), Some(JobStatus::Cancelled));
+        let (outcome, details) =
+            judge(Ok(Verdict::NeedsPerson(Map::new(), "no disk".to_owned())), None, never);
+        assert_eq!(end(&outcome), Some(JobStatus::Failed));
+        assert_eq!((&details["needs_person"], &details["error"]), (&json!(true), &json!("no disk")));
+        assert_eq!(judge(Ok(Verdict::Snooze(at)), None, never).0, Outcome::Snooze(at));
+    }
+
     #[test]
     fn a_cancelled_job_stays_cancelled_whatever_its_handler_says() {
         for result in [Ok(Verdict::Done(Map::new())), Err(Error::new(ErrorKind::Handler, "boom"))] {
-            let (outcome, details) = judge(result, Some(StopReason::Cancelled("enough".to_owned())));
+            let (outcome, details) = judge(result, Some(StopReason::Cancelled("enough".to_owned())), never);
             assert_eq!(end(&outcome), Some(JobStatus::Cancelled));
             assert_eq!(details["cancelled_reason"], "enough");
         }
@@ -176,15 +246,15 @@ mod tests {
     #[test]
     fn a_shutdown_releases_unfinished_work_but_keeps_finished_work() {
         let (outcome, _) =
-            judge(Err(Error::new(ErrorKind::Cancelled, "stopped")), Some(StopReason::Shutdown));
+            judge(Err(Error::new(ErrorKind::Cancelled, "stopped")), Some(StopReason::Shutdown), never);
         assert_eq!(outcome, Outcome::Release);
-        let (outcome, _) = judge(Ok(Verdict::Done(Map::new())), Some(StopReason::Shutdown));
+        let (outcome, _) = judge(Ok(Verdict::Done(Map::new())), Some(StopReason::Shutdown), never);
         assert_eq!(end(&outcome), Some(JobStatus::Completed));
     }
 
     #[test]
     fn partial_success_is_completed_and_says_so() {
-        let (outcome, details) = judge(Ok(Verdict::Partly(Map::new(), "one failed".to_owned())), None);
+        let (outcome, details) = judge(Ok(Verdict::Partly(Map::new(), "one failed".to_owned())), None, never);
         assert_eq!(end(&outcome), Some(JobStatus::Completed));
         assert_eq!(details["partial"], true);
         assert_eq!(details["error"], "one failed");
@@ -193,7 +263,7 @@ mod tests {
     #[test]
     fn an_error_names_its_field() {
         let error = Error::invalid("target_scope.ip_range", "`10.0.0` is no address", "write 10.0.0.1");
-        let (outcome, details) = judge(Err(error), None);
+        let (outcome, details) = judge(Err(error), None, never);
         assert_eq!(end(&outcome), Some(JobStatus::Failed));
         assert_eq!(details["error_subject"], "target_scope.ip_range");
     }

@@ -6,6 +6,7 @@ mod executor;
 pub mod fleet;
 mod follow;
 pub(crate) mod inner;
+mod locks;
 pub mod options;
 pub(crate) mod orphans;
 mod pins;
@@ -22,6 +23,7 @@ pub use cancel::{StopReason, StopSignal};
 pub use events::{Event, EventKind, Events};
 pub use fleet::Fleet;
 pub use follow::Follow;
+pub use locks::HeldLocks;
 pub use options::{EngineOptions, IdracOptions, ScanOptions};
 
 use crate::activity::ActivityOptions;
@@ -31,7 +33,9 @@ use crate::handler::{Handler, Registry};
 use crate::id::JobId;
 use crate::job::{JobRow, NewJob};
 use crate::network::NetworkPolicy;
-use crate::store::{Cancelled, Enqueued, Executor, JobQuery, Store};
+use crate::store::{
+    Cancelled, Enqueued, Executor, Holder, JobQuery, LockOwner, LockRequest, Store, Turn, Wish,
+};
 use events::EventKind as Kind;
 use fleet::FleetParts;
 use inner::Inner;
@@ -181,8 +185,11 @@ impl Engine {
     ///
     /// # Errors
     /// [`ErrorKind::NoHandler`] or [`ErrorKind::InvalidInput`], naming the field; or the store's error.
-    pub async fn enqueue(&self, job: NewJob) -> Result<JobId> {
-        self.inner.registry.check(&job)?;
+    pub async fn enqueue(&self, mut job: NewJob) -> Result<JobId> {
+        self.inner.registry.check(&job, &self.inner.fleet)?;
+        if job.lane.is_none() {
+            job.lane = self.inner.registry.find(&job.job_type)?.lane(&job.preview())?;
+        }
         let job_type = job.job_type.clone();
         let added = self.inner.store.enqueue(vec![job]).await?.into_iter().next();
         let added = added
@@ -192,6 +199,31 @@ impl Engine {
         }
         self.inner.wake();
         Ok(added.id())
+    }
+
+    /// Takes locks for something done outside any job, so that no job changes the same server meanwhile. They last as
+    /// long as the guard, or until this engine has not beaten for the time of a lease.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`], naming who has them, with [`Turn::Now`]; with [`Turn::InLine`] it waits.
+    pub async fn lock(&self, wishes: Vec<Wish>, label: impl Into<String>, turn: Turn) -> Result<HeldLocks> {
+        let request = LockRequest {
+            owner: LockOwner::Call(Uuid::now_v7()),
+            executor: self.inner.executor.clone(),
+            wishes,
+            label: label.into(),
+            turn,
+            ttl: self.inner.options.lease_ttl,
+        };
+        HeldLocks::take(self.inner.store.clone(), request, None).await
+    }
+
+    /// Who holds locks and who waits for them; of one lock ([`server_lane`](crate::store::server_lane)), or of all.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn lock_holders(&self, key: Option<&str>) -> Result<Vec<Holder>> {
+        self.inner.store.lock_holders(key).await
     }
 
     /// Everything that happens from now on.

@@ -109,6 +109,9 @@ pub struct NewJob {
     pub notes: Option<String>,
     /// The same key enqueues the same job once.
     pub idempotency_key: Option<String>,
+    /// A lock it needs before it may run (`server:<id>`); one job at a time has it. The engine asks the handler where
+    /// none is given.
+    pub lane: Option<String>,
     /// One task a target.
     pub tasks: Vec<NewTask>,
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::id::JobId;
 use crate::job::{JobRow, JobStatus, TaskRow, TaskUpdate};
 use crate::store::record::{InventoryWrite, ServerFinding, ServerOutcome};
+use crate::store::step::{StepRow, StepWrite};
 
 /// One process that runs jobs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -84,6 +85,10 @@ pub struct ClaimedJob {
     pub lease: Lease,
     /// The last checkpoint, if an earlier attempt wrote one.
     pub checkpoint: Option<Bytes>,
+    /// The lane it has for itself now, if it needed one.
+    pub lane: Option<String>,
+    /// Its steps so far.
+    pub steps: Vec<StepRow>,
 }
 
 /// One heartbeat of an executor for all it holds.
@@ -119,6 +124,8 @@ pub struct AttemptWrite {
     pub details: Map<String, Value>,
     /// Task rows.
     pub tasks: Vec<TaskUpdate>,
+    /// Steps begun and done.
+    pub steps: Vec<StepWrite>,
     /// Replaces the checkpoint.
     pub checkpoint: Option<Bytes>,
 }
@@ -152,6 +159,11 @@ pub enum Outcome {
     Retry(Timestamp, String),
     /// Given back unfinished (shutdown): pending again, checkpoint kept, the attempt is not held against it.
     Release,
+    /// Given back until this time because what it waits for is not there yet: pending again, checkpoint kept, its lane given
+    /// up. Not held against it.
+    Snooze(Timestamp),
+    /// Given back because it needs this lane, which others have: pending until it is its turn there. Not held against it.
+    Line(String),
 }
 
 /// What became of a [`Settlement`].

@@ -11,11 +11,13 @@ mod document;
 mod fields;
 mod finding;
 mod lease;
+mod lock;
 mod memory;
 pub mod record;
 mod rules;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod step;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -30,12 +32,16 @@ pub use lease::{
     Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Executor,
     Lease, LeaseKey, Outcome, Reaped, Registered, Settled, Settlement,
 };
+pub use lock::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish, server_lane};
 pub use memory::MemoryStore;
 pub use record::{
     ActivityQuery, ActivityRow, CredentialRangeRow, CredentialSetRow, DocumentRow, DriveRow, FirmwareRow,
     HealthRow, InventoryRows, InventoryWrite, JobQuery, MemoryRow, NicRow, PinRow, ServerChange,
     ServerFields, ServerFinding, ServerOutcome, ServerPatch, ServerQuery, ServerRow, SessionRow,
 };
+
+pub(crate) use step::apply_step;
+pub use step::{StepChange, StepRow, StepState, StepWrite};
 
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
@@ -105,6 +111,21 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// One call a beat: extends the leases of an executor, and says which are lost and which jobs are to be cancelled.
     async fn renew(&self, beat: Beat) -> Result<BeatReply>;
 
+    /// Takes locks, all or none. An attempt asks under its fence.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LeaseLost`](crate::ErrorKind::LeaseLost): the attempt holds its job no more.
+    async fn lock(&self, request: LockRequest) -> Result<Locked>;
+
+    /// Gives back locks and places in line: these, or with none named all of the owner's.
+    ///
+    /// # Errors
+    /// As [`Store::lock`].
+    async fn unlock(&self, owner: LockOwner, keys: &[String]) -> Result<()>;
+
+    /// Who holds locks and who waits for them, in the order in which they came; of one lock, or of all.
+    async fn lock_holders(&self, key: Option<&str>) -> Result<Vec<Holder>>;
+
     /// Which of these jobs somebody wants cancelled. Cheap: asked twice a second while jobs run.
     async fn cancel_requests(&self, jobs: &[JobId]) -> Result<Vec<JobId>>;
 
@@ -132,6 +153,9 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     /// The tasks of a job.
     async fn tasks(&self, job: JobId) -> Result<Vec<TaskRow>>;
+
+    /// The steps of a job, in the order in which they were begun.
+    async fn steps(&self, job: JobId) -> Result<Vec<StepRow>>;
 
     /// The attempts of a job, first to last.
     async fn attempts(&self, job: JobId) -> Result<Vec<Attempt>>;

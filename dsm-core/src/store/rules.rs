@@ -7,6 +7,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{CredentialSetId, JobId, ServerId, TaskId};
 use crate::job::{JobStatus, NewJob, TaskRow, TaskUpdate};
 use crate::store::fields::{Blank, one_of};
+use crate::store::lock::check_lane;
+use crate::store::step::check_steps;
 use crate::store::{Attempt, AttemptWrite, CredentialSetRow, Outcome};
 
 /// The word of an outcome in the history: with the fence, what makes a repeated settlement known.
@@ -14,7 +16,7 @@ pub(crate) const fn outcome_word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::End(status, _) => status.as_str(),
         Outcome::Retry(..) => "retry",
-        Outcome::Release => "released",
+        Outcome::Release | Outcome::Snooze(_) | Outcome::Line(_) => "released",
     }
 }
 
@@ -28,7 +30,7 @@ pub(crate) fn check_job(job: &NewJob) -> Result<()> {
     if job.job_type.is_blank() {
         return Err(Error::invalid("job_type", "the job has no type", "name one of the job types"));
     }
-    Ok(())
+    job.lane.as_deref().map_or(Ok(()), check_lane)
 }
 
 pub(crate) fn check_credential_set(set: &CredentialSetRow) -> Result<()> {
@@ -46,17 +48,22 @@ pub(crate) fn check_outcome(outcome: &Outcome) -> Result<()> {
             format!("an attempt cannot end as {status}"),
             "end it as completed, failed or cancelled, or use Retry or Release",
         )),
+        Outcome::Line(lane) => check_lane(lane),
         _ => Ok(()),
     }
 }
 
 /// Job columns belong to an attempt: a write outside any has none to write to.
 pub(crate) fn check_write(write: &AttemptWrite) -> Result<()> {
-    let needs_job = !write.details.is_empty() || !write.tasks.is_empty() || write.checkpoint.is_some();
+    check_steps(&write.steps)?;
+    let needs_job = !write.details.is_empty()
+        || !write.tasks.is_empty()
+        || !write.steps.is_empty()
+        || write.checkpoint.is_some();
     if write.lease.is_none() && needs_job {
         return Err(Error::invalid(
             "lease",
-            "details, tasks and checkpoint belong to an attempt",
+            "details, tasks, steps and checkpoint belong to an attempt",
             "send the attempt's lease with them",
         ));
     }

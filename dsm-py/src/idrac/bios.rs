@@ -2,8 +2,8 @@
 
 use dell_redfish::attribute::{AttributeSnapshot, AttributeValues};
 use dell_redfish::flow::bios::{
-    change_bios_password, clear_pending_bios, fetch_bios, plan_bios, plan_bios_restore, reset_bios,
-    restore_bios, set_bios, take_snapshot,
+    change_bios_password, clear_pending_bios, fetch_bios, plan_bios, plan_bios_restore, plan_reset_bios,
+    reset_bios, restore_bios, set_bios, take_snapshot,
 };
 use dell_redfish::flow::power::Reset;
 use dell_redfish::flow::settings::{Afterwards, SettingsOptions};
@@ -158,6 +158,12 @@ pub(super) async fn change_password(mut call: Call) -> Outcome {
     let Password { which, old: Hidden(old), new: Hidden(new), apply } = call.read()?;
     let options = apply.options(&call);
     Reply::json(&change_bios_password(&call.client, which, old, new, &options).await?)
+}
+
+pub(super) async fn plan_reset(mut call: Call) -> Outcome {
+    let Resetting { restart } = call.read()?;
+    let afterwards = Applying::afterwards(restart, false);
+    Reply::json(&plan_reset_bios(&call.client, &afterwards).await?)
 }
 
 pub(super) async fn reset(mut call: Call) -> Outcome {

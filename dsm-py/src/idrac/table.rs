@@ -27,7 +27,8 @@ entries! {
     account as "accounts": change change_password create delete list plan_delete;
     attribute as "attributes": fetch plan_set registry set;
     bios as "bios":
-        change_password clear_pending fetch plan_restore plan_set registry reset restore set snapshot;
+        change_password clear_pending fetch plan_reset plan_restore plan_set registry reset restore set
+        snapshot;
     boot as "boot": disable_override fetch plan_set_order plan_set_override set_order set_override;
     certificate as "certificates":
         delete export factory_identity generate_csr import_certificate list list_web plan_import_certificate

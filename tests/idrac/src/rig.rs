@@ -1,5 +1,6 @@
 //! One simulated iDRAC and a client of it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -15,6 +16,13 @@ use crate::time::OwnedClock;
 pub const USER: &str = "root";
 /// And the password.
 pub const PASSWORD: &str = "secret";
+
+fn builder(address: SocketAddr, clock: &Arc<OwnedClock>, reaper: &SessionReaper) -> ClientBuilder {
+    Client::builder(Target::new(address.ip()).with_port(address.port()))
+        .clock(clock.clone())
+        .reaper(reaper.clone())
+        .retry(RetryPolicy { base: Duration::from_millis(10), ..RetryPolicy::default() })
+}
 
 /// One simulated iDRAC, its world's clock, and how its clients are made.
 #[derive(Debug)]
@@ -76,11 +84,7 @@ impl Rig {
         let clock = Arc::new(OwnedClock::over(world));
         let reaper = SessionReaper::new();
         let address = server.address();
-        let builder = Client::builder(Target::new(address.ip()).with_port(address.port()))
-            .credentials(Credentials::new(USER, PASSWORD))
-            .clock(clock.clone())
-            .reaper(reaper.clone())
-            .retry(RetryPolicy { base: Duration::from_millis(10), ..RetryPolicy::default() });
+        let builder = builder(address, &clock, &reaper).credentials(Credentials::new(USER, PASSWORD));
         let client = client(builder).build()?;
         let sessions_before = server.open_sessions();
         Ok(Self { fleet, server, clock, client, reaper, sessions_before })
@@ -90,6 +94,17 @@ impl Rig {
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Sets another client of the same iDRAC up, without credentials. It must be dropped or closed before the rig is finished.
+    #[must_use]
+    pub fn stranger(&self) -> ClientBuilder {
+        builder(self.server.address(), &self.clock, &self.reaper)
+    }
+
+    /// Waits until no login and no logout runs in the background.
+    pub async fn settled(&self) {
+        self.reaper.drained().await;
     }
 
     /// The server, as the simulator knows it.

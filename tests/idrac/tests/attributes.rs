@@ -15,7 +15,7 @@ use dell_redfish::flow::network::{Ipv4Settings, NetworkSettings, NtpSettings, fe
 use dell_redfish::model::Scalar;
 use dell_redfish::ops::attribute::{AttributeApplyTime, AttributeGroup};
 use dell_redfish::{Effect, ErrorKind, HostFacts, Method, Redfish, Request, Response, Result};
-use idrac_sim::{FaultRule, Generation, JobSpec, TagRule};
+use idrac_sim::{FaultRule, Generation, JobSpec, ServerSpec, TagRule, TagScope};
 use idrac_suite::generations::run;
 use idrac_suite::{Rig, on_each};
 
@@ -231,7 +231,8 @@ impl Redfish for Meddled<'_> {
 
 #[tokio::test]
 async fn a_change_by_somebody_else_is_not_written_over() {
-    let rig = Rig::start(Generation::Idrac9V7).await.unwrap();
+    let tagged = |spec: ServerSpec| spec.tag_scope(TagScope::Everywhere);
+    let rig = Rig::start_with(Generation::Idrac9V7, tagged, |client| client).await.unwrap();
     run(rig, async |rig: &Rig| {
         let error = ntp().run(&Meddled(rig)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Precondition);

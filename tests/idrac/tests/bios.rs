@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use dell_redfish::attribute::{AttributeValues, Reason};
 use dell_redfish::flow::bios::{
-    change_bios_password, clear_pending_bios, fetch_bios, plan_bios, plan_bios_restore, reset_bios,
-    restore_bios, set_bios, take_snapshot,
+    change_bios_password, clear_pending_bios, fetch_bios, plan_bios, plan_bios_restore, plan_reset_bios,
+    reset_bios, restore_bios, set_bios, take_snapshot,
 };
 use dell_redfish::flow::power::{Reset, reset_and_wait};
 use dell_redfish::flow::settings::{
@@ -17,7 +17,7 @@ use dell_redfish::flow::settings::{
 use dell_redfish::flow::wait::Verdict;
 use dell_redfish::model::Scalar;
 use dell_redfish::ops::{BiosPassword, ResetType, SettingsApplyTime, Window};
-use dell_redfish::{ErrorKind, Fqdd, Restart, Safeguard};
+use dell_redfish::{Effect, ErrorKind, Fqdd, Restart, Safeguard};
 use idrac_sim::{Effect as Fault, FaultRule, Fleet, Generation, HostRules, SettingsRules};
 use idrac_suite::capture::Capture;
 use idrac_suite::generations::run;
@@ -373,10 +373,19 @@ async fn defaults_come_back_at_the_next_restart() {
     on_each(Generation::ALL, async |rig: &Rig| {
         let wanted = values(&[("LogicalProc", "Disabled")]);
         assert!(set_bios(rig.client(), &wanted, &restarting()).await.unwrap().is_in_force());
+        let plan = rig
+            .expecting("plan_reset_bios", 1, plan_reset_bios(rig.client(), &Afterwards::Leave))
+            .await
+            .unwrap();
+        assert_eq!((plan.effect(), plan.host, plan.steps.len()), (Effect::Destroy, Restart::Needed, 1));
         let asked_for =
             rig.expecting("reset_bios", 2, reset_bios(rig.client(), &Afterwards::Leave)).await.unwrap();
         assert!(!asked_for.was_pending && asked_for.restart.is_none());
         assert_eq!(value(rig, "LogicalProc").await.as_deref(), Some("Disabled"));
+        let plan = plan_reset_bios(rig.client(), &restarting().afterwards).await.unwrap();
+        let resets = plan.steps.iter().filter(|step| step.operation == "ResetBios").count();
+        assert_eq!((resets, plan.host), (usize::from(is_old(rig)), Restart::Certain));
+        assert_eq!(plan.steps.last().unwrap().operation, "ResetSystem");
         let done = reset_bios(rig.client(), &restarting().afterwards).await.unwrap();
         // Old firmware does not tell that it was asked before.
         assert_eq!(done.was_pending, !is_old(rig));

@@ -9,8 +9,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HOST, HeaderName, IF_NONE_MATCH, LOCATION, RETRY_AFTER,
-    WWW_AUTHENTICATE,
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HOST, HeaderName, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use hyper::{HeaderMap, Method, Request, Response};
 use sha2::{Digest, Sha256};
@@ -205,7 +204,8 @@ fn route(server: &Server, asked: &Asked) -> Option<(Reply, Option<Caller>)> {
         return Some((read::versions(), None));
     }
     if reading && path == "/redfish/v1" && !has_credentials(&asked.headers) {
-        return Some((read::get(server, path, &asked.query), None));
+        let root = crate::tag::conclude(server, asked, read::get(server, path, &asked.query));
+        return Some((root, None));
     }
     if asked.method == Method::POST && crate::dynamic::session_homes(server).contains(&path) {
         return action::create_session(server, asked).map(|reply| (reply, None));
@@ -241,11 +241,7 @@ fn route(server: &Server, asked: &Asked) -> Option<(Reply, Option<Caller>)> {
     } else if !reading {
         action::change(server, asked, &caller)
     } else {
-        let reply = read::get(server, path, &asked.query);
-        match (asked.headers.get(IF_NONE_MATCH), reply.headers.get(hyper::header::ETAG)) {
-            (Some(known), Some(now)) if known == now => Reply::empty(304),
-            _ => reply,
-        }
+        crate::tag::conclude(server, asked, read::get(server, path, &asked.query))
     };
     Some((reply, Some(caller)))
 }
@@ -306,6 +302,9 @@ impl Entry<'_> {
         counters.response_bytes.fetch_add(bytes as u64, std::sync::atomic::Ordering::Relaxed);
         if status >= 400 {
             bump(&counters.errors);
+        }
+        if status == 304 {
+            bump(&counters.not_modified);
         }
         if self.server.journal.is_full() {
             let (user, session) = caller.map_or((None, None), |c| (Some(c.user), c.session));

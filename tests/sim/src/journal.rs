@@ -54,6 +54,8 @@ pub struct Totals {
     pub requests: u64,
     /// Answers with a status of 400 or above.
     pub errors: u64,
+    /// Conditional readings answered without a body (304).
+    pub not_modified: u64,
     /// Bytes of answers' bodies.
     pub response_bytes: u64,
     /// Sessions made.
@@ -72,6 +74,7 @@ pub(crate) struct Counters {
     pub(crate) handshakes: AtomicU64,
     pub(crate) requests: AtomicU64,
     pub(crate) errors: AtomicU64,
+    pub(crate) not_modified: AtomicU64,
     pub(crate) response_bytes: AtomicU64,
     pub(crate) sessions_opened: AtomicU64,
     pub(crate) sessions_closed: AtomicU64,
@@ -93,6 +96,7 @@ impl Counters {
             handshakes: read(&self.handshakes),
             requests: read(&self.requests),
             errors: read(&self.errors),
+            not_modified: read(&self.not_modified),
             response_bytes: read(&self.response_bytes),
             sessions_opened: read(&self.sessions_opened),
             sessions_closed: read(&self.sessions_closed),
@@ -123,6 +127,7 @@ impl Totals {
         self.handshakes += other.handshakes;
         self.requests += other.requests;
         self.errors += other.errors;
+        self.not_modified += other.not_modified;
         self.response_bytes += other.response_bytes;
         self.sessions_opened += other.sessions_opened;
         self.sessions_closed += other.sessions_closed;

@@ -76,4 +76,4 @@ pub use spec::{
     JobNaming, JobRules, JournalMode, Kind, LockoutPolicy, Selector, ServerOverride, ServerSpec,
     SettingsRules,
 };
-pub use tag::TagRule;
+pub use tag::{ConditionRule, TagRule, TagScope};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use idrac_sim::{
     Clock, Error, ExpandSupport, Fleet, FleetBuilder, FleetSpec, Generation, JobSpec, JournalMode, Kind,
-    LockoutPolicy,
+    LockoutPolicy, TagScope,
 };
 use support::Client;
 
@@ -110,7 +110,8 @@ async fn guessing_locks_the_address_out() {
 #[tokio::test]
 async fn power_changes_take_time_and_read_back() {
     let clock = Clock::manual();
-    let fleet = one("127.20.6.0").clock(clock.clone()).start().await.unwrap();
+    let fleet = one("127.20.6.0").clock(clock.clone());
+    let fleet = fleet.defaults(|spec| spec.tag_scope(TagScope::Everywhere)).start().await.unwrap();
     let server = fleet.server(0).unwrap();
     let mut client = Client::basic(server.address(), "root", "secret").await.unwrap();
     let reset = format!("{SYSTEM}/Actions/ComputerSystem.Reset");
@@ -297,4 +298,37 @@ async fn a_fleet_is_data_and_mistakes_are_named() {
     assert!(matches!(Fleet::from_spec(spec).await.unwrap_err(), Error::NoAddresses));
     let odd = Fleet::builder().network("127.20.12.9", 1).server(5, |s| s).start().await.unwrap_err();
     assert!(odd.to_string().contains("Index(5)"), "{odd}");
+}
+
+#[tokio::test]
+async fn tags_and_conditions_are_those_of_the_generation() {
+    const INVENTORY: &str = "/redfish/v1/UpdateService/FirmwareInventory";
+    for (nth, generation) in Generation::ALL.into_iter().enumerate() {
+        let fleet = one(&format!("127.20.{}.0", 40 + nth)).generation(generation).start().await.unwrap();
+        let server = fleet.server(0).unwrap();
+        let mut client = Client::basic(server.address(), "root", "secret").await.unwrap();
+        let old = matches!(generation, Generation::Idrac7 | Generation::Idrac8);
+        let home = if old { format!("{MANAGER}/Accounts") } else { "/redfish/v1/AccountService".into() };
+        for (path, is_tagged, hears) in [
+            (home.as_str(), true, true),
+            (INVENTORY, generation != Generation::Idrac7, generation != Generation::Idrac7),
+            ("/redfish/v1/UpdateService", generation == Generation::Idrac10, false),
+            (SYSTEM, false, false),
+            (MANAGER, false, false),
+        ] {
+            let read = client.get(path).await;
+            assert_eq!(
+                (read.status.as_u16(), read.header("etag").is_some()),
+                (200, is_tagged),
+                "{generation:?} {path}"
+            );
+            let Some(tag) = read.header("etag") else { continue };
+            client.headers.push(("if-none-match".into(), tag.clone()));
+            let again = client.get(path).await;
+            assert_eq!(again.status, if hears { 304 } else { 200 }, "{generation:?} {path}");
+            assert_eq!((again.body.is_empty(), again.header("etag")), (hears, Some(tag)));
+            client.headers.pop();
+        }
+        assert_eq!(server.totals().not_modified, if generation == Generation::Idrac7 { 1 } else { 2 });
+    }
 }

@@ -14,7 +14,7 @@ mod reset;
 mod restore;
 
 pub use password::{PasswordOutcome, change_bios_password};
-pub use reset::{BiosReset, reset_bios};
+pub use reset::{BiosReset, plan_reset_bios, reset_bios};
 pub use restore::{RestoreOutcome, plan_bios_restore, restore_bios, take_snapshot};
 
 use crate::attribute::AttributeValues;

@@ -8,7 +8,9 @@ mod claims;
 mod ends;
 mod findings;
 mod inventory;
+mod locks;
 mod notes;
+mod steps;
 mod writes;
 
 use std::fmt;
@@ -117,6 +119,27 @@ const CASES: &[Case] = cases! {
         a_crash_is_proved_and_its_jobs_released
         a_checkpoint_reaches_the_next_attempt
         leaving_gives_everything_back;
+    locks:
+        one_job_of_a_lane_at_a_time
+        a_long_line_keeps_nobody_else_waiting
+        a_lane_is_kept_over_an_orphaning
+        a_job_that_comes_back_later_gives_its_lane_up
+        who_is_cancelled_leaves_the_line
+        a_job_sent_back_into_a_line_waits_its_turn
+        a_running_job_takes_locks_under_its_fence
+        all_locks_or_none
+        a_shared_lock_has_so_many_holders
+        who_waits_is_served_in_order
+        now_overtakes_who_waits_but_not_who_holds
+        a_call_holds_as_long_as_its_executor_beats
+        leaving_frees_the_locks_of_calls
+        a_lock_for_nothing_is_refused;
+    steps:
+        a_step_reaches_the_next_attempt
+        a_step_done_stays_done
+        a_step_survives_a_crash
+        a_superseded_attempt_takes_no_step
+        a_snooze_is_not_counted;
     writes:
         nothing_is_written_without_the_lease
         details_are_merged_key_by_key

@@ -8,14 +8,17 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::locks::{Asker, Locks, Owner};
 use crate::error::Result;
 use crate::id::{JobId, TaskId};
 use crate::job::{JobRow, JobStatus, NewJob, TaskRow, TaskUpdate, Transition};
 use crate::store::clock::lease_end;
+use crate::store::lock::{Holder as LockHolder, LockOwner, LockRequest, Locked, Turn, Wish};
 use crate::store::rules::{self, CANCELLATION_REASON, ORPHANED, outcome_word};
+use crate::store::step::apply_step;
 use crate::store::{
     Attempt, AttemptWrite, Beat, BeatReply, Cancelled, Claim, Claimed, ClaimedJob, Enqueued, JobQuery, Lease,
-    LeaseKey, Outcome, Reaped, Settled, Settlement,
+    LeaseKey, Outcome, Reaped, Settled, Settlement, StepRow,
 };
 
 /// The tables of jobs. Rows stand in the order they were added.
@@ -24,6 +27,7 @@ pub(super) struct Jobs {
     rows: Vec<Held>,
     tasks: Vec<TaskRow>,
     keys: HashMap<String, JobId>,
+    locks: Locks,
     last_fence: i64,
 }
 
@@ -38,7 +42,12 @@ struct Held {
     orphaned: u32,
     cancel: Option<String>,
     checkpoint: Option<Bytes>,
+    steps: Vec<StepRow>,
     history: Vec<Attempt>,
+    /// The lock it needs before it may run.
+    lane: Option<String>,
+    /// Others are before it there.
+    is_parked: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -55,6 +64,7 @@ impl Held {
 
     fn is_due(&self, claim: &Claim) -> bool {
         self.row.status == JobStatus::Pending
+            && !self.is_parked
             && self.row.parent_job_id.is_none()
             && claim.job_types.contains(&self.row.job_type)
     }
@@ -122,7 +132,10 @@ impl Jobs {
             orphaned: 0,
             cancel: None,
             checkpoint: None,
+            steps: Vec::new(),
             history: Vec::new(),
+            lane: job.lane.clone(),
+            is_parked: false,
         });
         for task in &job.tasks {
             let made = TaskUpdate {
@@ -141,6 +154,7 @@ impl Jobs {
     }
 
     pub(super) fn claim(&mut self, claim: &Claim, now: Timestamp) -> Claimed {
+        self.expire_locks(now);
         let mut due: Vec<usize> = (0..self.rows.len()).filter(|at| self.rows[*at].is_due(claim)).collect();
         let next_due = due.iter().map(|at| self.rows[*at].due_at()).filter(|at| *at > now).min();
         due.retain(|at| self.rows[*at].due_at() <= now);
@@ -148,9 +162,82 @@ impl Jobs {
             let held = &self.rows[*at];
             (Reverse(held.row.priority), held.due_at(), held.row.created_at, *at)
         });
-        due.truncate(claim.slots);
-        let jobs = due.into_iter().map(|at| self.take(at, claim, now)).collect();
+        let mut jobs = Vec::new();
+        for at in due {
+            if jobs.len() == claim.slots {
+                break;
+            }
+            if self.enter_lane(at, claim, now) {
+                jobs.push(self.take(at, claim, now));
+            }
+        }
         Claimed { jobs, next_due }
+    }
+
+    /// Takes the job's lane for it; where others are first, the job is put aside until it is its turn.
+    fn enter_lane(&mut self, at: usize, claim: &Claim, now: Timestamp) -> bool {
+        let held = &mut self.rows[at];
+        let Some(lane) = &held.lane else { return true };
+        let asker = Asker {
+            owner: Owner::Job(held.row.id),
+            label: &held.row.job_type,
+            through: Some((claim.executor.id.clone(), claim.executor.incarnation)),
+            until: None,
+            turn: Turn::InLine,
+        };
+        held.is_parked = !self.locks.ask(&asker, &[Wish::alone(lane)], now).is_empty();
+        !held.is_parked
+    }
+
+    fn expire_locks(&mut self, now: Timestamp) {
+        let freed = self.locks.expire(now);
+        self.unpark(&freed);
+    }
+
+    pub(super) fn lock(&mut self, request: &LockRequest, now: Timestamp) -> Result<Locked> {
+        self.expire_locks(now);
+        let owner = match request.owner {
+            LockOwner::Job(key) => {
+                self.check_fence(key)?;
+                Owner::Job(key.job_id)
+            }
+            LockOwner::Call(id) => Owner::Call(id),
+        };
+        let asker = Asker {
+            owner,
+            label: &request.label,
+            through: Some((request.executor.id.clone(), request.executor.incarnation)),
+            until: matches!(owner, Owner::Call(_)).then(|| lease_end(now, request.ttl)),
+            turn: request.turn,
+        };
+        let busy = self.locks.ask(&asker, &request.wishes, now);
+        Ok(if busy.is_empty() { Locked::Granted } else { Locked::Busy(busy) })
+    }
+
+    pub(super) fn unlock(&mut self, owner: LockOwner, keys: &[String]) -> Result<()> {
+        let owner = match owner {
+            LockOwner::Job(key) => {
+                self.check_fence(key)?;
+                Owner::Job(key.job_id)
+            }
+            LockOwner::Call(id) => Owner::Call(id),
+        };
+        let freed = self.locks.release(owner, keys);
+        self.unpark(&freed);
+        Ok(())
+    }
+
+    pub(super) fn lock_holders(&self, key: Option<&str>) -> Vec<LockHolder> {
+        self.locks.shown(key)
+    }
+
+    /// Whoever is next on these locks may be claimed.
+    fn unpark(&mut self, keys: &[String]) {
+        for job in keys.iter().flat_map(|key| self.locks.next_in_line(key)).collect::<Vec<_>>() {
+            if let Some(at) = self.at(job) {
+                self.rows[at].is_parked = false;
+            }
+        }
     }
 
     fn take(&mut self, at: usize, claim: &Claim, now: Timestamp) -> ClaimedJob {
@@ -174,12 +261,14 @@ impl Jobs {
         });
         let key = LeaseKey { job_id: held.row.id, fence };
         let lease = Lease { key, attempt: held.attempt, until, ttl: claim.ttl };
-        let (job, checkpoint) = (held.row.clone(), held.checkpoint.clone());
-        ClaimedJob { tasks: self.tasks(job.id), job, lease, checkpoint }
+        let (job, checkpoint, lane) = (held.row.clone(), held.checkpoint.clone(), held.lane.clone());
+        let steps = held.steps.clone();
+        ClaimedJob { tasks: self.tasks(job.id), job, lease, checkpoint, lane, steps }
     }
 
     pub(super) fn renew(&mut self, beat: &Beat, now: Timestamp) -> BeatReply {
         let mut reply = BeatReply::default();
+        self.locks.extend_calls_of(beat.executor.incarnation, lease_end(now, beat.ttl));
         for key in &beat.leases {
             let held = self.rows.iter_mut().find(|held| held.row.id == key.job_id);
             let holder = held.and_then(|held| held.holder.as_mut()).filter(|holder| {
@@ -213,6 +302,9 @@ impl Jobs {
         if let Some(at) = self.at(job) {
             let held = &mut self.rows[at];
             held.row.details.extend(write.details.clone());
+            for step in &write.steps {
+                progressed |= apply_step(&mut held.steps, step, now);
+            }
             if write.checkpoint.is_some() {
                 progressed |= held.checkpoint != write.checkpoint;
                 held.checkpoint.clone_from(&write.checkpoint);
@@ -272,6 +364,17 @@ impl Jobs {
                 held.attempt -= 1;
                 self.give_back(at, None, now);
             }
+            Outcome::Snooze(due) => {
+                held.end_attempt(word, None, now);
+                held.attempt -= 1;
+                self.give_back(at, Some(*due), now);
+            }
+            Outcome::Line(lane) => {
+                held.end_attempt(word, None, now);
+                held.attempt -= 1;
+                held.lane = Some(lane.clone());
+                self.give_back(at, None, now);
+            }
         }
         Ok(Settled::Applied)
     }
@@ -283,10 +386,18 @@ impl Jobs {
             self.end(at, JobStatus::Cancelled, now);
             return;
         }
+        let id = held.row.id;
+        if due.is_some() {
+            // It comes back later: until then nobody waits for it.
+            let freed = self.locks.release(Owner::Job(id), &[]);
+            self.unpark(&freed);
+        } else {
+            self.locks.back_to_line(id);
+        }
+        let held = &mut self.rows[at];
         if let Some(to) = Transition::Release.apply(held.row.status) {
             held.row.status = to;
             held.row.schedule_at = due.or(held.row.schedule_at);
-            let id = held.row.id;
             for task in
                 self.tasks.iter_mut().filter(|task| task.job_id == id && task.status == JobStatus::Running)
             {
@@ -318,6 +429,8 @@ impl Jobs {
             .iter_mut()
             .filter(|task| task.job_id == id)
             .for_each(|task| rules::end_task(task, to, now));
+        let freed = self.locks.release(Owner::Job(id), &[]);
+        self.unpark(&freed);
         id
     }
 
@@ -335,6 +448,7 @@ impl Jobs {
     pub(super) fn reap(&mut self, max_orphanings: u32, now: Timestamp) -> Vec<Reaped> {
         let most = max_orphanings.max(1);
         let mut reaped = Vec::new();
+        self.expire_locks(now);
         for at in 0..self.rows.len() {
             let held = &mut self.rows[at];
             if held.holder.as_ref().is_none_or(|holder| holder.until > now) {
@@ -354,6 +468,8 @@ impl Jobs {
     }
 
     pub(super) fn unregister(&mut self, incarnation: Uuid, now: Timestamp) {
+        let freed = self.locks.release_calls_of(incarnation);
+        self.unpark(&freed);
         for at in 0..self.rows.len() {
             let held = &mut self.rows[at];
             if held.holder.as_ref().is_some_and(|holder| holder.incarnation == incarnation) {
@@ -394,6 +510,10 @@ impl Jobs {
 
     pub(super) fn tasks(&self, job: JobId) -> Vec<TaskRow> {
         self.tasks.iter().filter(|task| task.job_id == job).cloned().collect()
+    }
+
+    pub(super) fn steps(&self, job: JobId) -> Vec<StepRow> {
+        self.at(job).map(|at| self.rows[at].steps.clone()).unwrap_or_default()
     }
 
     pub(super) fn attempts(&self, job: JobId) -> Vec<Attempt> {

@@ -1,6 +1,7 @@
 //! The store that ends with the process, and the reference model of the trait: one mutex around plain maps.
 
 mod jobs;
+mod locks;
 mod servers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -22,9 +23,9 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::{SteadyClock, StorageClock};
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, InventoryRows,
-    JobQuery, PinRow, Reaped, Registered, ServerPatch, ServerQuery, ServerRow, SessionRow, Settled,
-    Settlement, Store, finding, rules,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
+    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, PinRow, Reaped, Registered, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settled, Settlement, StepRow, Store, finding, lock, rules,
 };
 
 /// A store in memory.
@@ -166,6 +167,21 @@ impl Store for MemoryStore {
         Ok(self.state().jobs.renew(&beat, self.clock.now()))
     }
 
+    async fn lock(&self, request: LockRequest) -> Result<Locked> {
+        lock::check_request(&request)?;
+        self.state().jobs.lock(&request, self.clock.now())
+    }
+
+    async fn unlock(&self, owner: LockOwner, keys: &[String]) -> Result<()> {
+        self.state().jobs.unlock(owner, keys)?;
+        self.announce();
+        Ok(())
+    }
+
+    async fn lock_holders(&self, key: Option<&str>) -> Result<Vec<Holder>> {
+        Ok(self.state().jobs.lock_holders(key))
+    }
+
     async fn cancel_requests(&self, jobs: &[JobId]) -> Result<Vec<JobId>> {
         Ok(self.state().jobs.cancel_requests(jobs))
     }
@@ -198,7 +214,10 @@ impl Store for MemoryStore {
     }
 
     async fn cancel(&self, job: JobId, reason: &str) -> Result<Cancelled> {
-        Ok(self.state().jobs.cancel(job, reason, self.clock.now()))
+        let cancelled = self.state().jobs.cancel(job, reason, self.clock.now());
+        // Its lane may be another's now.
+        self.announce();
+        Ok(cancelled)
     }
 
     async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {
@@ -207,6 +226,10 @@ impl Store for MemoryStore {
 
     async fn tasks(&self, job: JobId) -> Result<Vec<TaskRow>> {
         Ok(self.state().jobs.tasks(job))
+    }
+
+    async fn steps(&self, job: JobId) -> Result<Vec<StepRow>> {
+        Ok(self.state().jobs.steps(job))
     }
 
     async fn attempts(&self, job: JobId) -> Result<Vec<Attempt>> {

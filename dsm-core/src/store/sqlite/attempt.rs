@@ -7,6 +7,7 @@ use super::fault::Db;
 use super::inventory;
 use super::jobs::{merge_details, task};
 use super::servers::Servers;
+use super::steps;
 use super::writer::Tx;
 use crate::id::JobId;
 use crate::job::TaskUpdate;
@@ -27,7 +28,8 @@ pub(super) fn write(tx: &Tx<'_>, write: &AttemptWrite) -> Db<AttemptReport> {
     }
     if let Some(LeaseKey { job_id, .. }) = write.lease {
         merge_details(tx.conn, job_id, &write.details)?;
-        if update_tasks(tx, job_id, &write.tasks)? {
+        let task_ended = update_tasks(tx, job_id, &write.tasks)?;
+        if steps::write(tx, job_id, &write.steps)? || task_ended {
             tx.conn
                 .prepare_cached("UPDATE dsm_lease SET orphaned = 0 WHERE job_id = ?1 AND orphaned > 0")?
                 .execute([P(&job_id)])?;
@@ -47,7 +49,7 @@ pub(super) fn write(tx: &Tx<'_>, write: &AttemptWrite) -> Db<AttemptReport> {
 }
 
 /// The attempt must be the last one, still hold the job, and the job must still run.
-fn check_fence(tx: &Tx<'_>, key: LeaseKey) -> Db<()> {
+pub(super) fn check_fence(tx: &Tx<'_>, key: LeaseKey) -> Db<()> {
     let holds = tx
         .conn
         .prepare_cached(

@@ -5,21 +5,50 @@ use rusqlite::{Connection, params};
 use super::codec::{P, cell, json_text};
 use super::fault::Db;
 use super::jobs::{JOB_COLUMNS, job_row, tasks};
+use super::locks::{self, Asker};
+use super::steps;
 use super::writer::Tx;
 use crate::id::JobId;
 use crate::store::clock::lease_end;
-use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey};
+use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey, Wish};
 
 /// Ranks of `priority_rank`, most urgent first: each is one short range of the index.
 const RANKS: std::ops::RangeInclusive<i64> = 0..=3;
 
+/// Jobs put aside in one claim at most.
+const MOST_PARKED: usize = 2_000;
+
 pub(super) fn claim(tx: &Tx<'_>, claim: &Claim) -> Db<Claimed> {
     let types = json_text(&claim.job_types);
     let mut claimed = Claimed::default();
-    for rank in RANKS {
-        let free = claim.slots.saturating_sub(claimed.jobs.len());
-        for id in candidates(tx, rank, &types, free)? {
-            claimed.jobs.push(take(tx, id, claim)?);
+    locks::expire(tx)?;
+    let mut parked = 0;
+    'ranks: for rank in RANKS {
+        loop {
+            let free = claim.slots.saturating_sub(claimed.jobs.len());
+            if free == 0 {
+                break 'ranks;
+            }
+            let found = candidates(tx, rank, &types, free)?;
+            let count = found.len();
+            for (id, lane) in found {
+                if claimed.jobs.len() == claim.slots {
+                    break 'ranks;
+                }
+                if enter_lane(tx, id, lane, claim)? {
+                    claimed.jobs.push(take(tx, id, claim)?);
+                } else {
+                    parked += 1;
+                }
+            }
+            if count < window(free) {
+                break;
+            }
+            if parked >= MOST_PARKED {
+                // The rest in another transaction: others write here, too.
+                tx.wake();
+                break 'ranks;
+            }
         }
     }
     for rank in RANKS {
@@ -29,27 +58,46 @@ pub(super) fn claim(tx: &Tx<'_>, claim: &Claim) -> Db<Claimed> {
     Ok(claimed)
 }
 
-fn candidates(tx: &Tx<'_>, rank: i64, types: &str, slots: usize) -> Db<Vec<JobId>> {
-    if slots == 0 {
-        return Ok(Vec::new());
+/// Candidates looked at in one go: more than are free, for some will be found waiting for their lane.
+fn window(free: usize) -> usize {
+    free.max(64)
+}
+
+/// Takes the job's lane for it; where others are first, the job is put aside until it is its turn.
+fn enter_lane(tx: &Tx<'_>, id: JobId, lane: Option<(String, String)>, claim: &Claim) -> Db<bool> {
+    let Some((lane, job_type)) = lane else { return Ok(true) };
+    let asker = Asker::of_job(id, &job_type, &claim.executor);
+    let is_free = locks::ask(tx, &asker, &[Wish::alone(lane)])?.is_empty();
+    if !is_free {
+        tx.conn.prepare_cached("UPDATE jobs SET dsm_parked = 1 WHERE id = ?1")?.execute([P(&id)])?;
     }
+    Ok(is_free)
+}
+
+/// With its lane and what is to be said of it there, where it has one.
+type Candidate = (JobId, Option<(String, String)>);
+
+fn candidates(tx: &Tx<'_>, rank: i64, types: &str, slots: usize) -> Db<Vec<Candidate>> {
     let mut select = tx.conn.prepare_cached(
-        "SELECT id FROM jobs
-         WHERE status = 'pending' AND parent_job_id IS NULL
+        "SELECT id, dsm_lane, job_type FROM jobs
+         WHERE status = 'pending' AND parent_job_id IS NULL AND dsm_parked = 0
            AND priority_rank = ?1 AND due_at <= ?2
            AND job_type IN (SELECT value FROM json_each(?3))
          ORDER BY due_at, created_at, rowid
          LIMIT ?4",
     )?;
-    let slots = i64::try_from(slots).unwrap_or(i64::MAX);
-    let rows = select.query_map(params![rank, P(&tx.now), types, slots], |row| cell(row, 0))?;
+    let window = i64::try_from(window(slots)).unwrap_or(i64::MAX);
+    let rows = select.query_map(params![rank, P(&tx.now), types, window], |row| {
+        let lane: Option<String> = cell(row, 1)?;
+        Ok((cell(row, 0)?, lane.map(|lane| Ok::<_, rusqlite::Error>((lane, cell(row, 2)?))).transpose()?))
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn next_due(tx: &Tx<'_>, rank: i64, types: &str) -> Db<Option<jiff::Timestamp>> {
     let mut select = tx.conn.prepare_cached(
         "SELECT min(due_at) FROM jobs
-         WHERE status = 'pending' AND parent_job_id IS NULL
+         WHERE status = 'pending' AND parent_job_id IS NULL AND dsm_parked = 0
            AND priority_rank = ?1 AND due_at > ?2
            AND job_type IN (SELECT value FROM json_each(?3))",
     )?;
@@ -89,7 +137,18 @@ fn take(tx: &Tx<'_>, id: JobId, claim: &Claim) -> Db<ClaimedJob> {
             Ok((cell(row, 0)?, cell(row, 1)?))
         })?;
     let lease = Lease { key: LeaseKey { job_id: id, fence }, attempt, until, ttl: claim.ttl };
-    Ok(ClaimedJob { job, tasks: tasks(tx.conn, id)?, lease, checkpoint })
+    let lane = tx
+        .conn
+        .prepare_cached("SELECT dsm_lane FROM jobs WHERE id = ?1")?
+        .query_row([P(&id)], |row| cell(row, 0))?;
+    Ok(ClaimedJob {
+        job,
+        tasks: tasks(tx.conn, id)?,
+        lease,
+        checkpoint,
+        lane,
+        steps: steps::steps(tx.conn, id)?,
+    })
 }
 
 /// A lease that ran out but was not taken back is still its holder's: the job was not given to anybody else.
@@ -98,6 +157,7 @@ pub(super) fn renew(tx: &Tx<'_>, beat: &Beat) -> Db<BeatReply> {
     tx.conn
         .prepare_cached("UPDATE dsm_executor SET beat_at = ?2 WHERE incarnation = ?1")?
         .execute(params![P(&beat.executor.incarnation), P(&tx.now)])?;
+    locks::extend_calls_of(tx, beat.executor.incarnation, lease_end(tx.now, beat.ttl))?;
     let mut extend = tx.conn.prepare_cached(
         "UPDATE dsm_lease SET until = max(until, ?4)
          WHERE job_id = ?1 AND fence = ?2 AND incarnation = ?3 AND until IS NOT NULL

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::codec::{P, cell};
 use super::fault::Db;
+use super::locks;
 use super::presence::{Life, Presence};
 use super::settle::{orphan, release};
 use super::writer::Tx;
@@ -68,6 +69,7 @@ fn held_by(tx: &Tx<'_>, incarnation: Uuid) -> Db<Vec<LeaseKey>> {
 }
 
 fn forget(tx: &Tx<'_>, incarnation: Uuid) -> Db<()> {
+    locks::release_calls_of(tx, incarnation)?;
     tx.conn.prepare_cached("DELETE FROM dsm_executor WHERE incarnation = ?1")?.execute([P(&incarnation)])?;
     Ok(())
 }

@@ -9,6 +9,7 @@ mod executor;
 mod fault;
 mod inventory;
 mod jobs;
+mod locks;
 mod migrate;
 mod notes;
 mod open;
@@ -16,6 +17,7 @@ mod presence;
 mod readers;
 mod servers;
 mod settle;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -40,13 +42,13 @@ use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::{SteadyClock, StorageClock};
-use crate::store::rules;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, InventoryRows,
-    JobQuery, PinRow, Reaped, Registered, ServerPatch, ServerQuery, ServerRow, SessionRow, Settled,
-    Settlement, Store,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
+    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, PinRow, Reaped, Registered, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settled, Settlement, StepRow, Store,
 };
+use crate::store::{lock, rules};
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -201,6 +203,21 @@ impl Store for SqliteStore {
         self.note(move |tx| claim::renew(tx, &beat)).await
     }
 
+    async fn lock(&self, request: LockRequest) -> Result<Locked> {
+        lock::check_request(&request)?;
+        self.write_now(move |tx| locks::lock(tx, &request)).await
+    }
+
+    async fn unlock(&self, owner: LockOwner, keys: &[String]) -> Result<()> {
+        let keys = keys.to_vec();
+        self.write_now(move |tx| locks::unlock(tx, owner, &keys)).await
+    }
+
+    async fn lock_holders(&self, key: Option<&str>) -> Result<Vec<Holder>> {
+        let key = key.map(str::to_owned);
+        self.read(move |conn| locks::holders(conn, key.as_deref())).await
+    }
+
     async fn cancel_requests(&self, jobs: &[JobId]) -> Result<Vec<JobId>> {
         let jobs = jobs.to_vec();
         self.read(move |conn| claim::cancel_requests(conn, &jobs)).await
@@ -210,7 +227,11 @@ impl Store for SqliteStore {
         rules::check_write(&write)?;
         // What the next step goes by must outlive even the power supply. Findings without a checkpoint can be found
         // again; the next synced commit makes them safe as well.
-        let durability = if write.checkpoint.is_some() { Durability::Power } else { Durability::Process };
+        let durability = if write.checkpoint.is_some() || !write.steps.is_empty() {
+            Durability::Power
+        } else {
+            Durability::Process
+        };
         self.writer.run(durability, move |tx| attempt::write(tx, &write)).await
     }
 
@@ -234,6 +255,10 @@ impl Store for SqliteStore {
 
     async fn tasks(&self, job: JobId) -> Result<Vec<TaskRow>> {
         self.read(move |conn| jobs::tasks(conn, job)).await
+    }
+
+    async fn steps(&self, job: JobId) -> Result<Vec<StepRow>> {
+        self.read(move |conn| steps::steps(conn, job)).await
     }
 
     async fn attempts(&self, job: JobId) -> Result<Vec<Attempt>> {

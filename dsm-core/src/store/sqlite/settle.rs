@@ -8,6 +8,7 @@ use super::attempt::update_tasks;
 use super::codec::{P, cell};
 use super::fault::Db;
 use super::jobs::{attempts, merge_details, status};
+use super::locks;
 use super::writer::Tx;
 use crate::error::{Error, ErrorKind};
 use crate::id::JobId;
@@ -37,14 +38,20 @@ pub(super) fn settle(tx: &Tx<'_>, item: &Settlement) -> Db<Settled> {
     let (error, retry_at) = match &item.outcome {
         Outcome::End(_, error) => (error.as_deref(), None),
         Outcome::Retry(at, error) => (Some(error.as_str()), Some(*at)),
-        Outcome::Release => (None, None),
+        Outcome::Snooze(at) => (None, Some(*at)),
+        Outcome::Release | Outcome::Line(_) => (None, None),
     };
+    if let Outcome::Line(lane) = &item.outcome {
+        tx.conn
+            .prepare_cached("UPDATE jobs SET dsm_lane = ?2 WHERE id = ?1")?
+            .execute(params![P(&job_id), lane])?;
+    }
     end_attempt(tx, fence, word, error)?;
     match item.outcome {
         Outcome::End(to, _) => end_job(tx, job_id, JobStatus::Running, to)?,
         _ => give_back(tx, job_id, retry_at).map(drop)?,
     }
-    free_lease(tx, job_id, matches!(item.outcome, Outcome::Release))?;
+    free_lease(tx, job_id, matches!(word, "released"))?;
     tx.conn.prepare_cached("UPDATE dsm_lease SET orphaned = 0 WHERE job_id = ?1")?.execute([P(&job_id)])?;
     Ok(Settled::Applied)
 }
@@ -83,6 +90,11 @@ fn give_back(tx: &Tx<'_>, job: JobId, at: Option<Timestamp>) -> Db<JobStatus> {
         return Ok(JobStatus::Cancelled);
     }
     let to = moved(Transition::Release, JobStatus::Running)?;
+    match at {
+        // It comes back later: until then nobody waits for it.
+        Some(_) => locks::release_job(tx, job)?,
+        None => locks::back_to_line(tx, job)?,
+    }
     tx.conn
         .prepare_cached("UPDATE jobs SET status = ?2, schedule_at = coalesce(?3, schedule_at) WHERE id = ?1")?
         .execute(params![P(&job), P(&to), P(&at)])?;
@@ -125,6 +137,7 @@ fn close_rows(tx: &Tx<'_>, job: JobId, to: JobStatus) -> Db<()> {
              WHERE job_id = ?1 AND status IN ('pending', 'running')",
         )?
         .execute(params![P(&job), P(&to), P(&tx.now)])?;
+    locks::release_job(tx, job)?;
     // There will be no other attempt to read it.
     tx.conn.prepare_cached("UPDATE dsm_lease SET checkpoint = NULL WHERE job_id = ?1")?.execute([P(&job)])?;
     Ok(())
@@ -160,6 +173,7 @@ fn moved(transition: Transition, from: JobStatus) -> Db<JobStatus> {
 pub(super) fn reap(tx: &Tx<'_>, max_orphanings: u32) -> Db<Vec<Reaped>> {
     let most = max_orphanings.max(1);
     let mut reaped = Vec::new();
+    locks::expire(tx)?;
     for key in expired(tx)? {
         if let Some(status) = orphan(tx, key, Some(most))? {
             reaped.push(Reaped { job_id: key.job_id, status });

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         BiosReset,
         BiosState,
         PasswordOutcome,
+        Plan,
         RegistryAttribute,
         ResetType,
         RestoreOutcome,
@@ -222,3 +223,11 @@ class Bios(Area):
     def registry_async(self) -> asyncio.Future[list[RegistryAttribute] | None]:
         """As `registry`, for asyncio: a future, whose cancellation cancels the call."""
         return self._run_async("bios.registry")
+
+    def plan_reset(self, *, restart: ResetType | Reset | None = None) -> Plan:
+        """Says what `reset` would do; sends nothing that changes anything."""
+        return self._run("bios.plan_reset", restart=resetting(restart))
+
+    def plan_reset_async(self, *, restart: ResetType | Reset | None = None) -> asyncio.Future[Plan]:
+        """As `plan_reset`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("bios.plan_reset", restart=resetting(restart))

@@ -87,15 +87,47 @@ class Media(Area):
             patience=patience,
         )
 
-    def plan_insert(self, image: str, *, device: MediaDevice = "Cd", replace: bool = False) -> Plan:
+    def plan_insert(
+        self,
+        image: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        device: MediaDevice = "Cd",
+        writable: bool = False,
+        replace: bool = False,
+    ) -> Plan:
         """Says what `insert` would send; sends nothing that changes anything. Raises as `insert` does."""
-        return self._run("media.plan_insert", image=image, device=device, replace=replace)
+        return self._run(
+            "media.plan_insert",
+            image=image,
+            username=username,
+            password=password,
+            device=device,
+            writable=writable,
+            replace=replace,
+        )
 
     def plan_insert_async(
-        self, image: str, *, device: MediaDevice = "Cd", replace: bool = False
+        self,
+        image: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        device: MediaDevice = "Cd",
+        writable: bool = False,
+        replace: bool = False,
     ) -> asyncio.Future[Plan]:
         """As `plan_insert`, for asyncio: a future, whose cancellation cancels the call."""
-        return self._run_async("media.plan_insert", image=image, device=device, replace=replace)
+        return self._run_async(
+            "media.plan_insert",
+            image=image,
+            username=username,
+            password=password,
+            device=device,
+            writable=writable,
+            replace=replace,
+        )
 
     def eject(
         self, *, device: MediaDevice | None = None, image: str | None = None, drive: str | None = None

@@ -10,7 +10,7 @@ use super::{
     LockoutPolicy, SettingsRules, administrator,
 };
 use crate::fault::FaultRule;
-use crate::tag::TagRule;
+use crate::tag::{ConditionRule, TagRule, TagScope};
 
 /// One server, as data. The builder methods take what the fields hold as plain numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,8 +50,12 @@ pub struct ServerSpec {
     pub page_size: Option<usize>,
     /// Refuses everything but a new password of whoever asks: 403 RAC1260.
     pub wants_new_password: bool,
-    /// What it makes of `If-Match`.
+    /// Which forms of entity tags it gives and takes.
     pub tags: TagRule,
+    /// Which resources have one.
+    pub tag_scope: TagScope,
+    /// What it makes of `If-None-Match`.
+    pub conditions: ConditionRule,
     /// Answer 406 when no Accept header came.
     pub strict_accept: bool,
     /// Answer 400 when the Host header is a name and not an address.
@@ -107,6 +111,8 @@ impl Default for ServerSpec {
             page_size: None,
             wants_new_password: false,
             tags: TagRule::default(),
+            tag_scope: TagScope::default(),
+            conditions: ConditionRule::default(),
             strict_accept: false,
             host_header_check: false,
             html_unauthorized: false,
@@ -238,10 +244,24 @@ impl ServerSpec {
         self
     }
 
-    /// Sets what it makes of `If-Match`.
+    /// Sets which forms of entity tags it gives and takes.
     #[must_use]
     pub fn tags(mut self, rule: TagRule) -> Self {
         self.tags = rule;
+        self
+    }
+
+    /// Sets which resources have a tag.
+    #[must_use]
+    pub fn tag_scope(mut self, scope: TagScope) -> Self {
+        self.tag_scope = scope;
+        self
+    }
+
+    /// Sets what it makes of `If-None-Match`.
+    #[must_use]
+    pub fn conditions(mut self, rule: ConditionRule) -> Self {
+        self.conditions = rule;
         self
     }
 

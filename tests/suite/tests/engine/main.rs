@@ -9,6 +9,7 @@ mod credentials;
 mod foreign;
 mod identity;
 mod input;
+mod lanes;
 mod legacy;
 mod refresh;
 mod scan;

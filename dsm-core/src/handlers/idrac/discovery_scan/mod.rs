@@ -19,6 +19,7 @@ mod width;
 use async_trait::async_trait;
 
 use crate::ctx::Ctx;
+use crate::engine::Fleet;
 use crate::error::Result;
 use crate::handler::{Handler, Verdict};
 use crate::job::JobRow;
@@ -36,6 +37,15 @@ impl Handler for DiscoveryScan {
 
     fn decode(&self, job: &JobRow) -> Result<Args> {
         Args::decode(job)
+    }
+
+    fn admit(&self, args: &Args, fleet: &Fleet) -> Result<()> {
+        match &args.mode {
+            Mode::Range(input) => {
+                input.targets(fleet.network(), fleet.scan_options().max_addresses).map(drop)
+            }
+            Mode::Refresh(_) => Ok(()),
+        }
     }
 
     async fn run(&self, ctx: &Ctx, args: Args) -> Result<Verdict> {

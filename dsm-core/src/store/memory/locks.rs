@@ -1,0 +1,178 @@
+//! Locks in memory: one list, in the order in which they were asked for.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::id::JobId;
+use crate::store::lock::{Holder, MOST_NAMED, Share, Turn, Wish, is_taken};
+
+/// Who a row belongs to. A job keeps its rows over its attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    Job(JobId),
+    Call(Uuid),
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    owner: Owner,
+    key: String,
+    share: Share,
+    is_held: bool,
+    label: String,
+    /// Name and incarnation.
+    through: Option<(String, Uuid)>,
+    since: Timestamp,
+    /// Of calls only.
+    until: Option<Timestamp>,
+}
+
+/// Who asks, and on what terms.
+pub(super) struct Asker<'a> {
+    pub(super) owner: Owner,
+    pub(super) label: &'a str,
+    pub(super) through: Option<(String, Uuid)>,
+    pub(super) until: Option<Timestamp>,
+    pub(super) turn: Turn,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Locks(Vec<Row>);
+
+impl Locks {
+    /// Gives all or none; who stands in line keeps the place, or gets one.
+    pub(super) fn ask(&mut self, asker: &Asker<'_>, wishes: &[Wish], now: Timestamp) -> Vec<Holder> {
+        let mut busy: Vec<Holder> = wishes.iter().flat_map(|wish| self.blockers(asker, wish)).collect();
+        busy.truncate(MOST_NAMED);
+        if busy.is_empty() || asker.turn == Turn::InLine {
+            for wish in wishes {
+                self.put(asker, wish, busy.is_empty(), now);
+            }
+        }
+        busy
+    }
+
+    fn place(&self, owner: Owner, key: &str) -> Option<usize> {
+        self.0.iter().position(|row| row.owner == owner && row.key == key)
+    }
+
+    /// Those who keep this wish from being granted.
+    fn blockers(&self, asker: &Asker<'_>, wish: &Wish) -> Vec<Holder> {
+        let mine = self.place(asker.owner, &wish.key);
+        if mine.is_some_and(|at| self.0[at].is_held && self.0[at].share == wish.share) {
+            return Vec::new();
+        }
+        let others = |held: bool| {
+            self.0.iter().enumerate().filter(move |(_, row)| {
+                row.key == wish.key && row.owner != asker.owner && row.is_held == held
+            })
+        };
+        if is_taken(wish.share, others(true).map(|(_, row)| row.share)) {
+            return others(true).map(|(_, row)| row.shown()).collect();
+        }
+        if asker.turn == Turn::Now {
+            return Vec::new();
+        }
+        let before = mine.unwrap_or(self.0.len());
+        others(false).filter(|(at, _)| *at < before).map(|(_, row)| row.shown()).collect()
+    }
+
+    fn put(&mut self, asker: &Asker<'_>, wish: &Wish, is_held: bool, now: Timestamp) {
+        let row = Row {
+            owner: asker.owner,
+            key: wish.key.clone(),
+            share: wish.share,
+            is_held,
+            label: asker.label.to_owned(),
+            through: asker.through.clone(),
+            since: now,
+            until: asker.until,
+        };
+        match self.place(asker.owner, &wish.key) {
+            // What is held stays held while more is asked for.
+            Some(at) => {
+                let is_held = row.is_held || self.0[at].is_held;
+                let since = if self.0[at].is_held == is_held { self.0[at].since } else { now };
+                self.0[at] = Row { is_held, since, ..row };
+            }
+            None => self.0.push(row),
+        }
+    }
+
+    /// Gives back some, or with none named all, and says which.
+    pub(super) fn release(&mut self, owner: Owner, keys: &[String]) -> Vec<String> {
+        self.drop_where(|row| row.owner == owner && (keys.is_empty() || keys.contains(&row.key)))
+    }
+
+    pub(super) fn release_calls_of(&mut self, incarnation: Uuid) -> Vec<String> {
+        self.drop_where(|row| {
+            matches!(row.owner, Owner::Call(_))
+                && row.through.as_ref().is_some_and(|(_, through)| *through == incarnation)
+        })
+    }
+
+    /// Calls whose time is over.
+    pub(super) fn expire(&mut self, now: Timestamp) -> Vec<String> {
+        self.drop_where(|row| row.until.is_some_and(|until| until <= now))
+    }
+
+    fn drop_where(&mut self, gone: impl Fn(&Row) -> bool) -> Vec<String> {
+        let keys = self.0.iter().filter(|row| gone(row)).map(|row| row.key.clone()).collect();
+        self.0.retain(|row| !gone(row));
+        keys
+    }
+
+    /// A job between two attempts holds nothing, and is next.
+    pub(super) fn back_to_line(&mut self, job: JobId) {
+        for row in self.0.iter_mut().filter(|row| row.owner == Owner::Job(job)) {
+            row.is_held = false;
+            row.through = None;
+        }
+    }
+
+    pub(super) fn extend_calls_of(&mut self, incarnation: Uuid, until: Timestamp) {
+        for row in &mut self.0 {
+            if row.through.as_ref().is_some_and(|(_, through)| *through == incarnation) {
+                row.until = row.until.map(|had| had.max(until));
+            }
+        }
+    }
+
+    /// Jobs that would get this lock if they asked now, first come first.
+    pub(super) fn next_in_line(&self, key: &str) -> Vec<JobId> {
+        let mut held: Vec<Share> =
+            self.0.iter().filter(|row| row.key == key && row.is_held).map(|row| row.share).collect();
+        let mut next = Vec::new();
+        for row in self.0.iter().filter(|row| row.key == key && !row.is_held) {
+            if is_taken(row.share, held.iter().copied()) {
+                break;
+            }
+            held.push(row.share);
+            if let Owner::Job(job) = row.owner {
+                next.push(job);
+            }
+        }
+        next
+    }
+
+    pub(super) fn shown(&self, key: Option<&str>) -> Vec<Holder> {
+        self.0.iter().filter(|row| key.is_none_or(|key| row.key == key)).map(Row::shown).collect()
+    }
+}
+
+impl Row {
+    fn shown(&self) -> Holder {
+        Holder {
+            key: self.key.clone(),
+            share: self.share,
+            job_id: match self.owner {
+                Owner::Job(job) => Some(job),
+                Owner::Call(_) => None,
+            },
+            label: self.label.clone(),
+            executor: self.through.as_ref().map(|(name, _)| name.clone()),
+            since: self.since,
+            is_waiting: !self.is_held,
+        }
+    }
+}
