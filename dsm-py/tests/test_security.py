@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import logging
 from typing import TYPE_CHECKING
 
+import dsm
 import pytest
 from calls import CIFS, KEY, LICENSE, PEM, SHORT, SUBJECT, first_key, license_id, part
 from dsm import exceptions
 from lab import QUICK, RESTART, changes, connected, idrac, server
 
 if TYPE_CHECKING:
-    from dsm.idrac import CertificateSubject
+    from dsm.idrac import CertificateSubject, Share
 
 SECRET = "planted-Open-1"
 
@@ -139,3 +142,33 @@ def test_a_network_card_is_set_by_a_job() -> None:
         assert done["job"]
         with pytest.raises(exceptions.InvalidInputError):
             line.network_cards.set(*card, {"WakeOnLan": "Perhaps"})
+
+
+def test_no_secret_of_a_share_a_key_or_a_profile_is_logged_or_shown() -> None:
+    said = io.StringIO()
+    handler = logging.StreamHandler(said)
+    logger = logging.getLogger("dsm")
+    logger.addHandler(handler)
+    logger.setLevel(1)
+    share: Share = {**CIFS, "password": SECRET, "proxy": {"server": "p", "port": 80, "password": SECRET}}
+    profile = dsm.Profile.of(
+        [{"fqdd": "iDRAC.Embedded.1", "attributes": [{"name": "Users.5#Password", "value": SECRET}]}]
+    )
+    try:
+        with server() as fleet, idrac(fleet) as line:
+            with pytest.raises(exceptions.InvalidInputError, match="username") as refused:
+                line.firmware.plan_install_repository(share)
+            share["proxy"]["username"] = "u"
+            made: list[object] = [line.firmware.plan_install_repository(share)]
+            made += [line.logs.plan_export_lifecycle(share=share, file="a.xml")]
+            made += [line.logs.export_lifecycle(share=share, file="a.xml")]
+            made += [line.key_management.change("enable_ilkm", key_id="k", passphrase=SECRET)]
+            made += [line.profiles.plan_import_profile(profile, shutdown="NoReboot", wait=QUICK)]
+            made += [line.profiles.import_profile(profile, shutdown="NoReboot", wait=QUICK)]
+            made += [line.defaults.set_custom(profile.raw.decode())]
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    assert said.getvalue()
+    for text in (said.getvalue(), repr(made), repr(profile), repr(refused.value) + repr(vars(refused.value))):
+        assert SECRET not in text
