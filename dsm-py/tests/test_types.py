@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, is_typeddict
 
 import dsm
 import pytest
 from dsm import _dsm
+from held import misfits
+from lab import idrac, server
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -85,3 +88,32 @@ def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_what_is_generated_is_up_to_date(name: str) -> None:
     done = tool(name, "--check")
     assert done.returncode == 0, done.stderr
+
+
+def test_the_simulator_is_typed_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against its own sources: no option is missing, and none is there that it would refuse."""
+    monkeypatch.syspath_prepend(PACKAGE / "tools")
+    results = importlib.import_module("results")
+    source = PACKAGE.parent / "tests" / "sim" / "src"
+    types = {}
+    for path in (*sorted((source / "spec").glob("*.rs")), source / "tag.rs", source / "journal.rs"):
+        types.update({item.name: item for item in results.items(path.name, path.read_text())})
+    compared = set()
+    for name, declared in vars(dsm.sim).items():
+        item = types.get(name)
+        if item is None:
+            continue
+        if is_typeddict(declared):
+            assert set(declared.__annotations__) == {results.key(each) for each in item.members}, name
+        else:
+            assert set(get_args(declared)) == {results.spelled(each, item) for each in item.members}, name
+        compared.add(name)
+    assert compared >= set(dsm.sim.__all__) - {"DEMO_MIX", "Exchange", "Fleet", "ServerView"}
+
+
+def test_what_the_simulator_tells_is_typed_as_it_is() -> None:
+    with server() as fleet, idrac(fleet) as line:
+        line.boot.fetch()
+        assert misfits(fleet.totals(), dsm.sim.Totals) == []
+        assert misfits(fleet.server(0), dsm.sim.ServerView) == []
+        assert misfits(fleet.journal()[0], dsm.sim.Exchange) == []

@@ -202,7 +202,7 @@ def members(lines: list[str]) -> list[Member]:
         said = (" ".join(docs), serde(attributes))
         if field := FIELD.match(line):
             found.append(Member(field[1], field[2], [], *said))
-        elif variant := re.match(r"^(\w+)(?:\((.+)\))?,$", line):
+        elif variant := re.match(r"^(\w+)(?:\((.+)\)| \{\})?,$", line):
             found.append(Member(variant[1], variant[2] or "", [], *said))
         elif variant := re.match(r"^(\w+) \{(?: (.*) \},)?$", line):
             inside = [each + "," for each in re.split(r", (?=\w+:)", variant[2])] if variant[2] else []
@@ -210,7 +210,7 @@ def members(lines: list[str]) -> list[Member]:
                 inside.append(line)
             found.append(Member(variant[1], "", members(inside), *said))
         elif line and not line.startswith("//"):
-            continue
+            raise ValueError(line)
         docs, attributes = [], []
     return found
 

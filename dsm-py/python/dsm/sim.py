@@ -9,6 +9,7 @@ from dsm._dsm import Fleet
 __all__ = [
     "DEMO_MIX",
     "Account",
+    "ConditionRule",
     "Exchange",
     "FirmwareRules",
     "Fleet",
@@ -20,6 +21,8 @@ __all__ = [
     "ServerSpec",
     "ServerView",
     "SettingsRules",
+    "TagRule",
+    "TagScope",
     "Totals",
 ]
 
@@ -42,6 +45,23 @@ DEMO_MIX: tuple[Generation, ...] = (
     "idrac9_v7",
 )
 """A machine room as one meets it: mostly iDRAC9, a few old ones, the first new ones."""
+
+
+TagRule: TypeAlias = Literal[
+    "honest",
+    "required",
+    "gives_weak_takes_strong",
+    "gives_strong_takes_weak",
+    "gives_packed_takes_plain",
+    "takes_none",
+]
+"""Which forms of entity tags a server gives and takes."""
+
+TagScope: TypeAlias = Literal["generation", "everywhere", "nowhere"]
+"""Which resources have an entity tag."""
+
+ConditionRule: TypeAlias = Literal["honest", "ignored", "refused", "contradictory"]
+"""What a server makes of `If-None-Match`."""
 
 
 class Account(TypedDict, total=False):
@@ -141,7 +161,9 @@ class ServerSpec(TypedDict, total=False):
     expand: Literal["works", "ignored", "unsupported", "unlicensed", "two_documents"] | None
     page_size: int | None
     wants_new_password: bool
-    tags: Literal["honest", "required", "gives_weak_takes_strong", "gives_strong_takes_weak", "takes_none"]
+    tags: TagRule
+    tag_scope: TagScope
+    conditions: ConditionRule
     strict_accept: bool
     host_header_check: bool
     html_unauthorized: bool
@@ -165,6 +187,7 @@ class Totals(TypedDict):
     handshakes: int
     requests: int
     errors: int
+    not_modified: int
     response_bytes: int
     sessions_opened: int
     sessions_closed: int
