@@ -2,12 +2,14 @@
 
 mod argument;
 mod both;
+mod catalog;
 mod client;
 mod engine;
 mod events;
 mod failure;
 mod idrac;
 mod logging;
+mod profile;
 mod reply;
 mod runtime;
 mod sim;
@@ -15,6 +17,8 @@ mod sim;
 /// The compiled half of the package `dsm`.
 #[pyo3::pymodule(gil_used = false)]
 mod _dsm {
+    #[pymodule_export]
+    use crate::catalog::{Catalog, Keyring};
     #[pymodule_export]
     use crate::client::{inventory, inventory_async, restore};
     #[pymodule_export]
@@ -24,7 +28,9 @@ mod _dsm {
     #[pymodule_export]
     use crate::failure::_error_kinds;
     #[pymodule_export]
-    use crate::idrac::{_operations, IdracHandle};
+    use crate::idrac::{_operations, EventStream, IdracHandle, LogPages};
+    #[pymodule_export]
+    use crate::profile::Profile;
     #[pymodule_export]
     use crate::sim::Fleet;
 

@@ -136,7 +136,9 @@ impl Subscriber for ToPython {
             queue.lines.len() == 1
         };
         if first {
-            runtime::in_background(|| runtime::with_interpreter(pump));
+            runtime::in_background(|| {
+                runtime::with_interpreter(pump);
+            });
         }
     }
 

@@ -49,6 +49,14 @@ impl Reply {
     }
 }
 
+/// A record at once: for what is at hand.
+pub(crate) fn record<'py>(py: Python<'py>, value: &(impl Serialize + ?Sized)) -> PyResult<Bound<'py, PyAny>> {
+    match Reply::json(value) {
+        Ok(reply) => reply.into_python(py),
+        Err(failure) => Err(failure.into_python(py)),
+    }
+}
+
 /// Reads JSON text into Python objects.
 pub(crate) fn from_json<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     py.import(intern!(py, "json"))?.call_method1(intern!(py, "loads"), (PyBytes::new(py, text),))

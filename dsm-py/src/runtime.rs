@@ -174,11 +174,9 @@ pub(crate) fn not_picklable(what: &str) -> PyErr {
 }
 
 /// Takes hold of the interpreter from a thread of our own that may block; does nothing once it goes down.
-pub(crate) fn with_interpreter(work: impl FnOnce(Python<'_>)) {
+pub(crate) fn with_interpreter<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
     let lives = INTERPRETER_LIVES.read().unwrap_or_else(PoisonError::into_inner);
-    if *lives {
-        Python::try_attach(work);
-    }
+    lives.then(|| Python::try_attach(work)).flatten()
 }
 
 /// The last thing before the interpreter goes down: sessions are ended, what was logged is handed over, and nothing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import inspect
 import sys
@@ -14,6 +15,7 @@ if typing.TYPE_CHECKING:
     from collections.abc import Callable
 
 
+@functools.cache
 def names_of(module: str) -> dict[str, Any]:
     """Names that the annotations of a module use: its own, and those it imports for type checkers only."""
     here = sys.modules[module]
@@ -30,11 +32,13 @@ def names_of(module: str) -> dict[str, Any]:
     return names
 
 
+@functools.cache
 def declared(method: Callable[..., Any]) -> object:
     """What a method says that it gives."""
     return get_type_hints(method, localns=names_of(method.__module__))["return"]
 
 
+@functools.cache
 def fields(record: type) -> dict[str, object]:
     """The keys of a typed dict and their types."""
     return get_type_hints(record, localns=names_of(record.__module__))

@@ -44,9 +44,14 @@ def server(generation: dsm.sim.Generation = "idrac9_v7", **spec: Any) -> Iterato
 @contextlib.contextmanager
 def idrac(fleet: dsm.sim.Fleet, user: str = USER, password: str = PASSWORD) -> Iterator[dsm.Idrac]:
     """A line to it, which must leave no session behind."""
-    with dsm.Idrac(fleet.addresses[0], user, password, port=fleet.port, allow_loopback=True) as line:
+    with connected(fleet, user, password) as line:
         yield line
     assert fleet.open_sessions() == 0
+
+
+def connected(fleet: dsm.sim.Fleet, user: str = USER, password: str = PASSWORD) -> dsm.Idrac:
+    """A line to it that stays open until it is closed."""
+    return dsm.Idrac(fleet.addresses[0], user, password, port=fleet.port, allow_loopback=True)
 
 
 def changes(fleet: dsm.sim.Fleet) -> list[str]:

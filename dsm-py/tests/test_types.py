@@ -29,6 +29,7 @@ MODULES = [
     dsm.inventories,
     dsm.models,
     dsm.options,
+    dsm.profiles,
     dsm.records,
     dsm.results,
     dsm.sim,

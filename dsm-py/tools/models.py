@@ -68,6 +68,18 @@ ROOTS = (
     "LogEntry",
     "VirtualMedia",
     "RemoteServicesStatus",
+    "Certificate",
+    "SecureBoot",
+    "SecureBootDatabase",
+    "Signature",
+    "ComponentIntegrity",
+    "TrustedComponent",
+    "Session",
+    "TelemetryService",
+    "MetricReport",
+    "MetricReportDefinition",
+    "EventDestination",
+    "Event",
 )
 
 PLAIN = {"String": "str", "u64": "int", "i64": "int", "bool": "bool", "Number": "float", "Scalar": "Scalar"}

@@ -19,10 +19,11 @@ import models
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent / "python" / "dsm"
 TARGET = PACKAGE / "results.py"
-SOURCES = (HERE.parent.parent / "dell-redfish" / "src", HERE.parent / "src" / "idrac")
+SOURCES = (HERE.parent.parent / "dell-redfish" / "src", HERE.parent / "src")
 
 PLAIN = {
     **dict.fromkeys(("String", "&'static str", "&'a str", "SecretText", "PathBuf"), "str"),
+    **dict.fromkeys(("Text", "SystemId", "PciId", "PackageType"), "str"),
     **dict.fromkeys(("u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64"), "int"),
     **dict.fromkeys(("f32", "f64", "Number", "Duration"), "float"),
     "bool": "bool",
@@ -35,6 +36,12 @@ PLAIN = {
 
 RENAMED = {
     "Answer": "ResetAnswer",
+    "Bundle": "CatalogBundle",
+    "Difference": "CatalogDifference",
+    "HeardRecord": "Heard",
+    "Manifest": "CatalogManifest",
+    "Package": "CatalogPackage",
+    "PackageSummary": "CatalogPackageSummary",
     "Applied": "BootApplied",
     "Attempt": "ResetAttempt",
     "Cleared": "JobsCleared",
@@ -42,9 +49,16 @@ RENAMED = {
     "Restart": "RestartEffect",
     "Step": "PlanStep",
     "Verdict": "JobVerdict",
+    "attribute/registry.rs:Attribute": "RegistryAttribute",
+    "catalog/diff.rs:Step": "CatalogStep",
+    "catalog/diff.rs:Update": "CatalogUpdate",
     "flow/health/component.rs:Reason": "HealthReason",
     "flow/health/mod.rs:Health": "HealthReport",
     "flow/inventory/record.rs:Inventory": "InventoryRecord",
+    "flow/storage/view.rs:Controller": "ControllerState",
+    "ops/storage.rs:ApplyTime": "StorageApplyTime",
+    "scp/diff.rs:AttributeChange": "ProfileChange",
+    "scp/diff.rs:AttributeName": "ProfileAttributeName",
 }
 """Names that say too little without their module, by name, or by file and name where several share it."""
 
@@ -65,6 +79,24 @@ class AttributeChange(_AttributeChange):
     reset_required: bool
     """Whether the change takes a reset of the system."""
 ''',
+    "ChangeOutcome": '''
+class ChangeOutcome(TypedDict):
+    """One change of a controller, and what became of it."""
+
+    controller: str
+    """FQDD of the controller."""
+    change: str
+    """The change, in words."""
+    result: Literal["unchanged", "done", "pending_restart", "failed", "not_sent"]
+    """How it ended: it was so already; is done, and shows where it can; its job waits until the host restarts; it was
+    refused or failed; or it was not sent, because of one before it."""
+    error: ErrorRecord | None
+    """Why it failed."""
+    job: str | None
+    """Its job, where it had one; changes that were gathered share it."""
+    volume: str | None
+    """FQDD of the volume it made."""
+''',
     "ErrorRecord": '''
 class ErrorRecord(TypedDict):
     """An error that ended a part of the work and not all of it."""
@@ -74,8 +106,20 @@ class ErrorRecord(TypedDict):
     error: str
     """What happened, with every cause."""
 ''',
+    "ExportedProfile": '''
+class ExportedProfile(TypedDict):
+    """An export that is done."""
+
+    job: JobOutcome
+    """Its job."""
+    profile: bytes | None
+    """The profile as the iDRAC wrote it, for `dsm.Profile`; none where it went to a share."""
+''',
 }
 """Records whose serialisation is written by hand in Rust."""
+
+NEEDS = {"ChangeOutcome": ["ErrorRecord"], "ExportedProfile": ["JobOutcome"]}
+"""What those are made of."""
 
 HEAD = '''"""What the operations of `dsm.Idrac` give back. Times are seconds.
 
@@ -98,7 +142,7 @@ WORDS = re.compile(r"^impl (?:serde::)?Serialize for (\w+) \{", re.MULTILINE)
 DERIVED = {"struct": re.compile(r"\bSerialize\b"), "enum": re.compile(r"\b(Serialize|Deserialize)\b")}
 FIELD = re.compile(r"^(?:pub(?:\([^)]*\))? )?(\w+): (.+),$")
 IMPORT = re.compile(r"^ *from dsm\.results import (?:\(([^)]*)\)|(.+))$", re.MULTILINE)
-MACRO = re.compile(r"^(states|settings)! \{$")
+MACRO = re.compile(r"^(states|settings|targets)! \{$")
 USE = re.compile(r"^(?:pub )?use ([\w:]+)::(?:\{([^}]*)\}|(\w+));", re.MULTILINE)
 
 
@@ -195,6 +239,8 @@ def items(file: str, text: str) -> list[Item]:
             inside = body(lines, at + 1, "")
             if macro[1] == "states":
                 found.append(Item(file, "JobState", "enum", members(inside), "State of a job, in Dell's word.", {}))
+            elif macro[1] == "targets":
+                found.append(targets(file, inside))
             else:
                 found.append(settings(file, inside))
         elif (item := ITEM.match(line)) and item[1] == "enum" and item[2] in by_word:
@@ -221,6 +267,14 @@ def settings(file: str, lines: list[str]) -> Item:
     doc = " ".join(line.strip()[3:].strip() for line in lines[:at])
     inside = [re.sub(r'^( *\w+): (\w+) = "[^"]+",$', r"\1: Option<\2>,", line) for line in lines[at + 1 : -1]]
     return Item(file, lines[at].split()[0], "struct", members(inside), doc, {"default": ""})
+
+
+def targets(file: str, lines: list[str]) -> Item:
+    """The classes of components of `targets!`, each with the word that is written."""
+    docs = [line.strip()[3:].strip() for line in lines if line.strip().startswith("///")]
+    words = [found[1] for line in lines if (found := re.match(r'^ *\w+ = "(\w+)",$', line))]
+    variants = [Member(word, "", [], doc, {"rename": word}) for word, doc in zip(words, docs, strict=True)]
+    return Item(file, "ScpTarget", "enum", variants, "Components that an export writes or an import applies.", {})
 
 
 class Types:
@@ -257,7 +311,9 @@ class Types:
 
     def kind(self, rust: str, file: str) -> str:
         """The Python type of a Rust one."""
-        rust = rust.strip()
+        rust = re.sub(r"^&'\w+ (?!str)|<'\w+>", "", rust.strip())
+        if found := re.fullmatch(r"(?:std::sync::)?Arc<\[(.+)\]>|\((\w+), \2\)", rust):
+            return f"list[{self.kind(found[1] or found[2], file)}]"
         if found := re.fullmatch(r"(Option|Vec|Box|Resource|Arc)<(.+)>", rust):
             inner = self.kind(found[2], file)
             return {"Option": f"{inner} | None", "Vec": f"list[{inner}]"}.get(found[1], inner)
@@ -265,7 +321,8 @@ class Types:
             return f"dict[str, {self.kind(found[1], file)}]"
         name = rust if rust.startswith("&") else rust.rsplit("::", 1)[-1]
         name = PLAIN.get(name, name)
-        if name in PLAIN.values() or name in BY_HAND or name in self.resources:
+        is_ours = f"{file}:{name}" in RENAMED
+        if name in PLAIN.values() or (name in BY_HAND and not is_ours) or name in self.resources:
             self.want(name)
             return name
         item = self.find(name, file)
@@ -279,6 +336,8 @@ class Types:
         if name == "Scalar" or name in self.resources:
             self.models.add(name)
         if name in BY_HAND and name not in self.written:
+            for each in NEEDS.get(name, []):
+                self.root(each)
             self.written[name] = BY_HAND[name]
             if "Scalar" in BY_HAND[name]:
                 self.models.add("Scalar")
@@ -371,7 +430,7 @@ class Types:
         """The body of a class."""
         text = doc(said) + "\n\n" + head
         for each in fields:
-            kind = self.kind(each.kind, file)
+            kind = "str" if each.serde.get("serialize_with") == "as_hex" else self.kind(each.kind, file)
             if "skip_serializing_if" in each.serde:
                 kind = kind.removesuffix(" | None")
             text += f"{key(each)}: {kind}\n"
@@ -397,7 +456,7 @@ def key(field: Member) -> str:
 
 def doc(said: str, more: str = "") -> str:
     """A docstring within the line length."""
-    text = models.sentence(said).replace("\\", "\\\\") or "As it is named."
+    text = re.sub("  +", " ", models.sentence(said)).replace("\\", "\\\\") or "As it is named."
     paragraphs = [text]
     if len(text) > WIDTH and (sentences := re.match(r"(.+?[.!?…]) (?=[A-Z`])(.+)", text)):
         paragraphs = [sentences[1], "", sentences[2]]
@@ -410,7 +469,7 @@ def doc(said: str, more: str = "") -> str:
 def wanted() -> list[str]:
     """What the modules of the package import from the one written here."""
     names: set[str] = set()
-    for path in sorted((PACKAGE / "idrac").glob("*.py")):
+    for path in [*sorted((PACKAGE / "idrac").glob("*.py")), PACKAGE / "_dsm.pyi"]:
         for several, one in IMPORT.findall(path.read_text()):
             names |= {each.strip() for each in (several or one).split(",") if each.strip()}
     return sorted(names)

@@ -63,7 +63,7 @@ impl AttributeOption {
 }
 
 /// One attribute, as the registry describes it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Attribute {
     /// `AttributeName`.
     pub name: String,
@@ -79,7 +79,8 @@ pub struct Attribute {
     pub warning_text: Option<String>,
     /// The menu it is in, e.g. `./ProcSettingsRef`.
     pub menu_path: Option<String>,
-    /// The placeholder of the registry; iDRACs leave it null.
+    /// The placeholder of the registry; iDRACs leave it null. In no record: no registry tells values.
+    #[serde(skip)]
     pub current_value: Option<Scalar>,
     /// The value after a reset to defaults, where the registry says it.
     pub default_value: Option<Scalar>,
@@ -110,8 +111,10 @@ pub struct Attribute {
     /// Whether a change takes a reset of the system; unknown counts as yes.
     pub reset_required: bool,
     /// A rule that held when the registry was written explains `read_only`.
+    #[serde(skip)]
     pub(super) read_only_by_rule: bool,
     /// A rule that held when the registry was written explains `hidden`.
+    #[serde(skip)]
     pub(super) hidden_by_rule: bool,
 }
 

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::Text;
 
-/// One entry of `Dependencies`, as the catalogue writes it: which attributes there are differs between its releases, so
-/// they are kept and not interpreted.
+/// One entry of `Dependencies`, as the catalogue writes it. Which attributes there are differs between its releases, so they
+/// are kept and not interpreted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Dependency {
     /// Name of the element.

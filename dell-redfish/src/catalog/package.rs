@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Dependency, Device, PackageHash, SystemId, Text};
 
@@ -116,7 +116,7 @@ pub struct PackageSummary {
 }
 
 /// `packageType`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum PackageType {
     /// `LWXP`: Windows, 32 bits; what an iDRAC takes.
     Windows32,
@@ -142,6 +142,25 @@ impl PackageType {
             "" => Self::Unknown,
             _ => Self::Other(word),
         }
+    }
+
+    /// The catalogue's word; empty where it is not said.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Windows32 => "LWXP",
+            Self::Windows64 => "LW64",
+            Self::Linux => "LLXP",
+            Self::Other(word) => word,
+            Self::Unknown => "",
+        }
+    }
+}
+
+impl Serialize for PackageType {
+    /// As the catalogue writes it.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -178,7 +197,7 @@ impl Criticality {
 }
 
 /// Whether installing something restarts the host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reboot {
     /// The host runs on. The iDRAC may restart.

@@ -13,7 +13,7 @@ use crate::plan::{Plan, Restart};
 use crate::secret::Secret;
 
 /// What goes, and what stays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
 pub enum IdracDefaults {
     /// All goes, users and network among it (DMTF `ResetAll`). The password is the one on the server's tag.
     ResetAll,

@@ -23,31 +23,43 @@ use crate::safeguard::Safeguard;
 const PAUSE: Duration = Duration::from_secs(20);
 
 /// A part of a server that can be erased by Dell's `SystemErase`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
 pub enum EraseComponent {
     /// BIOS settings back to defaults.
+    #[serde(rename = "BIOS")]
     Bios,
     /// iDRAC settings back to defaults.
+    #[serde(rename = "IDRAC")]
     Idrac,
     /// Diagnostics.
+    #[serde(rename = "DIAG")]
     Diagnostics,
     /// Drivers for installing systems.
+    #[serde(rename = "DrvPack")]
     DriverPack,
     /// What the Lifecycle Controller keeps: log, configuration, old firmware.
+    #[serde(rename = "LCData")]
     LifecycleData,
     /// All of Dell's programs on the server.
+    #[serde(rename = "AllApps")]
     AllApps,
     /// Drives that encrypt themselves: their keys.
+    #[serde(rename = "CryptographicErasePD")]
     CryptographicErase,
     /// Drives that do not: all their data, in hours.
+    #[serde(rename = "OverwritePD")]
     OverwriteDrives,
     /// Caches of RAID controllers.
+    #[serde(rename = "PERCNVCache")]
     ControllerCache,
     /// Memory modules that keep their contents.
+    #[serde(rename = "NonVolatileMemory")]
     NonVolatileMemory,
     /// The vFlash card.
+    #[serde(rename = "vFlash")]
     VFlash,
     /// Data processing units.
+    #[serde(rename = "DPU")]
     Dpu,
 }
 
@@ -91,7 +103,7 @@ enum Operation {
 }
 
 /// What came of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct Erased {
     /// What became of the job; nothing where the iDRAC named none. [`Verdict::Lost`] is as it should be.
     pub job: Option<JobOutcome>,

@@ -40,7 +40,8 @@ pub async fn fetch_component_certificate(
 }
 
 /// What is asked of a part.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct MeasurementRequest {
     /// Which measurements; all when empty.
     pub indices: Vec<u8>,

@@ -94,7 +94,7 @@ async fn dell_service(redfish: &dyn Redfish) -> Result<Option<Found>> {
 const INSTALLED_ALREADY: &str = "LIC018";
 
 /// What installing a licence came to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct LicenseInstalled {
     /// Whether it is new; the same one again is no change.
     pub changed: bool,

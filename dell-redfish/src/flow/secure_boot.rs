@@ -60,7 +60,7 @@ pub async fn set_secure_boot(redfish: &dyn Redfish, enable: bool) -> Result<Opti
 }
 
 /// What becomes of keys (DMTF `ResetKeysType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
 #[allow(missing_docs, reason = "the DMTF names say it")]
 pub enum ResetKeysType {
     ResetAllKeysToDefault,
@@ -157,7 +157,7 @@ async fn database_at(redfish: &dyn Redfish, database: &str) -> Result<Found> {
 }
 
 /// What one key database trusts, or (dbx) does not.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct SecureBootKeys {
     /// Its certificates.
     pub certificates: Vec<Resource<Certificate>>,

@@ -2,10 +2,11 @@
 //! [`ErrorKind::License`]).
 
 use super::members;
+use crate::capability::missing;
 use crate::endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::ODataId;
-use crate::model::{MetricReport, MetricReportDefinition, Resource, TelemetryService};
+use crate::model::{MetricReport, MetricReportDefinition, Resource, Schema, TelemetryService};
 use crate::operation::{Redfish, run};
 use crate::ops::{GetResource, SetTelemetry};
 use crate::plan::Plan;
@@ -30,17 +31,24 @@ pub async fn fetch_telemetry(redfish: &dyn Redfish) -> Result<Resource<Telemetry
 /// All report definitions. One request.
 ///
 /// # Errors
-/// The iDRAC's.
+/// [`ErrorKind::Unsupported`] where this iDRAC has no telemetry; the iDRAC's.
 pub async fn list_report_definitions(redfish: &dyn Redfish) -> Result<Vec<Resource<MetricReportDefinition>>> {
-    members::list(redfish, endpoint::METRIC_REPORT_DEFINITION_COLLECTION.template).await
+    list(redfish, endpoint::METRIC_REPORT_DEFINITION_COLLECTION.template).await
 }
 
 /// All reports there are. One request.
 ///
 /// # Errors
-/// The iDRAC's.
+/// [`ErrorKind::Unsupported`] where this iDRAC has no telemetry; the iDRAC's.
 pub async fn list_reports(redfish: &dyn Redfish) -> Result<Vec<Resource<MetricReport>>> {
-    members::list(redfish, endpoint::METRIC_REPORT_COLLECTION.template).await
+    list(redfish, endpoint::METRIC_REPORT_COLLECTION.template).await
+}
+
+async fn list<T: Schema>(redfish: &dyn Redfish, home: &str) -> Result<Vec<Resource<T>>> {
+    members::list(redfish, home).await.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => missing(redfish, "telemetry").with_source(error),
+        _ => error,
+    })
 }
 
 /// The latest report of one definition, by its id (`PowerMetrics`). One request.

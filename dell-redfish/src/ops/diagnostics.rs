@@ -12,7 +12,7 @@ use crate::ops::{ExportPlace, Exported};
 use crate::request::{Request, Response};
 
 /// How thoroughly (`RunMode`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 pub enum DiagnosticsMode {
     /// Half an hour or so.
     #[default]
@@ -36,7 +36,8 @@ impl DiagnosticsMode {
 }
 
 /// How the host is restarted for it (`RebootJobType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DiagnosticsReboot {
     /// The operating system is asked; if it does not answer, nothing happens.
     #[default]
@@ -195,7 +196,8 @@ impl Operation for AcceptEula {
 }
 
 /// What a report for Dell's support holds (`DataSelectorArrayIn`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SupportData {
     /// Hardware.
     Hardware,

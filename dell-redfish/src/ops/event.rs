@@ -22,7 +22,7 @@ pub struct Subscription {
 }
 
 /// What a subscription brings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 pub enum EventFormat {
     /// Alerts.
     #[default]

@@ -73,7 +73,7 @@ impl ExportPlace {
 }
 
 /// What came of an export: a job that writes to a share, or a file on the iDRAC to be fetched.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Exported {
     /// The work, to be waited for.
     pub accepted: Accepted,

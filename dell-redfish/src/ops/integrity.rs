@@ -13,7 +13,7 @@ action! {
 }
 
 /// What a part measured of itself, signed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct SignedMeasurements {
     /// The measurements and their signature, in base64, as SPDM defines them.
     pub signed_measurements: String,

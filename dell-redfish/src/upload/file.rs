@@ -19,11 +19,13 @@ const PIECE: usize = 256 << 10;
 pub type OnUpload = Arc<dyn Fn(UploadProgress) + Send + Sync>;
 
 /// How far an upload is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct UploadProgress {
     /// Bytes of the package handed to the connection.
+    #[serde(rename = "sent_bytes")]
     pub sent: u64,
     /// Bytes of the package.
+    #[serde(rename = "total_bytes")]
     pub total: u64,
 }
 

@@ -1,12 +1,25 @@
 """Find every iDRAC of a Dell fleet, take its inventory, run the jobs.
 
 `Engine` runs jobs over one store and gives back rows; `Idrac` is one server without an engine, with every operation;
-`inventory()` looks at one once. What goes in and comes out is typed in `options`, `records`, `events`, `inventories`,
-`results` and `models`; errors are in `exceptions`; `sim` is a fleet to try it on.
+`inventory()` looks at one once. `Catalog` and `Profile` are Dell's update catalogue and a server's configuration,
+offline. What goes in and comes out is typed in `options`, `records`, `events`, `inventories`, `profiles`, `results` and
+`models`; errors are in `exceptions`; `sim` is a fleet to try it on.
 """
 
-from dsm import events, exceptions, inventories, models, options, records, results, sim
-from dsm._dsm import Engine, Events, __version__, inventory, inventory_async, restore
+from dsm import events, exceptions, inventories, models, options, profiles, records, results, sim
+from dsm._dsm import (
+    Catalog,
+    Engine,
+    Events,
+    EventStream,
+    Keyring,
+    LogPages,
+    Profile,
+    __version__,
+    inventory,
+    inventory_async,
+    restore,
+)
 from dsm.events import Event
 from dsm.exceptions import Error
 from dsm.idrac import Idrac
@@ -28,12 +41,14 @@ from dsm.records import (
 __all__ = [
     "ActivityRow",
     "AttemptRow",
+    "Catalog",
     "CredentialRangeRow",
     "CredentialSetRow",
     "Engine",
     "EngineOptions",
     "Error",
     "Event",
+    "EventStream",
     "Events",
     "Idrac",
     "IdracOptions",
@@ -42,7 +57,10 @@ __all__ = [
     "InventoryRows",
     "JobRow",
     "JobStatus",
+    "Keyring",
+    "LogPages",
     "Priority",
+    "Profile",
     "ScanOptions",
     "ServerRow",
     "TaskRow",
@@ -55,6 +73,7 @@ __all__ = [
     "inventory_async",
     "models",
     "options",
+    "profiles",
     "records",
     "restore",
     "results",

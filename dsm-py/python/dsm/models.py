@@ -2117,6 +2117,268 @@ class RemoteServicesStatus(Resource, total=False):
     """Everything together: `Ready` or `NotReady`."""
 
 
+class CertificateIdentity(TypedDict, total=False):
+    """A name on a certificate (DMTF `Certificate.Identifier`)."""
+
+    CommonName: str
+    """CN."""
+    Organization: str
+    """O."""
+    OrganizationalUnit: str
+    """OU."""
+    City: str
+    """L."""
+    State: str
+    """ST."""
+    Country: str
+    """C."""
+    Email: str
+    """Mail address."""
+
+
+class Certificate(Resource, total=False):
+    """A certificate (DMTF `Certificate`)."""
+
+    CertificateString: str
+    """The text, where it is shown; iDRACs mostly do not."""
+    CertificateType: str
+    """`PEM`, `PKCS7`, …"""
+    Subject: CertificateIdentity
+    """Whose it is."""
+    Issuer: CertificateIdentity
+    """Who signed it."""
+    ValidNotBefore: str
+    """When it begins."""
+    ValidNotAfter: str
+    """When it ends."""
+    SerialNumber: str
+    """Serial number, hexadecimal."""
+    CertificateUsageTypes: list[str]
+    """`Web`, `BIOS`, `SSH`, …"""
+
+
+_SecureBoot = TypedDict("_SecureBoot", {"@Redfish.Settings": SettingsAnnotation}, total=False)
+
+
+class SecureBoot(_SecureBoot, Resource, total=False):
+    """`Systems/…/SecureBoot` (DMTF `SecureBoot`)."""
+
+    SecureBootEnable: bool
+    """Whether it is on, now or from the next start on."""
+    SecureBootCurrentBoot: str
+    """`Enabled` or `Disabled`: at this start."""
+    SecureBootMode: str
+    """`SetupMode`, `UserMode`, `AuditMode`, `DeployedMode`."""
+    SecureBootDatabases: Link
+    """The key databases, from 6.x."""
+
+
+class SecureBootDatabase(Resource, total=False):
+    """A key database (DMTF `SecureBootDatabase`)."""
+
+    DatabaseId: str
+    """`PK`, `KEK`, `db`, `dbx`."""
+    Certificates: Link
+    """Its certificates."""
+    Signatures: Link
+    """Its hashes."""
+
+
+class Signature(Resource, total=False):
+    """A hash in a key database (DMTF `Signature`)."""
+
+    SignatureString: str
+    """The hash, hexadecimal."""
+    SignatureType: str
+    """`SHA256`, `EFI_CERT_SHA256_GUID`, …"""
+    SignatureTypeRegistry: str
+    """`UEFI`."""
+
+
+class SpdmResponder(TypedDict, total=False):
+    """The proof of the part."""
+
+    ComponentCertificate: Link
+    """Its certificate."""
+    VerificationStatus: str
+    """`Success`, `SuccessNotVerified`, `Failed`."""
+
+
+class SpdmIdentity(TypedDict, total=False):
+    """Who a part says it is."""
+
+    ResponderAuthentication: SpdmResponder
+    """Of the part."""
+
+
+class Spdm(TypedDict, total=False):
+    """What SPDM says of a part."""
+
+    IdentityAuthentication: SpdmIdentity
+    """Who it says it is."""
+
+
+class ComponentIntegrity(Resource, total=False):
+    """A part that can prove what it is (DMTF `ComponentIntegrity`)."""
+
+    ComponentIntegrityType: str
+    """`SPDM` or `TPM`."""
+    ComponentIntegrityTypeVersion: str
+    """Version of that protocol."""
+    ComponentIntegrityEnabled: bool
+    """Whether it is checked."""
+    TargetComponentURI: str
+    """The part."""
+    LastUpdated: str
+    """When it was checked last."""
+    SPDM: Spdm
+    """What SPDM says."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+class TrustedComponent(Resource, total=False):
+    """A root of trust, such as the TPM (DMTF `TrustedComponent`)."""
+
+    TrustedComponentType: str
+    """`Discrete` or `Integrated`."""
+    FirmwareVersion: str
+    """Its firmware."""
+    Certificates: Link
+    """Its certificates."""
+    Status: _ItsStatus
+    """State and health."""
+
+
+class Session(Resource, total=False):
+    """One login (DMTF `Session`)."""
+
+    UserName: str
+    """Whose it is."""
+    CreatedTime: str
+    """When it began."""
+    ClientOriginIPAddress: str
+    """From where."""
+    SessionType: str
+    """`Redfish`, `WebUI`, `ManagerConsole`, …"""
+
+
+class TelemetryService(Resource, total=False):
+    """`TelemetryService` (DMTF `TelemetryService`), from iDRAC9 4.x with a Datacenter licence."""
+
+    ServiceEnabled: bool
+    """Whether it is on."""
+    MaxReports: int
+    """How many reports may be defined."""
+    MinCollectionInterval: str
+    """Shortest interval, as an ISO 8601 duration."""
+    MetricReportDefinitions: Link
+    """Report definitions."""
+    MetricReports: Link
+    """Reports."""
+
+
+class MetricValue(TypedDict, total=False):
+    """One value of a `MetricReport`."""
+
+    MetricId: str
+    """What is measured."""
+    MetricValue: Scalar
+    """The value; a number is often written as a text."""
+    Timestamp: str
+    """When it was measured."""
+    MetricProperty: str
+    """The property it was read from, if any."""
+
+
+class MetricReport(Resource, total=False):
+    """One report (DMTF `MetricReport`)."""
+
+    Timestamp: str
+    """When it was made."""
+    ReportSequence: str
+    """Its number."""
+    MetricReportDefinition: Link
+    """Its definition."""
+    MetricValues: list[MetricValue]
+    """The values."""
+
+
+class ReportSchedule(TypedDict, total=False):
+    """`Schedule`."""
+
+    RecurrenceInterval: str
+    """Interval as an ISO 8601 duration: `PT0H1M0S`."""
+
+
+class MetricReportDefinition(Resource, total=False):
+    """What one report is made of (DMTF `MetricReportDefinition`)."""
+
+    MetricReportDefinitionEnabled: bool
+    """Whether it is reported."""
+    MetricReportDefinitionType: str
+    """`Periodic`, `OnChange`, `OnRequest`."""
+    ReportActions: list[str]
+    """What is done with it: `RedfishEvent`, `LogToMetricReportsCollection`."""
+    ReportUpdates: str
+    """`Overwrite`, `NewReport`, …"""
+    Schedule: ReportSchedule
+    """How often."""
+
+
+class EventDestination(Resource, total=False):
+    """A subscription (DMTF `EventDestination`)."""
+
+    Destination: str
+    """Where events are sent."""
+    Context: str
+    """The subscriber's own words, sent with each event."""
+    Protocol: str
+    """`Redfish`, `SNMPv1`, …"""
+    SubscriptionType: str
+    """`RedfishEvent`, `SSE`, …"""
+    EventFormatType: str
+    """`Event`, `MetricReport`."""
+    EventTypes: list[str]
+    """`Alert`, `MetricReport`, `Other`; `Status Change` and others on iDRAC7/8."""
+    Status: _ItsStatus
+    """State."""
+
+
+class EventRecord(TypedDict, total=False):
+    """One record of an `Event`."""
+
+    EventId: str
+    """Number of the event."""
+    EventTimestamp: str
+    """When, as the iDRAC wrote it."""
+    EventType: str
+    """`Alert`, …"""
+    MessageId: str
+    """Message id with the registry's prefix."""
+    Message: str
+    """The text."""
+    MessageArgs: list[str]
+    """What was put into it."""
+    MessageSeverity: str
+    """`OK`, `Warning`, `Critical`."""
+    Severity: str
+    """The same on older firmware."""
+    OriginOfCondition: Link
+    """The resource it is about."""
+    LogEntry: Link
+    """The entry of the log that says the same, where it is told."""
+
+
+class Event(Resource, total=False):
+    """What is sent (DMTF `Event`): one or several records."""
+
+    Context: str
+    """The subscriber's own words."""
+    Events: list[EventRecord]
+    """The records."""
+
+
 _ItsBoot: TypeAlias = Boot
 _ItsBootProgress: TypeAlias = BootProgress
 _ItsDellAssembly: TypeAlias = DellAssembly

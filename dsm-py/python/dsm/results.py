@@ -7,37 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
-from dsm.models import LogEntry, Scalar
+from dsm.models import Certificate, Event, LogEntry, Scalar, Signature, SoftwareInventory
 
 if TYPE_CHECKING:
     from dsm.inventories import InventoryFailure
-
-AccountRole: TypeAlias = Literal["Administrator", "Operator", "ReadOnly", "None"]
-"""Privileges of a user (DMTF `RoleId`, as iDRACs have them).
-
-- `None`: May not log in.
-"""
-
-AttributeGroup: TypeAlias = Literal["idrac", "system", "lifecycle_controller"]
-"""A set of attributes that is one resource.
-
-- `idrac`: The iDRAC: network, users, services, alerts.
-- `system`: The system board: cooling, power, hot spare.
-- `lifecycle_controller`: The Lifecycle Controller: inventory on restart, discovery, updates.
-"""
-
-
-class AttributeSnapshot(TypedDict):
-    """What the attributes were. Secrets (passwords, their hashes, CHAP secrets) are left out, named but not kept."""
-
-    registry: str | None
-    """The registry that explains the values (`AttributeRegistry` of the resource)."""
-    firmware_version: str | None
-    """The firmware the values belong to, e.g. the BIOS version of the system."""
-    attributes: dict[str, Scalar]
-    """The values."""
-    omitted: list[str]
-    """Attributes whose values are secrets."""
 
 
 class ExtendedInfo(TypedDict):
@@ -72,6 +45,34 @@ class Accepted(TypedDict):
     """What the iDRAC said beside it."""
     retry_after_s: float | None
     """The pause it asks for before the first look."""
+
+
+AccountRole: TypeAlias = Literal["Administrator", "Operator", "ReadOnly", "None"]
+"""Privileges of a user (DMTF `RoleId`, as iDRACs have them).
+
+- `None`: May not log in.
+"""
+
+AttributeGroup: TypeAlias = Literal["idrac", "system", "lifecycle_controller"]
+"""A set of attributes that is one resource.
+
+- `idrac`: The iDRAC: network, users, services, alerts.
+- `system`: The system board: cooling, power, hot spare.
+- `lifecycle_controller`: The Lifecycle Controller: inventory on restart, discovery, updates.
+"""
+
+
+class AttributeSnapshot(TypedDict):
+    """What the attributes were. Secrets (passwords, their hashes, CHAP secrets) are left out, named but not kept."""
+
+    registry: str | None
+    """The registry that explains the values (`AttributeRegistry` of the resource)."""
+    firmware_version: str | None
+    """The firmware the values belong to, e.g. the BIOS version of the system."""
+    attributes: dict[str, Scalar]
+    """The values."""
+    omitted: list[str]
+    """Attributes whose values are secrets."""
 
 
 class AttributesSet(TypedDict):
@@ -227,13 +228,390 @@ class BootConfig(TypedDict):
     """What there is to start from."""
 
 
-Clearing: TypeAlias = Literal["all", "force"]
-"""How the whole queue is cleared.
+class Mounted(TypedDict):
+    """Where the image is now."""
 
-- `all`: `JID_CLEARALL`: all jobs that are over or have not begun.
-- `force`: `JID_CLEARALL_FORCE`: every job, running ones too, and the Lifecycle Controller's services
-  restart. Collections look empty for about two minutes after.
+    drive: str
+    """The drive."""
+    changed: bool
+    """Whether anything had to be done."""
+    replaced: str | None
+    """The image that had to leave, if any."""
+
+
+ChosenBy: TypeAlias = Literal["override", "profile"]
+"""How the virtual CD was chosen for one start.
+
+- `override`: By the boot override.
+- `profile`: By a configuration profile.
 """
+
+
+class Ejected(TypedDict):
+    """What was taken out."""
+
+    drives: list[str]
+    """The drives that are empty now and were not before. None: nothing had to change."""
+
+
+class BootIsoOutcome(TypedDict):
+    """What became of it."""
+
+    mounted: Mounted
+    """Where the image is, or was."""
+    chosen_by: ChosenBy
+    """How it was chosen."""
+    reset: ResetOutcome
+    """The restart."""
+    is_connected: bool
+    """Whether the image was still connected after the restart."""
+    is_used: bool | None
+    """Whether the choice is used up, as far as the iDRAC tells: it started from it."""
+    ejected: Ejected | None
+    """What was ejected, if it was to be."""
+
+
+class CatalogBundle(TypedDict):
+    """`SoftwareBundle`: a named set of packages for some models and an operating system."""
+
+    bundle_id: str | None
+    """`bundleID`."""
+    release_id: str | None
+    """`releaseID`."""
+    bundle_type: str | None
+    """`bundleType`, e.g. `BTW64` for Windows."""
+    version: str | None
+    """`vendorVersion`."""
+    name: str | None
+    """Display name."""
+    systems: list[str]
+    """The models it is for."""
+    packages: list[str]
+    """`Contents/Package/@path`: file names, as the packages' paths end."""
+
+
+class CatalogManifest(TypedDict):
+    """What a catalogue says of itself."""
+
+    version: str | None
+    """`version`: release of the catalogue, e.g. `24.03.01`."""
+    date_time: str | None
+    """`dateTime`: when it was made."""
+    release_id: str | None
+    """`releaseID`."""
+    base_location: str | None
+    """`baseLocation`: host and root of the packages' paths, without a scheme."""
+
+
+Stage: TypeAlias = Literal[
+    "idrac", "lifecycle_controller", "bios", "cpld", "storage", "network", "power_supply", "backplane", "drive", "other"
+]
+"""The place of a component in the order of updates; stages are in that order.
+
+The iDRAC comes first, because it installs the others; then what it works with; the BIOS before what depends
+on it; drives last. A CPLD is never mixed with others (RED149).
+
+- `idrac`: The iDRAC.
+- `lifecycle_controller`: Lifecycle Controller, diagnostics, driver pack, collectors: what lives on the
+  iDRAC's own storage.
+- `bios`: BIOS.
+- `cpld`: CPLD.
+- `storage`: Storage controllers.
+- `network`: Network, Fibre Channel and InfiniBand cards.
+- `power_supply`: Power supplies.
+- `backplane`: Backplanes and enclosures.
+- `drive`: Drives.
+- `other`: What none of these is: TPM, GPU, and what has no name of a device.
+"""
+
+Criticality: TypeAlias = Literal["optional", "recommended", "urgent"]
+"""How urgent Dell finds an update.
+
+- `optional`: 3.
+- `recommended`: 1.
+- `urgent`: 2.
+"""
+
+HashAlgorithm: TypeAlias = Literal["MD5", "SHA1", "SHA256", "SHA384", "SHA512"]
+"""A hash algorithm that catalogues use; the later the stronger.
+
+- `MD5`: MD5.
+- `SHA1`: SHA-1.
+- `SHA256`: SHA-256.
+- `SHA384`: SHA-384.
+- `SHA512`: SHA-512.
+"""
+
+
+class PackageHash(TypedDict):
+    """One listed hash of a package."""
+
+    algorithm: HashAlgorithm
+    """The algorithm."""
+    digest: str
+    """Its value; hexadecimal when written."""
+
+
+class Dependency(TypedDict):
+    """One entry of `Dependencies`, as the catalogue writes it.
+
+    Which attributes there are differs between its releases, so they are kept and not interpreted.
+    """
+
+    element: str
+    """Name of the element."""
+    attributes: list[list[str]]
+    """Its attributes, in their order."""
+
+
+class CatalogPackageSummary(TypedDict):
+    """A package as a plan names it: without the long lists of what it fits."""
+
+    path: str
+    """See `Package::path`."""
+    release_id: str | None
+    """See `Package::release_id`."""
+    name: str | None
+    """See `Package::name`."""
+    version: str
+    """See `Package::version`."""
+    dell_version: str | None
+    """See `Package::dell_version`."""
+    size: int | None
+    """See `Package::size`."""
+    date_time: str | None
+    """See `Package::date_time`."""
+    criticality: Criticality | None
+    """See `Package::criticality`."""
+    hashes: list[PackageHash]
+    """See `Package::hashes`."""
+    dependencies: list[Dependency]
+    """See `Package::dependencies`."""
+    info_url: str | None
+    """See `Package::info_url`."""
+
+
+_UpdateTarget = TypedDict("_UpdateTarget", {"from": str})
+
+
+class UpdateTarget(_UpdateTarget):
+    """One item that an update replaces. `from`: The version it has."""
+
+    id: str
+    """`Id` of its inventory entry."""
+    name: str | None
+    """Display name."""
+    fqdd: str | None
+    """The device."""
+
+
+Reboot: TypeAlias = Literal["not_needed", "unknown", "needed"]
+"""Whether installing something restarts the host.
+
+- `not_needed`: The host runs on. The iDRAC may restart.
+- `unknown`: Neither the catalogue nor the device says.
+- `needed`: The host must restart.
+"""
+
+
+class CatalogUpdate(TypedDict):
+    """One package to install, on one device or on all ports and siblings that it fits."""
+
+    stage: Stage
+    """Its place in the order."""
+    package: CatalogPackageSummary
+    """The package."""
+    targets: list[UpdateTarget]
+    """What it replaces."""
+    reboot: Reboot
+    """Whether the host must restart."""
+
+
+class InstalledFirmware(TypedDict):
+    """One firmware on a server: in a device, or kept on the iDRAC."""
+
+    id: str
+    """`Id` of the entry."""
+    name: str | None
+    """Display name."""
+    fqdd: str | None
+    """The device, where the id names one."""
+    version: str
+    """Version, as the iDRAC writes it."""
+    component: int | None
+    """Dell's component id."""
+    pci: str | None
+    """PCI ids, for cards."""
+    component_type: str | None
+    """`BIOS`, `FRMW`, `APAC`, …"""
+    updateable: bool | None
+    """Whether the iDRAC updates it."""
+    sideband: bool | None
+    """Whether it can be updated while the host runs."""
+
+
+class CatalogDifference(TypedDict):
+    """An installed item beside the catalogue's best package for it."""
+
+    installed: InstalledFirmware
+    """What is there."""
+    package: CatalogPackageSummary
+    """What the catalogue has."""
+
+
+class CatalogDiff(TypedDict):
+    """What a catalogue has for a server. Every entry of the inventory is in exactly one list."""
+
+    system: str
+    """The model."""
+    model: str | None
+    """The model's name, where the catalogue has it."""
+    is_known: bool
+    """Whether the catalogue has anything for the model. Without that, nothing below means "up to date"."""
+    catalog: CatalogManifest
+    """The catalogue."""
+    updates: list[CatalogUpdate]
+    """Newer packages, in the order in which they are to be installed."""
+    current: list[InstalledFirmware]
+    """Installed as the catalogue has it."""
+    differs: list[CatalogDifference]
+    """Another version than the catalogue's, and the two do not order."""
+    ahead: list[CatalogDifference]
+    """Newer than the catalogue's."""
+    not_updateable: list[CatalogDifference]
+    """The catalogue has a newer one, but the iDRAC does not update this item."""
+    no_package: list[InstalledFirmware]
+    """The catalogue has nothing for it."""
+    previous: list[InstalledFirmware]
+    """Kept on the iDRAC for a rollback."""
+    available: list[InstalledFirmware]
+    """Kept on the iDRAC for installation, and copies of what is installed."""
+
+
+class CatalogStep(TypedDict):
+    """Updates that may be installed together, after those of the step before."""
+
+    updates: list[CatalogUpdate]
+    """In the order of their stages."""
+    reboot: Reboot
+    """Whether the host must restart before the next step."""
+
+
+class CatalogComparison(TypedDict):
+    """A server's firmware beside a catalogue."""
+
+    diff: CatalogDiff
+    """What the catalogue has for each entry of the inventory."""
+    steps: list[CatalogStep]
+    """The updates in steps: what must be installed alone has a step of its own."""
+    reboot: Reboot
+    """Whether the host must restart at all."""
+
+
+class Device(TypedDict):
+    """One thing a package fits (`SupportedDevices/Device`, once for each of its `PCIInfo`)."""
+
+    component: int | None
+    """`componentID`."""
+    pci: str | None
+    """`PCIInfo`."""
+
+
+class CatalogPackage(TypedDict):
+    """`SoftwareComponent`: one Dell update package."""
+
+    package_id: str | None
+    """`packageID`."""
+    release_id: str | None
+    """`releaseID`."""
+    path: str
+    """`path` below the base location, with slashes."""
+    size: int | None
+    """`size` of the file in bytes."""
+    date_time: str | None
+    """`dateTime`."""
+    release_date: str | None
+    """`releaseDate`, in English words."""
+    version: str
+    """`vendorVersion`: what the device reports once it is installed."""
+    dell_version: str | None
+    """`dellVersion`, e.g. `A00`."""
+    package_type: str
+    """`packageType`."""
+    reboot_required: bool | None
+    """`rebootRequired`."""
+    name: str | None
+    """Display name."""
+    component_type: str | None
+    """`ComponentType/@value`: `BIOS`, `FRMW`, `DRVR`, `APAC`."""
+    category: str | None
+    """`Category/@value`."""
+    criticality: Criticality | None
+    """How urgent Dell finds it."""
+    devices: list[Device]
+    """What it fits."""
+    systems: list[str]
+    """The models it is for, in order."""
+    hashes: list[PackageHash]
+    """The hashes of the file, the strongest first."""
+    dependencies: list[Dependency]
+    """What must be there first."""
+    info_url: str | None
+    """`ImportantInfo/@URL`."""
+
+
+RestartEffect: TypeAlias = Literal["no", "needed", "possible", "certain"]
+"""Whether the host restarts.
+
+- `no`: It does not, and needs not.
+- `needed`: It does not by this, but the change takes effect only once it did.
+- `possible`: Cannot be told before: it may.
+- `certain`: It does.
+"""
+
+
+class CertificateInstalled(TypedDict):
+    """What installing, resetting or deleting a certificate left to do."""
+
+    idrac: RestartEffect
+    """Whether the iDRAC must restart before it shows the new certificate."""
+    changes_trust: bool
+    """Whether clients that remember the old certificate must be told: see the module's documentation."""
+    messages: list[ExtendedInfo]
+    """What the iDRAC said."""
+
+
+CertificatePurpose: TypeAlias = Literal[
+    "server",
+    "custom_certificate",
+    "custom_signing",
+    "authority",
+    "client_trust",
+    "key_management_authority",
+    "key_management_client",
+    "syslog_authority",
+]
+"""A certificate of the iDRAC, by its purpose (Dell `CertificateType`, `SSLCertType`).
+
+- `server`: The web server's.
+- `custom_certificate`: The web server's with its key, from a PKCS#12 file.
+- `custom_signing`: The signer of the iDRAC's own requests, with its key, from a PKCS#12 file.
+- `authority`: The authority that signs directory servers.
+- `client_trust`: The authority that signs users' smart cards and other clients.
+- `key_management_authority`: The authority that signs the key management server.
+- `key_management_client`: The iDRAC's own at the key management server.
+- `syslog_authority`: The authority that signs the syslog server.
+"""
+
+
+class ErrorRecord(TypedDict):
+    """An error that ended a part of the work and not all of it."""
+
+    kind: ErrorKind
+    """Its kind."""
+    error: str
+    """What happened, with every cause."""
+
 
 ErrorKind: TypeAlias = Literal[
     "invalid_input",
@@ -270,6 +648,33 @@ ErrorKind: TypeAlias = Literal[
 """What kind of thing went wrong. A caller decides on this and on `Permanence`, never on text."""
 
 
+class ChangeOutcome(TypedDict):
+    """One change of a controller, and what became of it."""
+
+    controller: str
+    """FQDD of the controller."""
+    change: str
+    """The change, in words."""
+    result: Literal["unchanged", "done", "pending_restart", "failed", "not_sent"]
+    """How it ended: it was so already; is done, and shows where it can; its job waits until the host restarts; it was
+    refused or failed; or it was not sent, because of one before it."""
+    error: ErrorRecord | None
+    """Why it failed."""
+    job: str | None
+    """Its job, where it had one; changes that were gathered share it."""
+    volume: str | None
+    """FQDD of the volume it made."""
+
+
+Clearing: TypeAlias = Literal["all", "force"]
+"""How the whole queue is cleared.
+
+- `all`: `JID_CLEARALL`: all jobs that are over or have not begun.
+- `force`: `JID_CLEARALL_FORCE`: every job, running ones too, and the Lifecycle Controller's services
+  restart. Collections look empty for about two minutes after.
+"""
+
+
 class ConsoleLaunched(TypedDict):
     """How a person gets to the console."""
 
@@ -286,11 +691,233 @@ class ConsoleLaunched(TypedDict):
     """Why there are no temporary credentials, as the kind of an error: `unsupported` on iDRAC7 and 8, `license`, …"""
 
 
-class Ejected(TypedDict):
-    """What was taken out."""
+class DriveState(TypedDict):
+    """A drive."""
 
+    id: str
+    """Its FQDD."""
+    name: str | None
+    """What it is."""
+    capacity_bytes: int | None
+    """Size in bytes."""
+    free_bytes: int | None
+    """What no volume takes of it, in bytes."""
+    raid_status: str | None
+    """Dell's `RaidStatus`: `Ready`, `Online`, `NonRAID`, `Foreign`, `Failed`, …"""
+    hot_spare: str | None
+    """`None`, `Global`, `Dedicated`, …"""
+    volumes: list[str]
+    """The volumes on it, by FQDD."""
+
+
+class VolumeState(TypedDict):
+    """A volume."""
+
+    id: str
+    """Its FQDD."""
+    name: str | None
+    """The operator's name."""
+    raid_type: str | None
+    """Its RAID level."""
+    capacity_bytes: int | None
+    """Size in bytes."""
+    encrypted: bool | None
+    """Whether it is encrypted."""
     drives: list[str]
-    """The drives that are empty now and were not before. None: nothing had to change."""
+    """Its drives, by FQDD."""
+
+
+class ControllerState(TypedDict):
+    """A controller."""
+
+    id: str
+    """Its FQDD."""
+    name: str | None
+    """What it is."""
+    raid_types: list[str] | None
+    """The RAID levels it makes (`SupportedRAIDTypes`); absent where it does not say."""
+    has_key: bool | None
+    """Whether its security key is set."""
+    key_id: str | None
+    """Name of the key."""
+    drives: list[DriveState]
+    """Its drives."""
+    volumes: list[VolumeState]
+    """Its volumes, drives without RAID not among them."""
+
+
+DiagnosticsMode: TypeAlias = Literal["Express", "Extended", "ExpressAndExtended"]
+"""How thoroughly (`RunMode`).
+
+- `Express`: Half an hour or so.
+- `Extended`: Hours.
+- `ExpressAndExtended`: Both.
+"""
+
+DiagnosticsReboot: TypeAlias = Literal["graceful", "graceful_then_forced", "power_cycle"]
+"""How the host is restarted for it (`RebootJobType`).
+
+- `graceful`: The operating system is asked; if it does not answer, nothing happens.
+- `graceful_then_forced`: It is asked, then forced.
+- `power_cycle`: Power is cut and given again.
+"""
+
+
+class Erasable(TypedDict):
+    """What an iDRAC can erase."""
+
+    components: list[str]
+    """By Dell's `SystemErase`."""
+    decommission: list[str]
+    """By DMTF's `Decommission`."""
+
+
+EraseComponent: TypeAlias = Literal[
+    "BIOS",
+    "IDRAC",
+    "DIAG",
+    "DrvPack",
+    "LCData",
+    "AllApps",
+    "CryptographicErasePD",
+    "OverwritePD",
+    "PERCNVCache",
+    "NonVolatileMemory",
+    "vFlash",
+    "DPU",
+]
+"""A part of a server that can be erased by Dell's `SystemErase`.
+
+- `BIOS`: BIOS settings back to defaults.
+- `IDRAC`: iDRAC settings back to defaults.
+- `DIAG`: Diagnostics.
+- `DrvPack`: Drivers for installing systems.
+- `LCData`: What the Lifecycle Controller keeps: log, configuration, old firmware.
+- `AllApps`: All of Dell's programs on the server.
+- `CryptographicErasePD`: Drives that encrypt themselves: their keys.
+- `OverwritePD`: Drives that do not: all their data, in hours.
+- `PERCNVCache`: Caches of RAID controllers.
+- `NonVolatileMemory`: Memory modules that keep their contents.
+- `vFlash`: The vFlash card.
+- `DPU`: Data processing units.
+"""
+
+JobVerdict: TypeAlias = Literal[
+    "done",
+    "partial",
+    "failed",
+    "cancelled",
+    "downloaded",
+    "scheduled",
+    "reboot_pending",
+    "pending_activation",
+    "user_intervention",
+    "lost",
+]
+"""What became of a job."""
+
+JobState: TypeAlias = Literal[
+    "New",
+    "Scheduling",
+    "Scheduled",
+    "Downloading",
+    "Downloaded",
+    "Running",
+    "Waiting",
+    "ReadyForExecution",
+    "Paused",
+    "RebootPending",
+    "PendingActivation",
+    "UserIntervention",
+    "Completed",
+    "CompletedWithErrors",
+    "RebootCompleted",
+    "Failed",
+    "RebootFailed",
+    "Cancelled",
+    "Unknown",
+]
+"""State of a job, in Dell's word.
+
+- `New`: Made, not looked at yet. Right after its creation this is no failure.
+- `Scheduling`: Being put into the queue.
+- `Scheduled`: Waits for a restart of the host, a maintenance window, or its turn.
+- `Downloading`: Fetches its package.
+- `Downloaded`: Has its package and goes no further by itself.
+- `Running`: At work.
+- `Waiting`: Waits for something of the host, often its restart.
+- `ReadyForExecution`: The same.
+- `Paused`: Held.
+- `RebootPending`: Done but for a restart of the host.
+- `PendingActivation`: Succeeded; what it brought is not active yet.
+- `UserIntervention`: Succeeded; a person has to restart the host or take its power away.
+- `Completed`: Ended well.
+- `CompletedWithErrors`: Ended; some parts failed.
+- `RebootCompleted`: The restart is done: the good end of a reboot job.
+- `Failed`: Failed.
+- `RebootFailed`: The restart failed.
+- `Cancelled`: Cancelled or killed, which only DMTF's faces of a job say.
+- `Unknown`: The iDRAC does not know, or says a word that is not known here.
+"""
+
+
+class PartOutcome(TypedDict):
+    """The result of one part of a job (Dell `ServerConfigurationProfileResults` in a task's `Messages`)."""
+
+    component: str | None
+    """FQDD of the component; older firmware leaves it out."""
+    name: str | None
+    """The attribute or component: `LDAP.1#Enable`."""
+    display_name: str | None
+    """The same for people."""
+    old_value: str | None
+    """Before."""
+    new_value: str | None
+    """After."""
+    status: str | None
+    """`Success`, `Failure`, …, as the iDRAC writes it."""
+    error_code: str | None
+    """Dell's error number, where it is not `0`."""
+    message_id: str | None
+    """What the iDRAC says of it."""
+    message: str | None
+    """The text of that."""
+
+
+class JobOutcome(TypedDict):
+    """A job that has come to an end."""
+
+    id: str | None
+    """Dell's job, where known."""
+    verdict: JobVerdict
+    """What became of it."""
+    state: JobState
+    """The last state seen; `JobState::Unknown` when none was."""
+    percent: int | None
+    """How far it was."""
+    job_type: str | None
+    """Dell's job type."""
+    name: str | None
+    """What it is called."""
+    messages: list[ExtendedInfo]
+    """What it said of itself, the latest last."""
+    parts: list[PartOutcome]
+    """Results of its parts, where the iDRAC tells them."""
+    start: str | None
+    """When it was made or may start, as the iDRAC wrote it."""
+    end: str | None
+    """When it ended, as the iDRAC wrote it."""
+    waited_s: float
+    """How long it was waited for."""
+
+
+class Erased(TypedDict):
+    """What came of it."""
+
+    job: JobOutcome | None
+    """What became of the job; nothing where the iDRAC named none. `Verdict::Lost` is as it should be."""
+    service_tag: str
+    """The service tag, read after it: the same as before."""
 
 
 Escalation: TypeAlias = Literal["never", "force", "power_cycle"]
@@ -300,6 +927,116 @@ Escalation: TypeAlias = Literal["never", "force", "power_cycle"]
 - `force`: Force it: what is not written to disk yet is lost.
 - `power_cycle`: Force it, and then take its power.
 """
+
+EventFormat: TypeAlias = Literal["Event", "MetricReport"]
+"""What a subscription brings.
+
+- `Event`: Alerts.
+- `MetricReport`: Telemetry.
+"""
+
+ExportUse: TypeAlias = Literal["Default", "Clone", "Replace"]
+"""How the profile will be used (`ExportUse`).
+
+- `Default`: A snapshot.
+- `Clone`: A template for servers of the same hardware; importing it may destroy data.
+- `Replace`: A baseline for this server, for after it was replaced; importing it may destroy data.
+"""
+
+
+class Exported(TypedDict):
+    """What came of an export: a job that writes to a share, or a file on the iDRAC to be fetched."""
+
+    accepted: Accepted
+    """The work, to be waited for."""
+    file: str | None
+    """Where the iDRAC keeps the file, where it was asked to."""
+
+
+class ExportedProfile(TypedDict):
+    """An export that is done."""
+
+    job: JobOutcome
+    """Its job."""
+    profile: bytes | None
+    """The profile as the iDRAC wrote it, for `dsm.Profile`; none where it went to a share."""
+
+
+class FirmwareAccess(TypedDict):
+    """The ways in which an iDRAC takes updates, as it says them itself."""
+
+    takes_packages: bool
+    """Whether packages can be sent to it at all."""
+    takes_parameters: bool
+    """Whether a package is sent together with what is to be done with it; otherwise it becomes an entry of the
+    inventory first.
+    """
+    max_bytes: int | None
+    """Largest package in bytes, where it says so."""
+    protocols: list[str] | None
+    """The protocols by which it fetches packages itself, where it says so."""
+    apply_times: list[str]
+    """The moments that updates can be installed at; only at once where there is none."""
+
+
+class FirmwareInventory(TypedDict):
+    """All entries of the firmware inventory."""
+
+    entries: list[SoftwareInventory]
+    """The entries as the iDRAC gave them."""
+    installed: list[InstalledFirmware]
+    """In the devices."""
+    current: list[InstalledFirmware]
+    """Copies of what is in the devices, kept on the iDRAC."""
+    previous: list[InstalledFirmware]
+    """Kept for a rollback."""
+    available: list[InstalledFirmware]
+    """Kept for installation."""
+
+
+Agreement: TypeAlias = Literal["same", "different", "unknown"]
+"""Whether two names of the same thing agree.
+
+- `same`: They are the same.
+- `different`: They differ.
+- `unknown`: One of the two does not say.
+"""
+
+
+class Fit(TypedDict):
+    """A profile beside the server it is meant for."""
+
+    model: Agreement
+    """Whether it was made on a server of the same model."""
+    service_tag: Agreement
+    """Whether it was made on this very server.
+
+    A profile from another one also carries that one's addresses and names.
+    """
+    profile_model: str | None
+    """The model the profile names."""
+    profile_service_tag: str | None
+    """The service tag the profile names."""
+
+
+HashStrength: TypeAlias = Literal["weak", "strong"]
+"""What a verified hash is worth.
+
+- `weak`: MD5 or SHA-1: proof against accidents, not against a forger.
+- `strong`: SHA-256 or longer.
+"""
+
+
+class Hazard(TypedDict):
+    """A setting whose import destroys data."""
+
+    component: str
+    """FQDD of its component."""
+    attribute: str
+    """The attribute's name."""
+    value: str
+    """Its value."""
+
 
 HealthDepth: TypeAlias = Literal["quick", "full"]
 """How closely to look.
@@ -452,6 +1189,57 @@ class HealthReport(TypedDict):
     """What could not be read."""
 
 
+Silence: TypeAlias = Literal["silent", "ended", "broken"]
+"""Why a stream was given up.
+
+- `silent`: Nothing came for too long.
+- `ended`: The iDRAC ended it.
+- `broken`: The connection broke.
+"""
+
+
+class HeardOpened(TypedDict):
+    """The stream is open."""
+
+    heard: Literal["opened"]
+    warnings: list[str]
+    """What the iDRAC says is not as it should be (SYS554: alerts are off, so only some events come)."""
+
+
+class HeardEvent(TypedDict):
+    """An event. One that does not read as such has no records; its text is in `extra`."""
+
+    heard: Literal["event"]
+    event: Event
+    """The event."""
+
+
+class HeardMissed(TypedDict):
+    """Something the stream did not bring: from the Lifecycle log, oldest first."""
+
+    heard: Literal["missed"]
+    entry: LogEntry
+    """The log's entry."""
+
+
+class HeardLost(TypedDict):
+    """The stream is gone; it will be opened again."""
+
+    heard: Literal["lost"]
+    why: Silence
+    """Why it was given up."""
+
+
+Heard: TypeAlias = HeardOpened | HeardEvent | HeardMissed | HeardLost
+"""What is heard."""
+
+HostPowerState: TypeAlias = Literal["On", "Off"]
+"""The host's power at the end of an import (`HostPowerState`).
+
+- `On`: On.
+- `Off`: Off.
+"""
+
 HostState: TypeAlias = Literal["any", "out_of_post", "settled", "powered_off"]
 """How the host must stand.
 
@@ -459,6 +1247,21 @@ HostState: TypeAlias = Literal["any", "out_of_post", "settled", "powered_off"]
 - `out_of_post`: Through its power-on test (`OutOfPOST`).
 - `settled`: Through its power-on test, or off: in no hurry either way.
 - `powered_off`: Off.
+"""
+
+IdracDefaults: TypeAlias = Literal[
+    "ResetAll", "PreserveNetworkAndUsers", "All", "Default", "ResetAllWithRootDefaults", "CustomDefaults"
+]
+"""What goes, and what stays.
+
+- `ResetAll`: All goes, users and network among it (DMTF `ResetAll`). The password is the one on the
+  server's tag.
+- `PreserveNetworkAndUsers`: All but users and network goes (DMTF `PreserveNetworkAndUsers`).
+- `All`: All goes, users and network among it (Dell `All`). The password is the one on the server's tag.
+- `Default`: All but users and network goes (Dell `Default`).
+- `ResetAllWithRootDefaults`: All goes, and the user is root with Dell's well-known password (Dell
+  `ResetAllWithRootDefaults`).
+- `CustomDefaults`: To what `set_custom_defaults` stored (Dell `CustomDefaults`).
 """
 
 
@@ -471,6 +1274,138 @@ class IdracRestart(TypedDict):
     """From the request until all was ready."""
 
 
+class ComponentResult(TypedDict):
+    """What became of one component."""
+
+    fqdd: str | None
+    """Its FQDD; nothing where neither the iDRAC nor the profile tells."""
+    applied: int
+    """Settings that were set."""
+    failed: list[PartOutcome]
+    """Settings that were not, with the iDRAC's reasons."""
+
+
+PasswordInForce: TypeAlias = Literal["same", "new", "hashed"]
+"""Which password the iDRAC knows after an import.
+
+- `same`: The one we came with.
+- `new`: The one in the profile: whoever keeps passwords must keep this one from now on.
+- `hashed`: The profile held only a hash of a new one. Whether it is in force cannot be found out without
+  knowing it.
+"""
+
+
+class ImportOutcome(TypedDict):
+    """An import that came to an end and did something, or found nothing to do."""
+
+    job: JobOutcome
+    """Its job: `Verdict::Done`, `Verdict::Partial` or a soft end. Its parts are the settings, secrets left out."""
+    components: list[ComponentResult]
+    """The same by component."""
+    changed: bool
+    """Whether anything was changed (SYS069, SYS066 and SYS054 say that nothing was)."""
+    log: list[ExtendedInfo]
+    """Lines of the Lifecycle Controller's log about the job, where it did not do everything."""
+    password: PasswordInForce
+    """Which password is in force."""
+    host_as_wanted: bool | None
+    """Whether the host's power came to what was asked for; nothing where it was to be left alone."""
+
+
+Effect: TypeAlias = Literal["read", "change", "disrupt", "destroy"]
+"""How much an operation or a flow can hurt, from nothing to for good.
+
+- `read`: Looks only.
+- `change`: Changes settings that can be set back.
+- `disrupt`: Takes the host or the iDRAC away for a while, or changes what runs on them: a reset, new
+  firmware.
+- `destroy`: Destroys what cannot be brought back: data, keys, logs, all settings.
+"""
+
+
+class _PlanStep(TypedDict):
+    """One request that would be sent."""
+
+    operation: str
+    """Name of the operation."""
+    effect: Effect
+    """How much it can hurt."""
+    method: str
+    """HTTP method."""
+    path: str
+    """Path."""
+
+
+class PlanStep(_PlanStep, total=False):
+    """One request that would be sent."""
+
+    body: Any
+    """JSON body, its secrets taken out."""
+
+
+class Plan(TypedDict):
+    """What would be done. Nothing that changes anything was sent to find out."""
+
+    summary: str
+    """In a sentence."""
+    steps: list[PlanStep]
+    """The requests that would change something, in order."""
+    host: RestartEffect
+    """Whether the host restarts."""
+    idrac: RestartEffect
+    """Whether the iDRAC restarts, and is away meanwhile."""
+    warnings: list[str]
+    """What the caller should know before saying yes."""
+
+
+class SecretAttribute(TypedDict):
+    """A secret of a profile, by name only."""
+
+    component: str
+    """FQDD of its component."""
+    attribute: str
+    """The attribute's name."""
+    masked: bool
+    """Whether the profile has only asterisks, or nothing, in its place."""
+
+
+class ImportPreview(TypedDict):
+    """The iDRAC's own preview of an import."""
+
+    job: JobOutcome
+    """Its job."""
+    changes: bool
+    """Whether anything would change (SYS080 says that nothing would)."""
+    restarts: bool
+    """Whether the host would restart (SYS087)."""
+    estimated_s: int | None
+    """About how long it would take, in seconds (SYS088)."""
+
+
+class ImportPlan(TypedDict):
+    """An import, before it is done."""
+
+    plan: Plan
+    """The request, what it can hurt, and what to know before saying yes."""
+    fit: Fit | None
+    """Whose profile it is; nothing for one on a share."""
+    hazards: list[Hazard]
+    """Settings in it that destroy data."""
+    secrets: list[SecretAttribute]
+    """Secrets in it, by name."""
+    preview: ImportPreview | None
+    """What the iDRAC itself says it would do; nothing on firmware without a preview."""
+
+
+IncludeInExport: TypeAlias = Literal["IncludeReadOnly", "IncludePasswordHashValues", "IncludeCustomTelemetry"]
+"""What an export holds besides (`IncludeInExport`).
+
+- `IncludeReadOnly`: Settings that cannot be set.
+- `IncludePasswordHashValues`: Hashes of passwords, so that an import sets them.
+- `IncludeCustomTelemetry`: Telemetry reports of the operator's own. Older iDRACs do not import such a
+  profile.
+"""
+
 JobDeleted: TypeAlias = Literal["now", "after_its_end", "was_gone"]
 """What became of a job that was to be deleted.
 
@@ -478,114 +1413,6 @@ JobDeleted: TypeAlias = Literal["now", "after_its_end", "was_gone"]
 - `after_its_end`: It ran, was waited for, and is gone.
 - `was_gone`: It was not there.
 """
-
-JobVerdict: TypeAlias = Literal[
-    "done",
-    "partial",
-    "failed",
-    "cancelled",
-    "downloaded",
-    "scheduled",
-    "reboot_pending",
-    "pending_activation",
-    "user_intervention",
-    "lost",
-]
-"""What became of a job."""
-
-JobState: TypeAlias = Literal[
-    "New",
-    "Scheduling",
-    "Scheduled",
-    "Downloading",
-    "Downloaded",
-    "Running",
-    "Waiting",
-    "ReadyForExecution",
-    "Paused",
-    "RebootPending",
-    "PendingActivation",
-    "UserIntervention",
-    "Completed",
-    "CompletedWithErrors",
-    "RebootCompleted",
-    "Failed",
-    "RebootFailed",
-    "Cancelled",
-    "Unknown",
-]
-"""State of a job, in Dell's word.
-
-- `New`: Made, not looked at yet. Right after its creation this is no failure.
-- `Scheduling`: Being put into the queue.
-- `Scheduled`: Waits for a restart of the host, a maintenance window, or its turn.
-- `Downloading`: Fetches its package.
-- `Downloaded`: Has its package and goes no further by itself.
-- `Running`: At work.
-- `Waiting`: Waits for something of the host, often its restart.
-- `ReadyForExecution`: The same.
-- `Paused`: Held.
-- `RebootPending`: Done but for a restart of the host.
-- `PendingActivation`: Succeeded; what it brought is not active yet.
-- `UserIntervention`: Succeeded; a person has to restart the host or take its power away.
-- `Completed`: Ended well.
-- `CompletedWithErrors`: Ended; some parts failed.
-- `RebootCompleted`: The restart is done: the good end of a reboot job.
-- `Failed`: Failed.
-- `RebootFailed`: The restart failed.
-- `Cancelled`: Cancelled or killed, which only DMTF's faces of a job say.
-- `Unknown`: The iDRAC does not know, or says a word that is not known here.
-"""
-
-
-class PartOutcome(TypedDict):
-    """The result of one part of a job (Dell `ServerConfigurationProfileResults` in a task's `Messages`)."""
-
-    component: str | None
-    """FQDD of the component; older firmware leaves it out."""
-    name: str | None
-    """The attribute or component: `LDAP.1#Enable`."""
-    display_name: str | None
-    """The same for people."""
-    old_value: str | None
-    """Before."""
-    new_value: str | None
-    """After."""
-    status: str | None
-    """`Success`, `Failure`, …, as the iDRAC writes it."""
-    error_code: str | None
-    """Dell's error number, where it is not `0`."""
-    message_id: str | None
-    """What the iDRAC says of it."""
-    message: str | None
-    """The text of that."""
-
-
-class JobOutcome(TypedDict):
-    """A job that has come to an end."""
-
-    id: str | None
-    """Dell's job, where known."""
-    verdict: JobVerdict
-    """What became of it."""
-    state: JobState
-    """The last state seen; `JobState::Unknown` when none was."""
-    percent: int | None
-    """How far it was."""
-    job_type: str | None
-    """Dell's job type."""
-    name: str | None
-    """What it is called."""
-    messages: list[ExtendedInfo]
-    """What it said of itself, the latest last."""
-    parts: list[PartOutcome]
-    """Results of its parts, where the iDRAC tells them."""
-    start: str | None
-    """When it was made or may start, as the iDRAC wrote it."""
-    end: str | None
-    """When it ended, as the iDRAC wrote it."""
-    waited_s: float
-    """How long it was waited for."""
 
 
 class JobProgress(TypedDict):
@@ -603,6 +1430,17 @@ class JobProgress(TypedDict):
     """Whether the iDRAC does not answer just now."""
     elapsed_s: float
     """Time since the waiting began."""
+
+
+class JobRef(TypedDict):
+    """A job by what an iDRAC told of it: Dell's id, the Redfish task, or both. Never a guess."""
+
+    job: str | None
+    """Dell's job."""
+    task: str | None
+    """The Redfish task."""
+    retry_after_s: float | None
+    """The pause the iDRAC asked for before the first look."""
 
 
 class JobStatus(TypedDict):
@@ -641,6 +1479,50 @@ class JobsCleared(TypedDict):
     """Jobs there are still: reboot jobs, running ones, new ones."""
 
 
+KeyManagement: TypeAlias = Literal["Local", "Enterprise", "LocalToEnterprise"]
+"""Who keeps a controller's key.
+
+- `Local`: The controller, from a passphrase (LKM).
+- `Enterprise`: A key server, through the iDRAC (SEKM).
+- `LocalToEnterprise`: From the first to the second, volumes and all.
+"""
+
+LcLogScope: TypeAlias = Literal["active", "complete"]
+"""How much of the Lifecycle log.
+
+- `active`: What is kept at hand.
+- `complete`: With all that was archived.
+"""
+
+
+class LicenseInfo(TypedDict):
+    """A licence, whichever service tells of it."""
+
+    id: str
+    """Name of the entitlement, by which it is exported and deleted."""
+    description: str | None
+    """What it is for."""
+    kind: str | None
+    """`Perpetual`, `Evaluation`, `Production`, `Trial`, …"""
+    expires: str | None
+    """When it ends."""
+    installed: str | None
+    """When it was installed."""
+    health: str | None
+    """`OK`, `Warning`, `Critical`."""
+    path: str | None
+    """Where it is."""
+
+
+class LicenseInstalled(TypedDict):
+    """What installing a licence came to."""
+
+    changed: bool
+    """Whether it is new; the same one again is no change."""
+    messages: list[ExtendedInfo]
+    """What the iDRAC said."""
+
+
 class LocatorOutcome(TypedDict):
     """What became of it."""
 
@@ -648,6 +1530,28 @@ class LocatorOutcome(TypedDict):
     """Whether the light locates now."""
     changed: bool
     """Whether it did not before."""
+
+
+class LockoutPolicy(TypedDict):
+    """What failed logins cost.
+
+    An iDRAC blocks addresses (`IPBlocking.1.*`), not accounts: its account values are 0.
+    """
+
+    account_threshold: int | None
+    """Failed logins that lock an account; 0 never does."""
+    account_duration_s: int | None
+    """Seconds an account stays locked."""
+    blocks_addresses: bool | None
+    """Whether addresses are blocked at all."""
+    fail_count: int | None
+    """Failed logins that block an address."""
+    fail_window_s: int | None
+    """Seconds within which they count."""
+    penalty_s: int | None
+    """Seconds it stays blocked."""
+    has_address_range: bool | None
+    """Whether only a range of addresses is let in at all."""
 
 
 LogCursor: TypeAlias = dict[str, Any]
@@ -723,16 +1627,23 @@ MediaDevice: TypeAlias = Literal["Cd", "RemovableDisk"]
 - `RemovableDisk`: A removable disk.
 """
 
+Moment: TypeAlias = Literal[
+    "Immediate", "OnReset", "AtMaintenanceWindowStart", "InMaintenanceWindowOnReset", "OnStartUpdateRequest"
+]
+"""`dsm.idrac.UpdateTime`."""
 
-class Mounted(TypedDict):
-    """Where the image is now."""
 
-    drive: str
-    """The drive."""
-    changed: bool
-    """Whether anything had to be done."""
-    replaced: str | None
-    """The image that had to leave, if any."""
+class NetworkCardState(TypedDict):
+    """The settings of a function of a network card as they stand."""
+
+    current: dict[str, Scalar]
+    """In force."""
+    pending: dict[str, Scalar]
+    """Staged."""
+    apply_times: list[str]
+    """When staged values may be applied; empty where a job has to be made by hand."""
+    has_registry: bool
+    """Whether the iDRAC explains its attributes: without that values are sent unchecked."""
 
 
 class Ipv4Settings(TypedDict, total=False):
@@ -876,61 +1787,62 @@ class PasswordOutcome(TypedDict):
     """Whether the password went in as an attribute, because the action refused an empty one."""
 
 
-Effect: TypeAlias = Literal["read", "change", "disrupt", "destroy"]
-"""How much an operation or a flow can hurt, from nothing to for good.
+class ProfileChange(TypedDict):
+    """One setting that differs."""
 
-- `read`: Looks only.
-- `change`: Changes settings that can be set back.
-- `disrupt`: Takes the host or the iDRAC away for a while, or changes what runs on them: a reset, new
-  firmware.
-- `destroy`: Destroys what cannot be brought back: data, keys, logs, all settings.
+    component: str
+    """FQDD of its component."""
+    attribute: str
+    """Its name."""
+    before: list[str]
+    """Its values in the first profile; none if it is not there, several for a list. Secrets are replaced."""
+    after: list[str]
+    """Its values in the second profile, likewise."""
+    secret: bool
+    """Whether it is a secret."""
+
+
+class ProfileAttributeName(TypedDict):
+    """One setting's place."""
+
+    component: str
+    """FQDD of its component."""
+    attribute: str
+    """Its name."""
+
+
+class ProfileDiff(TypedDict):
+    """The difference between two profiles: what going from the first to the second changes.
+
+    Order of components and attributes does not count, nor does the spelling of equal values (white space,
+    blanks after commas, the case of switches), nor whether one is XML and the other JSON. The order inside one
+    value does: a boot sequence is one.
+    """
+
+    components_removed: list[str]
+    """FQDDs that only the first has."""
+    components_added: list[str]
+    """FQDDs that only the second has."""
+    changes: list[ProfileChange]
+    """Settings that differ and that an import of the second applies (or, where it lacks them, of the first)."""
+    informational: list[ProfileChange]
+    """Settings that differ but are not applied on import: read-only ones, and those in comments."""
+    unknown_secrets: list[ProfileAttributeName]
+    """Secrets that cannot be compared because one side shows asterisks."""
+
+
+ProfileFormat: TypeAlias = Literal["XML", "JSON"]
+"""The two forms of a profile (`ExportFormat`).
+
+- `XML`: XML: every iDRAC reads and writes it.
+- `JSON`: JSON: iDRAC9 and later.
 """
 
+RaidType: TypeAlias = Literal["RAID0", "RAID1", "RAID5", "RAID6", "RAID10", "RAID50", "RAID60"]
+"""DMTF `Volume.RAIDType`, as far as PERC controllers know it."""
 
-class _PlanStep(TypedDict):
-    """One request that would be sent."""
-
-    operation: str
-    """Name of the operation."""
-    effect: Effect
-    """How much it can hurt."""
-    method: str
-    """HTTP method."""
-    path: str
-    """Path."""
-
-
-class PlanStep(_PlanStep, total=False):
-    """One request that would be sent."""
-
-    body: Any
-    """JSON body, its secrets taken out."""
-
-
-RestartEffect: TypeAlias = Literal["no", "needed", "possible", "certain"]
-"""Whether the host restarts.
-
-- `no`: It does not, and needs not.
-- `needed`: It does not by this, but the change takes effect only once it did.
-- `possible`: Cannot be told before: it may.
-- `certain`: It does.
-"""
-
-
-class Plan(TypedDict):
-    """What would be done. Nothing that changes anything was sent to find out."""
-
-    summary: str
-    """In a sentence."""
-    steps: list[PlanStep]
-    """The requests that would change something, in order."""
-    host: RestartEffect
-    """Whether the host restarts."""
-    idrac: RestartEffect
-    """Whether the iDRAC restarts, and is away meanwhile."""
-    warnings: list[str]
-    """What the caller should know before saying yes."""
-
+ReadCache: TypeAlias = Literal["Off", "ReadAhead", "AdaptiveReadAhead"]
+"""DMTF `Volume.ReadCachePolicy`."""
 
 RebootJobType: TypeAlias = Literal[
     "GracefulRebootWithForcedShutdown", "GracefulRebootWithoutForcedShutdown", "PowerCycle"
@@ -940,6 +1852,116 @@ RebootJobType: TypeAlias = Literal[
 - `GracefulRebootWithForcedShutdown`: Asks the operating system to shut down, and forces it after a while.
 - `GracefulRebootWithoutForcedShutdown`: Asks the operating system to shut down; fails where it does not.
 - `PowerCycle`: Takes the power away and gives it back.
+"""
+
+AttributeType: TypeAlias = Literal["Enumeration", "String", "Integer", "Boolean", "Password", "Other"]
+"""Type of an attribute (DMTF `AttributeType`).
+
+- `Password`: Its value is never shown, not even by the iDRAC.
+- `Other`: The registry names none we know: any value is let through.
+"""
+
+
+class AttributeOption(TypedDict):
+    """One value an enumeration may have."""
+
+    name: str
+    """What is sent and read (`ValueName`)."""
+    display_name: str | None
+    """What the setup program shows."""
+
+
+class RegistryAttribute(TypedDict):
+    """One attribute, as the registry describes it."""
+
+    name: str
+    """`AttributeName`."""
+    kind: AttributeType
+    """Type."""
+    display_name: str | None
+    """What the setup program calls it."""
+    display_order: int | None
+    """Its place within the menu."""
+    help_text: str | None
+    """What it does, in the registry's words."""
+    warning_text: str | None
+    """What to beware of, in the registry's words."""
+    menu_path: str | None
+    """The menu it is in, e.g. `./ProcSettingsRef`."""
+    default_value: Scalar | None
+    """The value after a reset to defaults, where the registry says it."""
+    options: list[AttributeOption]
+    """The values an enumeration may have."""
+    lower_bound: int | None
+    """The smallest integer."""
+    upper_bound: int | None
+    """The largest integer."""
+    scalar_increment: int | None
+    """Step from the smallest integer on; 0 is any."""
+    min_length: int | None
+    """The least number of characters."""
+    max_length: int | None
+    """The greatest number of characters."""
+    value_expression: str | None
+    """Regular expression (Perl's dialect) a text must match."""
+    read_only: bool
+    """Read-only when the registry was written; see `AttributeRegistry::calibrated`."""
+    write_only: bool
+    """Its value cannot be read back."""
+    hidden: bool
+    """Hidden when the registry was written; see `AttributeRegistry::calibrated`."""
+    gray_out: bool
+    """Shown as inactive; may be set all the same."""
+    immutable: bool
+    """Reflects the hardware; never changes."""
+    reset_required: bool
+    """Whether a change takes a reset of the system; unknown counts as yes."""
+
+
+class RepositoryOutcome(TypedDict):
+    """What came of an installation from a repository."""
+
+    job: JobOutcome | None
+    """The job that compared and handed out the others; none where the iDRAC said at once that there is nothing to
+    do.
+    """
+    children: list[JobOutcome]
+    """The jobs of the single packages, as far as they came: what waits for a restart of the host is told as
+    scheduled.
+    """
+
+
+class RepositoryUpdate(TypedDict):
+    """One update that an iDRAC found in a repository (`DCIM_RepoUpdateSWID`)."""
+
+    name: str | None
+    """Display name of the component."""
+    package: str | None
+    """Name of the package."""
+    path: str | None
+    """Where it lies in the repository."""
+    component_type: str | None
+    """`BIOS`, `FRMW`, `APAC`."""
+    component_id: str | None
+    """Dell's component id."""
+    targets: list[str]
+    """The devices, FQDDs."""
+    installed_version: str | None
+    """What is installed."""
+    version: str | None
+    """What would be."""
+    criticality: Criticality | None
+    """How urgent Dell finds it."""
+    reboot_type: str | None
+    """`HOST` where the host must restart, `NONE` where not, as the iDRAC writes it."""
+
+
+ResetKeysType: TypeAlias = Literal[
+    "ResetAllKeysToDefault", "DeleteAllKeys", "DeletePK", "ResetPK", "ResetKEK", "ResetDB", "ResetDBX"
+]
+"""What becomes of keys (DMTF `ResetKeysType`).
+
+- `DeletePK`: Back to setup mode: without a platform key nothing is checked.
 """
 
 
@@ -980,14 +2002,6 @@ class SideEffect(_SideEffect):
     """What it will be; unknown where a rule only forbids the present value and leaves several."""
     cause: Cause | None
     """The rule."""
-
-
-AttributeType: TypeAlias = Literal["Enumeration", "String", "Integer", "Boolean", "Password", "Other"]
-"""Type of an attribute (DMTF `AttributeType`).
-
-- `Password`: Its value is never shown, not even by the iDRAC.
-- `Other`: The registry names none we know: any value is let through.
-"""
 
 
 class ProblemUnknown(TypedDict):
@@ -1205,6 +2219,38 @@ class RestorePlan(TypedDict):
     """Differences that cannot be undone, and why."""
 
 
+ScpTarget: TypeAlias = Literal[
+    "ALL",
+    "IDRAC",
+    "BIOS",
+    "NIC",
+    "RAID",
+    "FC",
+    "InfiniBand",
+    "SupportAssist",
+    "EventFilters",
+    "System",
+    "LifecycleController",
+    "AHCI",
+    "PCIeSSD",
+]
+"""Components that an export writes or an import applies.
+
+- `ALL`: Everything.
+- `IDRAC`: The iDRAC itself.
+- `BIOS`: BIOS settings.
+- `NIC`: Network cards.
+- `RAID`: Storage controllers with what hangs on them.
+- `FC`: Fibre Channel cards.
+- `InfiniBand`: InfiniBand cards.
+- `SupportAssist`: SupportAssist.
+- `EventFilters`: Alert filters.
+- `System`: Settings of the server that the iDRAC keeps.
+- `LifecycleController`: The Lifecycle Controller.
+- `AHCI`: AHCI controllers, the BOSS card among them.
+- `PCIeSSD`: PCIe SSDs.
+"""
+
 ScreenShot: TypeAlias = Literal["now", "preview", "last_crash"]
 """Which picture of the screen (`FileType`).
 
@@ -1212,6 +2258,15 @@ ScreenShot: TypeAlias = Literal["now", "preview", "last_crash"]
 - `preview`: As it is now, small.
 - `last_crash`: As it was at the last crash.
 """
+
+
+class SecureBootKeys(TypedDict):
+    """What one key database trusts, or (dbx) does not."""
+
+    certificates: list[Certificate]
+    """Its certificates."""
+    signatures: list[Signature]
+    """Its hashes."""
 
 
 class SettingsPlan(TypedDict):
@@ -1235,6 +2290,31 @@ class ShareTest(TypedDict):
 ShareType: TypeAlias = Literal["nfs", "cifs", "http", "https", "tftp", "ftp"]
 """How a share is reached."""
 
+ShutdownType: TypeAlias = Literal["Graceful", "Forced", "NoReboot"]
+"""What happens to a running host before an import that needs it down (`ShutdownType`).
+
+- `Graceful`: The operating system shuts down in `TimeToWait`, or the import fails (SYS051).
+- `Forced`: It is switched off.
+- `NoReboot`: It stays up; what needs a restart waits for the next one.
+"""
+
+
+class SignedMeasurements(TypedDict):
+    """What a part measured of itself, signed."""
+
+    signed_measurements: str
+    """The measurements and their signature, in base64, as SPDM defines them."""
+    version: str | None
+    """Version of SPDM."""
+    hashing_algorithm: str | None
+    """How it was hashed."""
+    signing_algorithm: str | None
+    """How it was signed."""
+    public_key: str | None
+    """The key that verifies it, as PEM."""
+    certificate: str | None
+    """Where the certificate of that key is."""
+
 
 class StaleJob(TypedDict):
     """A job with the reason why it counts as stale, or why not."""
@@ -1243,15 +2323,6 @@ class StaleJob(TypedDict):
     """The job."""
     reason: str
     """Why, in a word or two: `failed`, `older than allowed`, `reboot job`, …"""
-
-
-class ErrorRecord(TypedDict):
-    """An error that ended a part of the work and not all of it."""
-
-    kind: ErrorKind
-    """Its kind."""
-    error: str
-    """What happened, with every cause."""
 
 
 class StaleFailure(TypedDict):
@@ -1272,3 +2343,84 @@ class StaleReport(TypedDict):
     """Left."""
     failures: list[StaleFailure]
     """Stale, and not deleted."""
+
+
+StorageApplyTime: TypeAlias = Literal["Immediate", "OnReset"]
+"""When a change is carried out (`@Redfish.OperationApplyTime`).
+
+- `Immediate`: Now, while the host runs.
+- `OnReset`: When the host restarts.
+"""
+
+
+class Subscribed(TypedDict):
+    """What came of subscribing."""
+
+    path: str | None
+    """The subscription."""
+    changed: bool
+    """Whether it had to be created."""
+    warnings: list[str]
+    """What is not as it should be, by message id: SYS554 (alerts are off, so nothing will come), LC113 (licensed
+    events are left out).
+    """
+
+
+SupportData: TypeAlias = Literal["hardware", "os_applications", "tty_logs", "debug_logs", "telemetry"]
+"""What a report for Dell's support holds (`DataSelectorArrayIn`).
+
+- `hardware`: Hardware.
+- `os_applications`: Operating system and applications.
+- `tty_logs`: Consoles of the storage controllers.
+- `debug_logs`: The iDRAC's own traces.
+- `telemetry`: Telemetry.
+"""
+
+UpdateResult: TypeAlias = Literal[
+    "no_change",
+    "installed",
+    "ended",
+    "downloaded",
+    "scheduled",
+    "reboot_pending",
+    "pending_activation",
+    "user_intervention",
+]
+"""What became of an update."""
+
+
+class UpdateOutcome(TypedDict):
+    """An update that did not fail."""
+
+    result: UpdateResult
+    """What became of it."""
+    job: JobOutcome | None
+    """Its job, where one was made."""
+    before: list[InstalledFirmware]
+    """What was concerned and installed before."""
+    after: list[InstalledFirmware]
+    """What is installed now, where that was looked at."""
+    host_was_restarted: bool
+    """Whether the host was restarted."""
+    idrac_was_reset: bool
+    """Whether the iDRAC was restarted so that it took the package."""
+
+
+class UploadProgress(TypedDict):
+    """How far an upload is."""
+
+    sent_bytes: int
+    """Bytes of the package handed to the connection."""
+    total_bytes: int
+    """Bytes of the package."""
+
+
+VideoLog: TypeAlias = Literal["boot", "crash"]
+"""Which video (`FileType`).
+
+- `boot`: Of the last boots.
+- `crash`: Of the last crash.
+"""
+
+WriteCache: TypeAlias = Literal["WriteThrough", "ProtectedWriteBack", "UnprotectedWriteBack"]
+"""DMTF `Volume.WriteCachePolicy`."""

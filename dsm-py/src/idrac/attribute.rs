@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dell_redfish::flow::attribute::{SetAttributes, fetch_attributes};
+use dell_redfish::flow::attribute::{SetAttributes, fetch_attribute_registry, fetch_attributes};
 use dell_redfish::model::Scalar;
 use dell_redfish::ops::attribute::AttributeGroup;
 use serde::Deserialize;
@@ -38,4 +38,12 @@ pub(super) async fn set(mut call: Call) -> Outcome {
 pub(super) async fn plan_set(mut call: Call) -> Outcome {
     let Setting { group, attributes } = call.read()?;
     Reply::json(&SetAttributes::new(group, attributes).plan(&call.client).await?)
+}
+
+/// What explains the attributes of a group; nothing where the iDRAC has no registry.
+pub(super) async fn registry(mut call: Call) -> Outcome {
+    let Group { group } = call.read()?;
+    let found = fetch_attributes(&call.client, group).await?;
+    let registry = fetch_attribute_registry(&call.client, &found).await?;
+    Reply::json(&registry.as_ref().map(|registry| registry.attributes()))
 }

@@ -171,3 +171,9 @@ pub(super) async fn reset(mut call: Call) -> Outcome {
     let afterwards = Applying::afterwards(restart, false);
     Reply::json(&reset_bios(&call.client, &afterwards).await?)
 }
+
+/// What explains the settings; nothing where the iDRAC has no registry.
+pub(super) async fn registry(call: Call) -> Outcome {
+    let state = fetch_bios(&call.client, &call.registries).await?;
+    Reply::json(&state.registry.as_ref().map(|registry| registry.attributes()))
+}

@@ -3,6 +3,7 @@
 use dell_redfish::Client;
 use dell_redfish::flow::settings::RegistryCache;
 use dell_redfish::flow::wait::{OnProgress, WaitOptions};
+use dell_redfish::upload::OnUpload;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -16,6 +17,7 @@ pub(crate) struct Call {
     pub(super) name: &'static str,
     pub(super) arguments: Value,
     pub(super) on_progress: Option<OnProgress>,
+    pub(super) on_upload: Option<OnUpload>,
 }
 
 impl Call {

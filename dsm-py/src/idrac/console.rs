@@ -1,8 +1,10 @@
 //! The console, and pictures of the screen.
 
 use dell_redfish::ErrorKind;
-use dell_redfish::flow::console::{ConsoleLaunch, ConsoleOptions, fetch_screenshot, launch_console};
-use dell_redfish::ops::ScreenShot;
+use dell_redfish::flow::console::{
+    ConsoleLaunch, ConsoleOptions, export_video as export, fetch_screenshot, launch_console,
+};
+use dell_redfish::ops::{ScreenShot, VideoLog};
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
@@ -39,6 +41,12 @@ struct ConsoleLaunched<'a> {
     because: Option<ErrorKind>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Video {
+    which: VideoLog,
+}
+
 pub(super) async fn launch(mut call: Call) -> Outcome {
     let Launch { username, check_plugin, set_plugin } = call.read()?;
     let options =
@@ -60,4 +68,9 @@ pub(super) async fn launch(mut call: Call) -> Outcome {
 pub(super) async fn screenshot(mut call: Call) -> Outcome {
     let Picture { which } = call.read()?;
     Ok(Reply::Bytes(fetch_screenshot(&call.client, which).await?))
+}
+
+pub(super) async fn export_video(mut call: Call) -> Outcome {
+    let Video { which } = call.read()?;
+    Reply::json(&export(&call.client, which).await?)
 }

@@ -1,8 +1,12 @@
 //! The iDRAC itself: whether it is ready, its restart, its lockdown, and how it reaches a share.
 
+use dell_redfish::flow::asset_tag::set_asset_tag as set_tag;
+use dell_redfish::flow::clock;
 use dell_redfish::flow::inventory::{InventoryOptions, inventory as take_inventory};
 use dell_redfish::flow::lockdown::fetch_lockdown;
-use dell_redfish::flow::ready::{HostState, ReadyOptions, fetch_lc_status, wait_until_ready as until_ready};
+use dell_redfish::flow::ready::{
+    HostState, ReadyOptions, fetch_lc_status, wait_until_back as until_back, wait_until_ready as until_ready,
+};
 use dell_redfish::flow::restart::{RestartOptions, plan_restart_idrac, restart_idrac};
 use dell_redfish::flow::share::test_network_share;
 use serde::Deserialize;
@@ -41,6 +45,18 @@ struct TestShare {
     share: ShareArgument,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tag {
+    tag: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Time {
+    time: String,
+}
+
 pub(super) async fn inventory(call: Call) -> Outcome {
     Reply::json(&record(&take_inventory(&call.client, InventoryOptions::default()).await?)?)
 }
@@ -70,5 +86,26 @@ pub(super) async fn plan_restart(call: Call) -> Outcome {
 
 pub(super) async fn test_share(mut call: Call) -> Outcome {
     let TestShare { share } = call.read()?;
-    Reply::json(&test_network_share(&call.client, &share.share()).await?)
+    Reply::json(&test_network_share(&call.client, &share.share()?).await?)
+}
+
+pub(super) async fn wait_until_back(mut call: Call) -> Outcome {
+    let ready = ReadyOptions::from(call.read::<Ready>()?);
+    until_back(&call.client, &ready).await?;
+    Ok(Reply::Nothing)
+}
+
+pub(super) async fn set_asset_tag(mut call: Call) -> Outcome {
+    let Tag { tag } = call.read()?;
+    Ok(Reply::Flag(set_tag(&call.client, &tag).await?))
+}
+
+pub(super) async fn fetch_time(call: Call) -> Outcome {
+    Ok(Reply::Text(clock::fetch_time(&call.client).await?))
+}
+
+pub(super) async fn set_time(mut call: Call) -> Outcome {
+    let Time { time } = call.read()?;
+    clock::set_time(&call.client, &time).await?;
+    Ok(Reply::Nothing)
 }

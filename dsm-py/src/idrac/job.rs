@@ -1,17 +1,18 @@
 //! The job queue.
 
-use dell_redfish::DellJobId;
 use dell_redfish::flow::jobs::{
-    Stale, clear_jobs, clear_stale_jobs, delete_job, list_jobs, plan_clear_jobs, plan_clear_stale_jobs,
-    plan_reboot_job, reboot_by_job,
+    Stale, When, clear_jobs, clear_stale_jobs, create_job, delete_job, list_jobs, plan_clear_jobs,
+    plan_clear_stale_jobs, plan_reboot_job, reboot_by_job, setup_job_queue,
 };
 use dell_redfish::flow::ready::ReadyOptions;
 use dell_redfish::flow::wait::{JobRef, Parts, fetch_job, wait_for_job};
 use dell_redfish::ops::{Clearing, RebootJobType};
+use dell_redfish::{DellJobId, ODataId};
 use serde::Deserialize;
 
-use super::argument::{Seconds, Wait};
+use super::argument::{Seconds, Wait, invalid};
 use super::call::Call;
+use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::runtime::Outcome;
 
@@ -24,10 +25,43 @@ struct One {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Waiting {
-    job: DellJobId,
+    job: Option<DellJobId>,
+    task: Option<ODataId>,
     wait: Option<Wait>,
     #[serde(default)]
     parts: bool,
+}
+
+impl Waiting {
+    /// What is waited for: work that has a task may have no job of Dell's.
+    fn target(&self) -> Result<JobRef, Failure> {
+        let task = self.task.clone().map(JobRef::of_task).unwrap_or_default();
+        match (&self.job, task) {
+            (None, task) if !task.is_known() => Err(invalid("give `job`, `task` or both")),
+            (None, task) => Ok(task),
+            (Some(job), task) => Ok(JobRef { job: Some(job.clone()), ..task }),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deleting {
+    job: DellJobId,
+    wait: Option<Wait>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Create {
+    settings: ODataId,
+    start: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Queue {
+    jobs: Vec<DellJobId>,
 }
 
 #[derive(Deserialize)]
@@ -80,11 +114,11 @@ pub(super) async fn wait(mut call: Call) -> Outcome {
     if given.parts {
         options = options.with_parts(Parts::Always);
     }
-    Reply::json(&wait_for_job(&call.client, &JobRef::from(given.job), &options).await?)
+    Reply::json(&wait_for_job(&call.client, &given.target()?, &options).await?)
 }
 
 pub(super) async fn delete(mut call: Call) -> Outcome {
-    let given: Waiting = call.read()?;
+    let given: Deleting = call.read()?;
     let options = call.wait(given.wait.as_ref());
     Reply::json(&delete_job(&call.client, &given.job, &options).await?)
 }
@@ -122,4 +156,16 @@ pub(super) async fn reboot(mut call: Call) -> Outcome {
 pub(super) async fn plan_reboot(mut call: Call) -> Outcome {
     let given: Reboot = call.read()?;
     Reply::json(&plan_reboot_job(&call.client, given.kind).await?)
+}
+
+pub(super) async fn create(mut call: Call) -> Outcome {
+    let Create { settings, start } = call.read()?;
+    let when = start.map_or(When::NextRestart, When::From);
+    Reply::json(&create_job(&call.client, &settings, &when).await?)
+}
+
+pub(super) async fn setup_queue(mut call: Call) -> Outcome {
+    let Queue { jobs } = call.read()?;
+    setup_job_queue(&call.client, jobs).await?;
+    Ok(Reply::Nothing)
 }

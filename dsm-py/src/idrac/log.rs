@@ -2,14 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
+use dell_redfish::ODataId;
 use dell_redfish::flow::log::{
-    LogCursor, LogFilter, LogKind, LogOptions, clear_log, fetch_log, plan_clear_log,
+    LcLogScope, LogCursor, LogFilter, LogKind, LogOptions, clear_log, export_lc_log,
+    fetch_exported as fetch_file, fetch_log, plan_clear_log, plan_export_lc_log,
 };
 use dell_redfish::model::Severity;
-use dsm_core::ErrorKind;
 use serde::Deserialize;
 
-use super::argument::Seconds;
+use super::argument::{Seconds, ShareArgument, invalid, place};
 use super::call::Call;
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -17,7 +18,7 @@ use crate::runtime::Outcome;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Reading {
+pub(super) struct Reading {
     log: LogKind,
     limit: Option<usize>,
     cursor: Option<LogCursor>,
@@ -39,27 +40,43 @@ struct Which {
 
 fn moment(given: Option<Seconds>) -> Result<Option<SystemTime>, Failure> {
     let at = |since: Duration| {
-        SystemTime::UNIX_EPOCH.checked_add(since).ok_or_else(|| {
-            Failure::Core(dsm_core::Error::new(
-                ErrorKind::InvalidInput,
-                "no clock goes as far as that moment",
-            ))
-        })
+        let moment = SystemTime::UNIX_EPOCH.checked_add(since);
+        moment.ok_or_else(|| invalid("no clock goes as far as that moment"))
     };
     given.map(|Seconds(since)| at(since)).transpose()
 }
 
+impl Reading {
+    pub(super) fn options(self) -> Result<(LogKind, LogOptions), Failure> {
+        let filter = LogFilter {
+            at_least: self.at_least,
+            message_ids: self.message_ids,
+            except_message_ids: self.except_message_ids,
+            since: moment(self.since)?,
+            until: moment(self.until)?,
+        };
+        Ok((self.log, LogOptions { filter, limit: self.limit, cursor: self.cursor }))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Export {
+    #[serde(default)]
+    scope: LcLogScope,
+    share: Option<ShareArgument>,
+    file: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    file: ODataId,
+}
+
 pub(super) async fn fetch(mut call: Call) -> Outcome {
-    let given: Reading = call.read()?;
-    let filter = LogFilter {
-        at_least: given.at_least,
-        message_ids: given.message_ids,
-        except_message_ids: given.except_message_ids,
-        since: moment(given.since)?,
-        until: moment(given.until)?,
-    };
-    let options = LogOptions { filter, limit: given.limit, cursor: given.cursor };
-    Reply::json(&fetch_log(&call.client, given.log, options).await?)
+    let (log, options) = call.read::<Reading>()?.options()?;
+    Reply::json(&fetch_log(&call.client, log, options).await?)
 }
 
 pub(super) async fn clear(mut call: Call) -> Outcome {
@@ -71,4 +88,19 @@ pub(super) async fn clear(mut call: Call) -> Outcome {
 pub(super) async fn plan_clear(mut call: Call) -> Outcome {
     let Which { log } = call.read()?;
     Reply::json(&plan_clear_log(&call.client, log).await?)
+}
+
+pub(super) async fn export_lifecycle(mut call: Call) -> Outcome {
+    let Export { scope, share, file } = call.read()?;
+    Reply::json(&export_lc_log(&call.client, scope, place(share, file)?).await?)
+}
+
+pub(super) async fn plan_export_lifecycle(mut call: Call) -> Outcome {
+    let Export { scope, share, file } = call.read()?;
+    Reply::json(&plan_export_lc_log(&call.client, scope, place(share, file)?).await?)
+}
+
+pub(super) async fn fetch_exported(mut call: Call) -> Outcome {
+    let File { file } = call.read()?;
+    Ok(Reply::Bytes(fetch_file(&call.client, &file).await?))
 }

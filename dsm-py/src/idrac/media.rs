@@ -8,6 +8,7 @@ use dell_redfish::ops::MediaImage;
 use serde::Deserialize;
 
 use super::argument::{Hidden, Seconds};
+pub(super) use super::boot_iso::{boot_iso, plan_boot_iso};
 use super::call::Call;
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -15,7 +16,7 @@ use crate::runtime::Outcome;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Insert {
+pub(super) struct Insert {
     image: String,
     username: Option<String>,
     password: Option<Hidden>,
@@ -30,7 +31,7 @@ struct Insert {
 }
 
 impl Insert {
-    fn options(self) -> Result<MountOptions, Failure> {
+    pub(super) fn options(self) -> Result<MountOptions, Failure> {
         let mut image = MediaImage::new(&self.image)?;
         if let (Some(user), Some(Hidden(password))) = (self.username, self.password) {
             image = image.with_credentials(user, password);

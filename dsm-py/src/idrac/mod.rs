@@ -5,17 +5,36 @@ mod argument;
 mod attribute;
 mod bios;
 mod boot;
+mod boot_iso;
 mod call;
+mod certificate;
 mod console;
 mod controller;
+mod defaults;
+mod diagnostics;
+mod erase;
+mod event;
+mod firmware;
 mod health;
+mod integrity;
 mod job;
+mod key_management;
+mod license;
 mod log;
 mod media;
+mod moment;
 mod network;
+mod network_card;
 mod power;
+mod profile;
 mod progress;
+mod secure_boot;
+mod session;
+mod storage;
+mod storage_change;
+mod stream;
 mod table;
+mod telemetry;
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
@@ -31,9 +50,14 @@ use crate::client::{Settings, connect};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::runtime::{Held, Outcome, attended, block_on, not_picklable, spawn};
+pub(crate) use argument::Hidden;
 use call::Call;
+use log::Reading;
 use progress::Progress;
+use stream::Listening;
+pub(crate) use stream::{EventStream, LogPages};
 use table::Entry;
+use tokio::task::AbortHandle;
 
 /// Lines that may hold a session; those that are gone are swept out at the next one.
 static OPEN: LazyLock<Mutex<Vec<Weak<Line>>>> = LazyLock::new(Mutex::default);
@@ -53,6 +77,8 @@ struct Line {
     settings: Settings,
     state: Mutex<State>,
     registries: RegistryCache,
+    /// What goes on until the line is closed.
+    streams: Mutex<Vec<AbortHandle>>,
 }
 
 impl Line {
@@ -83,6 +109,17 @@ impl Line {
         }
     }
 
+    fn streams(&self) -> std::sync::MutexGuard<'_, Vec<AbortHandle>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends a stream with the line.
+    fn keep(&self, stream: AbortHandle) {
+        let mut streams = self.streams();
+        streams.retain(|stream| !stream.is_finished());
+        streams.push(stream);
+    }
+
     fn closed(&self) -> Failure {
         let error = Error::new(ErrorKind::InvalidInput, "the iDRAC is closed here");
         Failure::Core(error.about(&self.address).hint("make another `dsm.Idrac`"))
@@ -90,6 +127,9 @@ impl Line {
 
     /// No call begins any more. Dropping what this gives ends the session in the background.
     fn shut(&self) -> Option<Client> {
+        for stream in std::mem::take(&mut *self.streams()) {
+            stream.abort();
+        }
         match std::mem::replace(&mut *self.state(), State::Closed) {
             State::Open(client) => Some(client),
             _ => None,
@@ -134,6 +174,7 @@ impl IdracHandle {
             settings,
             state: Mutex::new(State::Fresh),
             registries: RegistryCache::default(),
+            streams: Mutex::default(),
         });
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|line| line.strong_count() > 0);
@@ -185,6 +226,20 @@ impl IdracHandle {
         })
     }
 
+    /// What the iDRAC tells of itself, for as long as anybody listens. Nothing is sent before the first one is waited for.
+    #[pyo3(signature = (**options))]
+    fn events(&self, options: Option<&Bound<'_, PyDict>>) -> PyResult<EventStream> {
+        let options: Listening = options.map_or_else(|| Ok(Listening::default()), given::fields)?;
+        Ok(EventStream::new(&self.line, options))
+    }
+
+    /// A log page by page, in constant memory. Nothing is sent before the first page is waited for.
+    fn log_pages(&self, py: Python<'_>, arguments: &Bound<'_, PyDict>) -> PyResult<LogPages> {
+        let reading: Reading = given::read("log_pages", arguments)?;
+        let (log, options) = reading.options().map_err(|failure| failure.into_python(py))?;
+        Ok(LogPages::new(&self.line, log, options))
+    }
+
     /// Ends the session and waits for that. Closing twice is fine.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         block_on(py, self.closing())
@@ -225,13 +280,13 @@ impl IdracHandle {
             return Err(Failure::Core(error).into_python(py));
         };
         let arguments = given::json(arguments)?;
-        let on_progress = progress.map(Progress::listener);
+        let (on_progress, on_upload) = (progress.map(Progress::of_job), progress.map(Progress::of_upload));
         // Not the `Held`: what runs ends with its process.
         let line: Arc<Line> = Arc::clone(&self.line);
         Ok(async move {
             let client = line.client().await?;
             let registries = line.registries.clone();
-            run(Call { client, registries, name, arguments, on_progress }).await
+            run(Call { client, registries, name, arguments, on_progress, on_upload }).await
         })
     }
 

@@ -1,11 +1,13 @@
-//! Progress of a job, from the runtime's threads to a callable of Python on the thread that waits.
+//! Progress of a job or an upload, from the runtime's threads to a callable of Python on the thread that waits.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dell_redfish::flow::wait::{JobProgress, OnProgress};
+use dell_redfish::flow::wait::OnProgress;
+use dell_redfish::upload::OnUpload;
 use pyo3::intern;
 use pyo3::prelude::*;
+use serde::Serialize;
 
 use crate::reply::from_json;
 use crate::runtime::with_interpreter;
@@ -28,13 +30,19 @@ impl Progress {
         Arc::new(Self { seen: Mutex::default(), turn: Mutex::default(), callable, event_loop })
     }
 
-    /// What a flow is given.
-    pub(super) fn listener(self: &Arc<Self>) -> OnProgress {
+    /// What a flow is given to tell of its job.
+    pub(super) fn of_job(self: &Arc<Self>) -> OnProgress {
         let this = self.clone();
         Arc::new(move |progress| this.note(progress))
     }
 
-    fn note(self: &Arc<Self>, progress: &JobProgress) {
+    /// What a file that is sent is given: `dsm.results.UploadProgress`.
+    pub(super) fn of_upload(self: &Arc<Self>) -> OnUpload {
+        let this = self.clone();
+        Arc::new(move |progress| this.note(&progress))
+    }
+
+    fn note(self: &Arc<Self>, progress: &impl Serialize) {
         let Ok(record) = serde_json::to_vec(progress) else { return };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() == KEPT {

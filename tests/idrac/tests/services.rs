@@ -29,6 +29,7 @@ async fn telemetry_is_switched_only_where_it_is_the_other_way() {
         let client = rig.client();
         if !has_dell_services(rig.generation()) {
             assert_eq!(fetch_telemetry(client).await.unwrap_err().kind(), ErrorKind::Unsupported);
+            assert_eq!(list_reports(client).await.unwrap_err().kind(), ErrorKind::Unsupported);
             return;
         }
         assert_eq!(plan_telemetry(client, true).await.unwrap().effect(), Hurts::Change);

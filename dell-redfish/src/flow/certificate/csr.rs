@@ -10,7 +10,8 @@ use crate::operation::{Redfish, run};
 use crate::ops::certificate::GenerateCsr;
 
 /// Whose a certificate is to be.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CertificateSubject {
     /// CN: the name clients will ask for.
     pub common_name: String,
@@ -25,8 +26,10 @@ pub struct CertificateSubject {
     /// C: two letters.
     pub country: String,
     /// Mail address.
+    #[serde(default)]
     pub email: Option<String>,
     /// Other names and addresses it is to hold for.
+    #[serde(default)]
     pub alternative_names: Vec<String>,
 }
 

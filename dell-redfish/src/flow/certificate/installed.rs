@@ -5,7 +5,7 @@ use crate::message::ExtendedInfo;
 use crate::plan::Restart;
 
 /// What installing, resetting or deleting a certificate left to do.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct CertificateInstalled {
     /// Whether the iDRAC must restart before it shows the new certificate.
     pub idrac: Restart,

@@ -29,7 +29,8 @@ pub use installed::CertificateInstalled;
 pub use list::{fetch_factory_identity, list_certificates, list_web_certificates};
 
 /// A certificate of the iDRAC, by its purpose (Dell `CertificateType`, `SSLCertType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CertificatePurpose {
     /// The web server's.
     Server,

@@ -56,7 +56,8 @@ impl Default for EventOptions {
 }
 
 /// Why a stream was given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Silence {
     /// Nothing came for too long.
     Silent,

@@ -11,7 +11,7 @@ use crate::ops::{CreateSubscription, DeleteSubscription, GetResource, SubmitTest
 use crate::plan::Plan;
 
 /// What came of subscribing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Subscribed {
     /// The subscription.
     pub path: Option<ODataId>,

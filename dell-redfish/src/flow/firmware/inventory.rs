@@ -8,7 +8,7 @@ use crate::model::{FirmwareState, Resource, SoftwareInventory};
 use crate::operation::Redfish;
 
 /// All entries of the firmware inventory.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize)]
 pub struct FirmwareInventory {
     /// The entries as the iDRAC gave them.
     pub entries: Vec<Resource<SoftwareInventory>>,

@@ -16,7 +16,7 @@ use crate::safeguard::Safeguard;
 use super::cim::{self, RepositoryUpdate};
 
 /// What came of an installation from a repository.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct RepositoryOutcome {
     /// The job that compared and handed out the others; none where the iDRAC said at once that there is nothing to do.
     pub job: Option<JobOutcome>,

@@ -28,8 +28,31 @@ pub enum UpdateResult {
     Waiting(SoftEnd),
 }
 
+impl UpdateResult {
+    /// Stable snake_case name; an update that waits has that of where it stopped, as a verdict has it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoChange => "no_change",
+            Self::Installed => "installed",
+            Self::Ended => "ended",
+            Self::Waiting(SoftEnd::Downloaded) => "downloaded",
+            Self::Waiting(SoftEnd::Scheduled) => "scheduled",
+            Self::Waiting(SoftEnd::RebootPending) => "reboot_pending",
+            Self::Waiting(SoftEnd::PendingActivation) => "pending_activation",
+            Self::Waiting(SoftEnd::UserIntervention) => "user_intervention",
+        }
+    }
+}
+
+impl serde::Serialize for UpdateResult {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// An update that did not fail.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct UpdateOutcome {
     /// What became of it.
     pub result: UpdateResult,

@@ -9,7 +9,8 @@ use crate::redact::{REDACTED, is_secret_name};
 use crate::scp::Profile;
 
 /// Which password the iDRAC knows after an import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PasswordInForce {
     /// The one we came with.
     Same,
@@ -20,7 +21,7 @@ pub enum PasswordInForce {
 }
 
 /// What became of one component.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ComponentResult {
     /// Its FQDD; nothing where neither the iDRAC nor the profile tells.
     pub fqdd: Option<String>,
@@ -31,7 +32,7 @@ pub struct ComponentResult {
 }
 
 /// An import that came to an end and did something, or found nothing to do.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ImportOutcome {
     /// Its job: [`Verdict::Done`], [`Verdict::Partial`] or a soft end. Its parts are the settings, secrets left out.
     pub job: JobOutcome,

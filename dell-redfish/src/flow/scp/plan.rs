@@ -14,7 +14,7 @@ use crate::plan::{Plan, Restart};
 use crate::scp::{Agreement, Fit, Hazard, SecretAttribute};
 
 /// An import, before it is done.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ImportPlan {
     /// The request, what it can hurt, and what to know before saying yes.
     pub plan: Plan,
@@ -29,7 +29,7 @@ pub struct ImportPlan {
 }
 
 /// The iDRAC's own preview of an import.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ImportPreview {
     /// Its job.
     pub job: JobOutcome,

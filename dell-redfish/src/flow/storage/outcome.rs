@@ -1,5 +1,8 @@
 //! What became of one change.
 
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+
 use crate::error::Error;
 use crate::id::DellJobId;
 
@@ -24,6 +27,27 @@ impl ChangeResult {
     pub fn is_done(&self) -> bool {
         matches!(self, Self::Done | Self::Unchanged)
     }
+
+    /// Stable snake_case name.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Done => "done",
+            Self::PendingRestart => "pending_restart",
+            Self::Failed(_) => "failed",
+            Self::NotSent => "not_sent",
+        }
+    }
+
+    /// Why it failed.
+    #[must_use]
+    pub const fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 /// One change, and what became of it.
@@ -39,4 +63,18 @@ pub struct ChangeOutcome {
     pub job: Option<DellJobId>,
     /// FQDD of the volume it made.
     pub volume: Option<String>,
+}
+
+/// In a record: the result by its name, and beside it why it failed.
+impl Serialize for ChangeOutcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut record = serializer.serialize_struct("ChangeOutcome", 6)?;
+        record.serialize_field("controller", &self.controller)?;
+        record.serialize_field("change", &self.change)?;
+        record.serialize_field("result", self.result.as_str())?;
+        record.serialize_field("error", &self.result.error())?;
+        record.serialize_field("job", &self.job)?;
+        record.serialize_field("volume", &self.volume)?;
+        record.end()
+    }
 }

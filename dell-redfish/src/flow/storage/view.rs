@@ -17,7 +17,7 @@ use crate::quirk::NO_EXPAND;
 const MAX_DRIVES: usize = 1000;
 
 /// A controller.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct Controller {
     /// Its FQDD.
     pub id: String,
@@ -33,14 +33,17 @@ pub struct Controller {
     pub drives: Vec<DriveState>,
     /// Its volumes, drives without RAID not among them.
     pub volumes: Vec<VolumeState>,
+    #[serde(skip)]
     pub(super) collection: Option<ODataId>,
     /// When its volumes can be changed; empty until it is read, and where the controller does not say.
+    #[serde(skip)]
     pub(super) apply_times: Vec<String>,
+    #[serde(skip)]
     pub(super) settings: Option<ODataId>,
 }
 
 /// A drive.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct DriveState {
     /// Its FQDD.
     pub id: String,
@@ -56,12 +59,14 @@ pub struct DriveState {
     pub hot_spare: Option<String>,
     /// The volumes on it, by FQDD.
     pub volumes: Vec<String>,
+    #[serde(skip)]
     pub(super) path: ODataId,
+    #[serde(skip)]
     pub(super) actions: Actions,
 }
 
 /// A volume.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct VolumeState {
     /// Its FQDD.
     pub id: String,
@@ -75,7 +80,9 @@ pub struct VolumeState {
     pub encrypted: Option<bool>,
     /// Its drives, by FQDD.
     pub drives: Vec<String>,
+    #[serde(skip)]
     pub(super) path: ODataId,
+    #[serde(skip)]
     pub(super) actions: Actions,
 }
 

@@ -6,13 +6,14 @@ use crate::accepted::Accepted;
 use crate::id::{DellJobId, ODataId};
 
 /// A job by what an iDRAC told of it: Dell's id, the Redfish task, or both. Never a guess.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct JobRef {
     /// Dell's job.
     pub job: Option<DellJobId>,
     /// The Redfish task.
     pub task: Option<ODataId>,
     /// The pause the iDRAC asked for before the first look.
+    #[serde(rename = "retry_after_s", serialize_with = "crate::seconds::maybe")]
     pub retry_after: Option<Duration>,
 }
 

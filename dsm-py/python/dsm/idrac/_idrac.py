@@ -9,14 +9,29 @@ from dsm.idrac.accounts import Accounts
 from dsm.idrac.attributes import Attributes
 from dsm.idrac.bios import Bios
 from dsm.idrac.boot import Boot
+from dsm.idrac.certificates import Certificates
 from dsm.idrac.console import Console
 from dsm.idrac.controller import Controller
+from dsm.idrac.defaults import Defaults
+from dsm.idrac.diagnostics import Diagnostics
+from dsm.idrac.erase import Erase
+from dsm.idrac.events import Events
+from dsm.idrac.firmware import Firmware
 from dsm.idrac.health import Health
+from dsm.idrac.integrity import Integrity
 from dsm.idrac.jobs import Jobs
+from dsm.idrac.key_management import KeyManagement
+from dsm.idrac.licenses import Licenses
 from dsm.idrac.logs import Logs
 from dsm.idrac.media import Media
 from dsm.idrac.network import Network
+from dsm.idrac.network_cards import NetworkCards
 from dsm.idrac.power import Power
+from dsm.idrac.profiles import Profiles
+from dsm.idrac.secure_boot import SecureBoot
+from dsm.idrac.sessions import Sessions
+from dsm.idrac.storage import Storage
+from dsm.idrac.telemetry import Telemetry
 
 if TYPE_CHECKING:
     import asyncio
@@ -40,13 +55,28 @@ class Idrac(Controller):
         "attributes": "Attributes of the iDRAC, the system board and the Lifecycle Controller.",
         "bios": "BIOS settings: staged, applied by a job, compared after it.",
         "boot": "What the host starts from.",
+        "certificates": "Certificates of the iDRAC.",
         "console": "The console in a browser, and pictures of the screen.",
+        "defaults": "The iDRAC back to defaults.",
+        "diagnostics": "Dell's diagnostics, and reports for Dell's support.",
+        "erase": "Erasing the server before it is given away.",
+        "events": "Events: as a stream, or sent to a listener of one's own.",
+        "firmware": "Firmware: what is installed, updates, and back.",
         "health": "How the server is.",
+        "integrity": "Whether the parts of the server are what they say.",
         "jobs": "The job queue of the iDRAC.",
+        "key_management": "Keys of self-encrypting drives.",
+        "licenses": "Licences of the iDRAC.",
         "logs": "The logs the iDRAC keeps.",
         "media": "Images in the virtual drives.",
         "network": "The iDRAC's own network.",
+        "network_cards": "Settings of network cards.",
         "power": "The power of the host, its mains, and the light that locates it.",
+        "profiles": "Configuration profiles of the server.",
+        "secure_boot": "Secure boot, and the keys it trusts.",
+        "sessions": "Who is logged in, and what failed logins cost.",
+        "storage": "Storage controllers, their volumes and drives.",
+        "telemetry": "Telemetry: what is reported, the reports, and the switches.",
     }
 
     def __init__(self, address: str, username: str, password: str, **options: Unpack[IdracOptions]) -> None:
@@ -57,13 +87,28 @@ class Idrac(Controller):
         self.attributes = Attributes(handle)
         self.bios = Bios(handle)
         self.boot = Boot(handle)
+        self.certificates = Certificates(handle)
         self.console = Console(handle)
+        self.defaults = Defaults(handle)
+        self.diagnostics = Diagnostics(handle)
+        self.erase = Erase(handle)
+        self.events = Events(handle)
+        self.firmware = Firmware(handle)
         self.health = Health(handle)
+        self.integrity = Integrity(handle)
         self.jobs = Jobs(handle)
+        self.key_management = KeyManagement(handle)
+        self.licenses = Licenses(handle)
         self.logs = Logs(handle)
         self.media = Media(handle)
         self.network = Network(handle)
+        self.network_cards = NetworkCards(handle)
         self.power = Power(handle)
+        self.profiles = Profiles(handle)
+        self.secure_boot = SecureBoot(handle)
+        self.sessions = Sessions(handle)
+        self.storage = Storage(handle)
+        self.telemetry = Telemetry(handle)
 
     @property
     def address(self) -> str:

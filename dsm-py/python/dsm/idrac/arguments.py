@@ -60,6 +60,24 @@ class Window(_Window, total=False):
     """Whether they wait for a restart within the window; without it the iDRAC restarts the host itself."""
 
 
+class _Proxy(TypedDict):
+    server: str
+    """Address or name."""
+    port: int
+    """Its port."""
+
+
+class Proxy(_Proxy, total=False):
+    """What stands between the iDRAC and a share."""
+
+    socks: bool
+    """Whether it speaks SOCKS; HTTP otherwise."""
+    username: str
+    """Who logs in there."""
+    password: str
+    """With which password."""
+
+
 class _Share(TypedDict):
     kind: ShareType
     """The protocol."""
@@ -82,3 +100,5 @@ class Share(_Share, total=False):
     """Workgroup of a CIFS user."""
     ignore_certificate: bool
     """Whether any certificate of an HTTPS server will do."""
+    proxy: Proxy
+    """What the iDRAC goes through to get there."""

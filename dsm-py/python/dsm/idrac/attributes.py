@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dsm.models import Scalar
-    from dsm.results import AttributeGroup, AttributesSet, Plan
+    from dsm.results import AttributeGroup, AttributesSet, Plan, RegistryAttribute
 
 
 class Attributes(Area):
@@ -52,3 +52,11 @@ class Attributes(Area):
     def plan_set_async(self, group: AttributeGroup, attributes: Mapping[str, Scalar]) -> asyncio.Future[Plan]:
         """As `plan_set`, for asyncio: a future, whose cancellation cancels the call."""
         return self._run_async("attributes.plan_set", group=group, attributes=dict(attributes))
+
+    def registry(self, group: AttributeGroup) -> list[RegistryAttribute] | None:
+        """What explains the attributes of a group; none where the iDRAC has no registry for them."""
+        return self._run("attributes.registry", group=group)
+
+    def registry_async(self, group: AttributeGroup) -> asyncio.Future[list[RegistryAttribute] | None]:
+        """As `registry`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("attributes.registry", group=group)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         BiosState,
         PasswordOutcome,
         Plan,
+        RegistryAttribute,
         ResetType,
         RestoreOutcome,
         RestorePlan,
@@ -214,6 +215,14 @@ class Bios(Area):
     def reset_async(self, *, restart: ResetType | Reset | None = None) -> asyncio.Future[BiosReset]:
         """As `reset`, for asyncio: a future, whose cancellation cancels the call."""
         return self._run_async("bios.reset", restart=resetting(restart))
+
+    def registry(self) -> list[RegistryAttribute] | None:
+        """What explains the settings: their types, values and bounds; none where the iDRAC has no registry."""
+        return self._run("bios.registry")
+
+    def registry_async(self) -> asyncio.Future[list[RegistryAttribute] | None]:
+        """As `registry`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("bios.registry")
 
     def plan_reset(self, *, restart: ResetType | Reset | None = None) -> Plan:
         """Says what `reset` would do; sends nothing that changes anything."""

@@ -9,7 +9,7 @@ from dsm.idrac._area import Area
 if TYPE_CHECKING:
     import asyncio
 
-    from dsm.results import ConsoleLaunched, ScreenShot
+    from dsm.results import ConsoleLaunched, Exported, ScreenShot, VideoLog
 
 
 class Console(Area):
@@ -43,3 +43,14 @@ class Console(Area):
     def screenshot_async(self, which: ScreenShot = "now") -> asyncio.Future[bytes]:
         """As `screenshot`, for asyncio: a future, whose cancellation cancels the call."""
         return self._run_async("console.screenshot", which=which)
+
+    def export_video(self, which: VideoLog) -> Exported:
+        """Has a video of the last boots or the last crash left on the iDRAC; `idrac.logs.fetch_exported` reads it.
+
+        Raises `UnsupportedError` where the iDRAC offers none.
+        """
+        return self._run("console.export_video", which=which)
+
+    def export_video_async(self, which: VideoLog) -> asyncio.Future[Exported]:
+        """As `export_video`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("console.export_video", which=which)

@@ -101,3 +101,46 @@ class Controller(Area):
     def test_share_async(self, share: Share) -> asyncio.Future[ShareTest]:
         """As `test_share`, for asyncio: a future, whose cancellation cancels the call."""
         return self._run_async("idrac.test_share", share=share)
+
+    def wait_until_back(self, *, timeout: float | None = None, interval: float | None = None) -> None:
+        """Waits until the iDRAC answers again, without asking whether anything is ready.
+
+        `timeout` is seconds in all (900), `interval` between two looks (10). Raises `NotReadyError` when time is up.
+        """
+        return self._run("idrac.wait_until_back", timeout=timeout, interval=interval)
+
+    def wait_until_back_async(
+        self, *, timeout: float | None = None, interval: float | None = None
+    ) -> asyncio.Future[None]:
+        """As `wait_until_back`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("idrac.wait_until_back", timeout=timeout, interval=interval)
+
+    def set_asset_tag(self, tag: str) -> bool:
+        """Sets the operator's own name for the server; says whether it was another one.
+
+        Raises `InvalidInputError` for one that is too long, `ServerError` when it does not stick.
+        """
+        return self._run("idrac.set_asset_tag", tag=tag)
+
+    def set_asset_tag_async(self, tag: str) -> asyncio.Future[bool]:
+        """As `set_asset_tag`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("idrac.set_asset_tag", tag=tag)
+
+    def fetch_time(self) -> str:
+        """Reads the iDRAC's clock: `2026-01-31T09:00:00-06:00`. Raises `UnsupportedError` where it is not told."""
+        return self._run("idrac.fetch_time")
+
+    def fetch_time_async(self) -> asyncio.Future[str]:
+        """As `fetch_time`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("idrac.fetch_time")
+
+    def set_time(self, time: str) -> None:
+        """Sets the iDRAC's clock. With time servers in use the iDRAC sets it right back.
+
+        Raises `InvalidInputError` for what is no time with an offset.
+        """
+        return self._run("idrac.set_time", time=time)
+
+    def set_time_async(self, time: str) -> asyncio.Future[None]:
+        """As `set_time`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("idrac.set_time", time=time)

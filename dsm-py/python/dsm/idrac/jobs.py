@@ -9,12 +9,14 @@ from dsm.idrac._area import Area
 if TYPE_CHECKING:
     import asyncio
     import builtins
+    from collections.abc import Sequence
 
     from dsm.idrac.arguments import Progress, Wait
     from dsm.results import (
         Clearing,
         JobDeleted,
         JobOutcome,
+        JobRef,
         JobsCleared,
         JobStatus,
         Plan,
@@ -45,22 +47,35 @@ class Jobs(Area):
         return self._run_async("jobs.fetch", job=job)
 
     def wait(
-        self, job: str, *, parts: bool = False, wait: Wait | None = None, progress: Progress | None = None
+        self,
+        job: str | None = None,
+        *,
+        task: str | None = None,
+        parts: bool = False,
+        wait: Wait | None = None,
+        progress: Progress | None = None,
     ) -> JobOutcome:
         """Waits for a job to come to its true end, through restarts of the iDRAC, expired sessions and purged tasks.
 
         What became of the job is in `verdict`; an error means that the waiting ended, not the job. `parts` reads what
-        became of each part also where all went well. Cancelling the wait leaves the job alone.
+        became of each part also where all went well. Cancelling the wait leaves the job alone. `task` is the path of a
+        Redfish task, for work of which no job was named.
 
         Raises `StalledError` for a job that stands still, `DeadlineError` when time is up, and what no waiting mends.
         """
-        return self._run("jobs.wait", progress, job=job, parts=parts, wait=wait)
+        return self._run("jobs.wait", progress, job=job, task=task, parts=parts, wait=wait)
 
     def wait_async(
-        self, job: str, *, parts: bool = False, wait: Wait | None = None, progress: Progress | None = None
+        self,
+        job: str | None = None,
+        *,
+        task: str | None = None,
+        parts: bool = False,
+        wait: Wait | None = None,
+        progress: Progress | None = None,
     ) -> asyncio.Future[JobOutcome]:
         """As `wait`, for asyncio: a future, whose cancellation cancels the call."""
-        return self._run_async("jobs.wait", progress, job=job, parts=parts, wait=wait)
+        return self._run_async("jobs.wait", progress, job=job, task=task, parts=parts, wait=wait)
 
     def delete(self, job: str, *, wait: Wait | None = None, progress: Progress | None = None) -> JobDeleted:
         """Deletes a job; one that runs is waited for first.
@@ -189,3 +204,27 @@ class Jobs(Area):
     def plan_reboot_async(self, kind: RebootJobType) -> asyncio.Future[Plan]:
         """As `plan_reboot`, for asyncio: a future, whose cancellation cancels the call."""
         return self._run_async("jobs.plan_reboot", kind=kind)
+
+    def create(self, settings: str, *, start: str | None = None) -> JobRef:
+        """Makes a job for what waits in a settings resource, by its path; one that is there already is taken over.
+
+        It begins at the next restart of the host, or from `start` on: `2024-08-06T13:46:42`, the iDRAC's local time.
+
+        Raises `ConflictError` when a job of other settings is in the way.
+        """
+        return self._run("jobs.create", settings=settings, start=start)
+
+    def create_async(self, settings: str, *, start: str | None = None) -> asyncio.Future[JobRef]:
+        """As `create`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("jobs.create", settings=settings, start=start)
+
+    def setup_queue(self, jobs: Sequence[str]) -> None:
+        """Puts jobs that wait into this order and lets them begin at once; a reboot job goes last.
+
+        Raises `UnsupportedError` on iDRAC7 and 8.
+        """
+        return self._run("jobs.setup_queue", jobs=[*jobs])
+
+    def setup_queue_async(self, jobs: Sequence[str]) -> asyncio.Future[None]:
+        """As `setup_queue`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("jobs.setup_queue", jobs=[*jobs])

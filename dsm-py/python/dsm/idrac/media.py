@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from dsm.idrac._area import Area
+from dsm.idrac._area import Area, given, resetting
 
 if TYPE_CHECKING:
     import asyncio
     import builtins
 
+    from dsm.idrac.arguments import Reset
     from dsm.models import VirtualMedia
-    from dsm.results import Ejected, MediaDevice, Mounted, Plan
+    from dsm.results import BootIsoOutcome, Ejected, MediaDevice, Mounted, Plan, ResetType
 
 
 class Media(Area):
@@ -156,3 +157,73 @@ class Media(Area):
     ) -> asyncio.Future[Plan]:
         """As `plan_eject`, for asyncio: a future, whose cancellation cancels the call."""
         return self._run_async("media.plan_eject", device=device, image=image, drive=drive)
+
+    def boot_iso(
+        self,
+        image: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        replace: bool = False,
+        preflight: bool = True,
+        reset: ResetType | Reset | None = None,
+        eject: Literal["never", "after_post", "host_off"] = "never",
+        host_off_within: float | None = None,
+    ) -> BootIsoOutcome:
+        """Starts the server once from an image on the network: insert, choose, restart, verify, eject. Disrupts.
+
+        A running host is restarted gracefully unless `reset` says how; one that is off is switched on. The image stays
+        in, or leaves the drive once the power-on test is over, or once the host has switched itself off, which may
+        take `host_off_within` seconds. What was begun is undone when a later step fails. Raises as `insert`,
+        `idrac.boot.set_override` and `idrac.power.reset`.
+        """
+        mount = given(image=image, username=username, password=password, replace=replace, preflight=preflight)
+        return self._run(
+            "media.boot_iso", mount=mount, reset=resetting(reset), eject=eject, host_off_within=host_off_within
+        )
+
+    def boot_iso_async(
+        self,
+        image: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        replace: bool = False,
+        preflight: bool = True,
+        reset: ResetType | Reset | None = None,
+        eject: Literal["never", "after_post", "host_off"] = "never",
+        host_off_within: float | None = None,
+    ) -> asyncio.Future[BootIsoOutcome]:
+        """As `boot_iso`, for asyncio: a future, whose cancellation cancels the call."""
+        mount = given(image=image, username=username, password=password, replace=replace, preflight=preflight)
+        return self._run_async(
+            "media.boot_iso", mount=mount, reset=resetting(reset), eject=eject, host_off_within=host_off_within
+        )
+
+    def plan_boot_iso(
+        self,
+        image: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        replace: bool = False,
+        preflight: bool = True,
+        reset: ResetType | Reset | None = None,
+    ) -> Plan:
+        """Says what `boot_iso` would send; sends nothing that changes anything."""
+        mount = given(image=image, username=username, password=password, replace=replace, preflight=preflight)
+        return self._run("media.plan_boot_iso", mount=mount, reset=resetting(reset))
+
+    def plan_boot_iso_async(
+        self,
+        image: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        replace: bool = False,
+        preflight: bool = True,
+        reset: ResetType | Reset | None = None,
+    ) -> asyncio.Future[Plan]:
+        """As `plan_boot_iso`, for asyncio: a future, whose cancellation cancels the call."""
+        mount = given(image=image, username=username, password=password, replace=replace, preflight=preflight)
+        return self._run_async("media.plan_boot_iso", mount=mount, reset=resetting(reset))

@@ -1,0 +1,53 @@
+//! When something is applied, in DMTF's words.
+
+use dell_redfish::ops::{MaintenanceWindow, UpdateApplyTime};
+use serde::Deserialize;
+
+use super::argument::{Seconds, invalid};
+use crate::failure::Failure;
+
+/// `dsm.idrac.UpdateTime`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(super) enum Moment {
+    Immediate,
+    OnReset,
+    AtMaintenanceWindowStart,
+    InMaintenanceWindowOnReset,
+    OnStartUpdateRequest,
+}
+
+/// `dsm.idrac.MaintenanceWindow`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WindowArgument {
+    start: String,
+    length: Seconds,
+}
+
+impl Moment {
+    /// When an update is installed; the iDRAC's own choice where nothing is said.
+    pub(super) fn of_update(
+        moment: Option<Self>,
+        window: Option<WindowArgument>,
+    ) -> Result<Option<UpdateApplyTime>, Failure> {
+        let window = window
+            .map(|WindowArgument { start, length: Seconds(duration) }| MaintenanceWindow { start, duration });
+        Ok(match (moment, window) {
+            (None, None) => None,
+            (Some(Self::Immediate), None) => Some(UpdateApplyTime::Immediate),
+            (Some(Self::OnReset), None) => Some(UpdateApplyTime::OnReset),
+            (Some(Self::OnStartUpdateRequest), None) => Some(UpdateApplyTime::OnStartUpdateRequest),
+            (Some(Self::AtMaintenanceWindowStart), Some(window)) => {
+                Some(UpdateApplyTime::AtMaintenanceWindowStart(window))
+            }
+            (Some(Self::InMaintenanceWindowOnReset), Some(window)) => {
+                Some(UpdateApplyTime::InMaintenanceWindowOnReset(window))
+            }
+            _ => {
+                return Err(invalid(
+                    "`window` goes with the two times of a maintenance window, and with no other",
+                ));
+            }
+        })
+    }
+}
