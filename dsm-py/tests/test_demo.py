@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import re
 import sqlite3
 import subprocess
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 import dsm
 import pytest
 from conftest import PASSWORD, RANGE
+from lab import server
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +53,11 @@ def test_the_demo_leaves_a_store_of_yours_alone(tmp_path: Path) -> None:
     assert (tmp_path / "mine.db").read_bytes() == before
 
 
+def blocks(readme: Path) -> list[str]:
+    """The programs in it."""
+    return re.findall(r"```python\n(.*?)```", readme.read_text(), re.DOTALL)
+
+
 @pytest.mark.parametrize("readme", [PROJECT / "README.md", PACKAGE / "README.md"], ids=["project", "wheel"])
 def test_the_example_of_the_readme_works_as_written(
     readme: Path,
@@ -58,7 +66,7 @@ def test_the_example_of_the_readme_works_as_written(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", readme.read_text(), re.DOTALL)
+    code = blocks(readme)[0]
     assert "10.20.0.0/24" in code
     monkeypatch.setattr("getpass.getpass", lambda: PASSWORD)
 
@@ -71,3 +79,21 @@ def test_the_example_of_the_readme_works_as_written(
     printed = capsys.readouterr().out
     assert "'event': 'ended'" in printed
     assert printed.count("PowerEdge") >= 6
+
+
+def test_the_operations_of_the_readme_work_as_written(capsys: pytest.CaptureFixture[str]) -> None:
+    _, blocking, asynchronous = blocks(PACKAGE / "README.md")
+    with server() as fleet:
+
+        def on_loopback(_address: str, user: str, password: str) -> dsm.Idrac:
+            return dsm.Idrac(fleet.addresses[0], user, password, port=fleet.port, allow_loopback=True)
+
+        names = {"dsm": SimpleNamespace(Idrac=on_loopback), "getpass": lambda: PASSWORD, "asyncio": asyncio}
+        exec(blocking, names)  # noqa: S102
+        compiled = compile(asynchronous, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        asyncio.run(eval(compiled, names))  # noqa: S307
+        assert fleet.open_sessions() == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("certain [")
+    assert "Completed 100\n" in printed
+    assert "'is_as_requested': True" in printed

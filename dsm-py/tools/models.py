@@ -108,6 +108,9 @@ class Resource(_Odata, total=False):
     """Every value that the typed fields do not say exactly."""
 '''
 
+WIDTH = 116
+"""Of a docstring's line."""
+
 BLOCK = re.compile(r"^(part|resource)! \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"^    (\w+) \{$", re.MULTILINE)
 FIELD = re.compile(r'((?:^        ///.*\n)*)^        \w+: ([^=\n]+) = "([^"]+)",$', re.MULTILINE)
@@ -140,7 +143,7 @@ class Type:
             keys = ", ".join(f'"{name}": {kind}' for name, kind, _ in odd)
             text = f'\n\n_{self.name} = TypedDict("_{self.name}", {{{keys}}}, total=False)\n'
             base = f"_{self.name}, Resource" if self.is_resource else f"_{self.name}"
-        text += f'\n\nclass {self.name}({base}, total=False):\n    """{sentence(self.doc)}"""\n'
+        text += f"\n\nclass {self.name}({base}, total=False):\n" + textwrap.indent(docstring(self.doc, "\n\n"), "    ")
         plain = [field for field in self.fields if field[0].isidentifier()]
         if plain:
             text += "\n"
@@ -157,10 +160,13 @@ def sentence(doc: str) -> str:
     return re.sub(r"\[(`[^`]+`)\](\([^)]*\))?", r"\1", doc)
 
 
-def docstring(doc: str) -> str:
-    """As lines that are not too long."""
-    lines = textwrap.wrap(f'"""{sentence(doc)}"""', 116, break_long_words=False, break_on_hyphens=False)
-    return "\n".join(lines) + "\n"
+def docstring(doc: str, behind_summary: str = " ") -> str:
+    """As lines that are not too long; what is behind the first sentence may stand apart."""
+    text = f'"""{sentence(doc)}"""'
+    if len(text) > WIDTH and behind_summary != " ":
+        summary, _, rest = text.removesuffix('"""').partition(". ")
+        return f'{summary}.{behind_summary}{textwrap.fill(rest, WIDTH)}\n"""\n'
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
 def python(rust: str) -> str:

@@ -1920,7 +1920,10 @@ class DellSystemQuickSync(Resource, total=False):
 
 
 class DellUpdateSchedule(Resource, total=False):
-    """What `GetUpdateSchedule` answers (Dell `DellSoftwareInstallationService` 1.1 and later). Passwords are never told."""
+    """What `GetUpdateSchedule` answers (Dell `DellSoftwareInstallationService` 1.1 and later).
+
+    Passwords are never told.
+    """
 
     JobType: str
     """`Auto_Update`."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         RaidType,
         ReadCache,
         ResetType,
-        StorageApplyTime,
         WriteCache,
     )
 
@@ -243,7 +242,7 @@ class Storage(Area):
         self,
         batches: Sequence[StorageBatch],
         *,
-        apply_time: StorageApplyTime | None = None,
+        apply_time: Literal["Immediate", "OnReset"] | None = None,
         restart: ResetType | Reset | None = None,
         busy_patience: float | None = None,
         wait: Wait | None = None,
@@ -272,7 +271,7 @@ class Storage(Area):
         self,
         batches: Sequence[StorageBatch],
         *,
-        apply_time: StorageApplyTime | None = None,
+        apply_time: Literal["Immediate", "OnReset"] | None = None,
         restart: ResetType | Reset | None = None,
         busy_patience: float | None = None,
         wait: Wait | None = None,
@@ -293,7 +292,7 @@ class Storage(Area):
         self,
         batches: Sequence[StorageBatch],
         *,
-        apply_time: StorageApplyTime | None = None,
+        apply_time: Literal["Immediate", "OnReset"] | None = None,
         restart: ResetType | Reset | None = None,
     ) -> Plan:
         """Says what changes would do and what would be lost, having looked at the controllers. Changes nothing."""
@@ -305,7 +304,7 @@ class Storage(Area):
         self,
         batches: Sequence[StorageBatch],
         *,
-        apply_time: StorageApplyTime | None = None,
+        apply_time: Literal["Immediate", "OnReset"] | None = None,
         restart: ResetType | Reset | None = None,
     ) -> asyncio.Future[Plan]:
         """As `plan_change`, for asyncio: a future, whose cancellation cancels the call."""
