@@ -1,6 +1,7 @@
 //! Measures dsm beside its peers on the same simulated fleet, in one run. `benches/run` sets up what it needs.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+mod material;
 mod measure;
 mod plan;
 mod report;
@@ -16,7 +17,8 @@ Usage: dsm-bench all [--rounds N] [--pairs N] [--only ROW[,ROW]] [--quick]
                      [--folder benches] [--peers PYTHON] [--wheel PYTHON]
                      [--json FILE] [--markdown FILE] [--measured WORDS]
 
-Rows: inventory inventory-200ms scan-254 scan-2048 scan-alive scan-inventory scan-dead-16 activity python
+Rows: inventory inventory-200ms scan-254 scan-2048 scan-alive scan-inventory scan-dead-16 activity
+      upload catalog python
 Rows that are not asked for keep what the JSON file holds of them.";
 
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -95,9 +95,15 @@ fn whole(report: &Map<String, Value>) -> String {
 
 fn verdict(result: &RowResult, bar: Bar) -> Value {
     let name = |place: usize| result.cases.get(place).map_or("?", |case| case.name.as_str());
+    // The first case goes without saying.
+    let whose = |place: usize| if place == 0 { String::new() } else { format!("{} ", name(place)) };
     let (text, unit) = match bar {
-        Bar::Wall(limit) => (format!("≤ {limit} s"), " s"),
-        Bar::Rss(limit) => (format!("≤ {limit} MB"), " MB"),
+        Bar::Wall(limit, place) => (format!("{}≤ {limit} s", whose(place)), " s"),
+        Bar::Rss(limit, place) => (format!("{}≤ {limit} MB", whose(place)), " MB"),
+        Bar::RssOver(limit, a, b) => (format!("{} ≤ {limit} MB more than {}", name(a), name(b)), " MB"),
+        Bar::Speed(share, a, b) => {
+            (format!("speed of {} ≥ {:.0} % of {}", name(a), share * 100.0, name(b)), " ×")
+        }
         Bar::Requests(other) => (format!("no more requests than {}", name(other)), ""),
         Bar::WallRatio(limit, a, b) => (format!("wall of {} ≤ {limit} × {}", name(a), name(b)), " ×"),
         Bar::CpuRatio(limit, a, b) => (format!("CPU of {} ≤ {limit} × {}", name(a), name(b)), " ×"),

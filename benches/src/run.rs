@@ -12,7 +12,7 @@ use tokio::process::Command;
 use crate::plan::{self, Bar, Case, Row, Runner};
 use crate::simulator::{Count, Simulator};
 use crate::task::{Done, PASSWORD, Task, USER};
-use crate::{Outcome, measure};
+use crate::{Outcome, material, measure};
 
 /// Longest time for one piece of work.
 const LIMIT: Duration = Duration::from_secs(900);
@@ -96,8 +96,10 @@ pub(crate) async fn all(options: &Options, mut told: impl FnMut(&RowResult) -> O
     Ok(())
 }
 
-async fn one(row: Row, options: &Options) -> Outcome<RowResult> {
+async fn one(mut row: Row, options: &Options) -> Outcome<RowResult> {
     eprintln!("\n{}", row.title);
+    let folder = tempfile::tempdir()?;
+    put_files(&mut row, folder.path())?;
     let mut simulator = match &row.fleet {
         Some(fleet) => Some(Simulator::start(fleet).await?),
         None => None,
@@ -121,6 +123,19 @@ async fn one(row: Row, options: &Options) -> Outcome<RowResult> {
         }
     }
     Ok(RowResult { row, cases })
+}
+
+/// Makes the files that the row's tasks name, once each, and says where they are.
+fn put_files(row: &mut Row, folder: &Path) -> Outcome<()> {
+    for task in row.cases.iter_mut().map(|case| &mut case.task).filter(|task| task.file.file_name().is_some())
+    {
+        let name = task.file.to_string_lossy().into_owned();
+        task.file = folder.join(&name);
+        if !task.file.exists() {
+            material::make(folder, &name)?;
+        }
+    }
+    Ok(())
 }
 
 /// The simulator's first pages and its lazily made trees are nobody's cost.
@@ -285,12 +300,15 @@ pub(crate) fn spread(mut values: Vec<f64>) -> Option<(f64, f64, f64)> {
 impl RowResult {
     /// What was reached of a bar, and whether that is enough. Ratios are those of the rounds, and of them the median.
     pub(crate) fn judge(&self, bar: Bar) -> Option<(f64, bool)> {
-        let ours = self.cases.first()?;
+        let median = |place: usize, of: fn(&Sample) -> f64| Some(self.cases.get(place)?.spread(of)?.0);
         let (reached, limit) = match bar {
-            Bar::Wall(limit) => (ours.spread(|s| s.wall_s)?.0, limit),
-            Bar::Rss(limit) => (ours.spread(|s| s.rss_mb)?.0, limit),
-            Bar::Requests(other) => {
-                (ours.spread(|s| s.requests)?.0, self.cases.get(other)?.spread(|s| s.requests)?.0)
+            Bar::Wall(limit, place) => (median(place, |s| s.wall_s)?, limit),
+            Bar::Rss(limit, place) => (median(place, |s| s.rss_mb)?, limit),
+            Bar::RssOver(limit, a, b) => (median(a, |s| s.rss_mb)? - median(b, |s| s.rss_mb)?, limit),
+            Bar::Requests(other) => (median(0, |s| s.requests)?, median(other, |s| s.requests)?),
+            Bar::Speed(share, a, b) => {
+                let speed = self.ratio(b, a, |s| s.wall_s)?;
+                return Some((speed, speed >= share));
             }
             Bar::WallRatio(limit, a, b) => (self.ratio(a, b, |s| s.wall_s)?, limit),
             Bar::CpuRatio(limit, a, b) => (self.ratio(a, b, |s| s.cpu_s)?, limit),

@@ -1,6 +1,7 @@
 //! What a measured process is told on its command line, and what it says when it is done.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -40,6 +41,8 @@ pub(crate) struct Task {
     /// New connections a second and at once; 0 is the library's default.
     pub(crate) rate: u32,
     pub(crate) burst: u32,
+    /// The file that is sent or read; in the plan its name alone.
+    pub(crate) file: PathBuf,
 }
 
 impl Task {

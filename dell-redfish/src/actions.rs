@@ -24,6 +24,8 @@ pub struct Action {
     pub allowable: BTreeMap<String, Vec<String>>,
     /// Where it says so elsewhere (`@Redfish.ActionInfo`).
     pub info: Option<ODataId>,
+    /// When it can be carried out (`@Redfish.OperationApplyTimeSupport`); empty where it does not say.
+    pub apply_times: Vec<String>,
 }
 
 impl Action {
@@ -118,8 +120,16 @@ fn read_one(name: &str, action: &Value) -> Option<Action> {
         name: name.trim_start_matches('#').to_owned(),
         target: link("target")?,
         allowable: own.chain(grouped).take(MAX_PARAMETERS).collect(),
+        apply_times: apply_times(action),
         info: link("@Redfish.ActionInfo"),
     })
+}
+
+fn apply_times(action: &serde_json::Map<String, Value>) -> Vec<String> {
+    let support = action.get("@Redfish.OperationApplyTimeSupport");
+    let times = support.and_then(|support| support.get("SupportedValues")?.as_array());
+    let words = times.into_iter().flatten().filter_map(Value::as_str);
+    words.take(MAX_PARAMETERS).map(str::to_owned).collect()
 }
 
 /// A parameter's name and the values it takes.
@@ -137,6 +147,7 @@ mod tests {
     fn actions_are_found_by_the_end_of_their_name() {
         let text = br##"{"Actions":{
             "#Manager.Reset":{"target":"/redfish/v1/Managers/m/Actions/Manager.Reset",
+                "@Redfish.OperationApplyTimeSupport":{"SupportedValues":["Immediate",7]},
                 "ResetType@Redfish.AllowableValues":["GracefulRestart"]},
             "#Broken.One":{"target":"http://elsewhere/x"},
             "Oem":{"OemManager.v1_4_0.OemManager#OemManager.ExportSystemConfiguration":
@@ -147,6 +158,7 @@ mod tests {
         assert!(reset.check("ResetType", "GracefulRestart").is_ok());
         assert_eq!(reset.check("ResetType", "On").unwrap_err().kind(), ErrorKind::Unsupported);
         assert!(reset.check("Other", "anything").is_ok());
+        assert_eq!(reset.apply_times, ["Immediate"]);
         let export = actions.find("ExportSystemConfiguration").unwrap();
         assert!(export.target.as_str().contains("EID_674"));
         assert_eq!(export.values("ShareParameters.Target"), Some(&["ALL".to_owned()][..]));

@@ -11,6 +11,7 @@ mod matcher;
 mod path;
 mod services;
 mod system;
+mod views;
 
 use http::Method;
 
@@ -24,6 +25,7 @@ pub(crate) use matcher::is_clean;
 pub use path::*;
 pub use services::*;
 pub use system::*;
+pub use views::*;
 
 /// A set of HTTP methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +122,8 @@ impl Endpoint {
 
 /// Every row, in the order of the table.
 pub fn table() -> impl Iterator<Item = &'static Endpoint> {
-    system::TABLE.iter().chain(chassis::TABLE).chain(manager::TABLE).chain(services::TABLE)
+    let own = system::TABLE.iter().chain(chassis::TABLE).chain(manager::TABLE).chain(services::TABLE);
+    own.chain(views::TABLE)
 }
 
 /// Refuses whatever is not in the table: other paths, other methods, unknown query options, and paths written so that a

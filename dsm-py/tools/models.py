@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent / "dell-redfish" / "src" / "model"
 TARGET = HERE.parent / "python" / "dsm" / "models.py"
 
-# The resources of an inventory and of operations' results; their parts follow from them.
+# The resources of an inventory, Dell's views, the answers of operations; their parts follow from them.
 ROOTS = (
     "ComputerSystem",
     "Manager",
@@ -42,6 +42,28 @@ ROOTS = (
     "Sensor",
     "SoftwareInventory",
     "PcieDevice",
+    "Assembly",
+    "PcieSlots",
+    "DellSwitchConnection",
+    # What Dell lists beside them, and what operations answer.
+    "DellFc",
+    "DellGpuSensor",
+    "DellLicensableDevice",
+    "DellLicense",
+    "DellNumericSensor",
+    "DellOpaqueManagementData",
+    "DellPcieFunction",
+    "DellPresenceAndStatusSensor",
+    "DellPsNumericSensor",
+    "DellRollupStatus",
+    "DellSensor",
+    "DellSlot",
+    "DellSystemQuickSync",
+    "DellUpdateSchedule",
+    "DellUsbDevice",
+    "DellVFlash",
+    "DellVideo",
+    "DellVideoNetwork",
     "ManagerAccount",
     "LogEntry",
     "VirtualMedia",

@@ -23,7 +23,7 @@ const SYSTEM: &str = "/redfish/v1/Systems/System.Embedded.1";
 /// How long an address may stay silent, as in the library.
 const SILENCE: Duration = Duration::from_secs(1);
 
-fn client() -> Outcome<Client> {
+pub(super) fn client() -> Outcome<Client> {
     Ok(Client::builder()
         .tls_danger_accept_invalid_certs(true)
         .no_proxy()
@@ -31,7 +31,7 @@ fn client() -> Outcome<Client> {
         .build()?)
 }
 
-fn url(address: IpAddr, port: u16, path: &str) -> String {
+pub(super) fn url(address: IpAddr, port: u16, path: &str) -> String {
     format!("https://{address}:{port}{path}")
 }
 
@@ -40,8 +40,13 @@ async fn value(response: Response) -> Outcome<Value> {
     Ok(serde_json::from_slice(&response.bytes().await?)?)
 }
 
-/// Logs in, reads every path, logs out; so many requests at a time.
-async fn read(client: &Client, address: IpAddr, task: &Task) -> Outcome<usize> {
+/// A login.
+pub(super) struct Session {
+    pub(super) token: String,
+    location: String,
+}
+
+pub(super) async fn log_in(client: &Client, address: IpAddr, task: &Task) -> Outcome<Session> {
     let login = json!({"UserName": task.user, "Password": task.password});
     let made =
         client.post(url(address, task.port, SESSIONS)).json(&login).send().await?.error_for_status()?;
@@ -50,19 +55,32 @@ async fn read(client: &Client, address: IpAddr, task: &Task) -> Outcome<usize> {
     let location = header("location").ok_or("no location came with the session")?;
     // A connection serves the next request only once the body was read.
     made.bytes().await?;
+    Ok(Session { token, location })
+}
+
+pub(super) async fn log_out(client: &Client, address: IpAddr, task: &Task, session: &Session) -> Outcome<()> {
+    let location = &session.location;
+    let path = location.find("/redfish").map_or(location.as_str(), |at| &location[at..]);
+    let url = url(address, task.port, path);
+    let gone = client.delete(url).header("x-auth-token", &session.token).send().await?;
+    gone.error_for_status()?.bytes().await?;
+    Ok(())
+}
+
+/// Logs in, reads every path, logs out; so many requests at a time.
+async fn read(client: &Client, address: IpAddr, task: &Task) -> Outcome<usize> {
+    let session = log_in(client, address, task).await?;
     let urls: Vec<String> = task.paths.iter().map(|path| url(address, task.port, path)).collect();
     let read: Vec<usize> = stream::iter(urls)
         .map(|url| async {
-            let response = client.get(url).header("x-auth-token", &token).send().await?;
+            let response = client.get(url).header("x-auth-token", &session.token).send().await?;
             let found = value(response).await?;
             Ok::<_, Failure>(found.as_object().map_or(0, serde_json::Map::len))
         })
         .buffer_unordered(task.per_idrac.max(1))
         .try_collect()
         .await?;
-    let path = location.find("/redfish").map_or(location.as_str(), |at| &location[at..]);
-    let gone = client.delete(url(address, task.port, path)).header("x-auth-token", &token).send().await?;
-    gone.error_for_status()?.bytes().await?;
+    log_out(client, address, task, &session).await?;
     Ok(read.len())
 }
 

@@ -20,6 +20,7 @@
 //! - An attribute that a rule names but the system does not have (another processor maker's, say) has no value, and no
 //!   term about it holds.
 
+mod change;
 mod check;
 mod near;
 mod problem;
@@ -29,8 +30,10 @@ mod rule;
 mod settle;
 mod snapshot;
 mod validate;
+mod validation;
 mod values;
 
+pub use change::AttributeChange;
 pub use problem::{Cause, Problem, Reason};
 pub use registry::{Attribute, AttributeOption, AttributeRegistry, AttributeType, Menu};
 pub use restore::{RestorePlan, RestoreStep, plan_restore};
@@ -38,7 +41,8 @@ pub(crate) use rule::same as is_same;
 pub use rule::{AttributeProperty, AttributeRule, Condition, Join, RuleValue, Term};
 pub use settle::Settled;
 pub use snapshot::{AttributeDifference, AttributeSnapshot, diff};
-pub use validate::{AttributeChange, SideEffect, Validation, validate};
+pub use validate::validate;
+pub use validation::{SideEffect, Validation};
 pub use values::AttributeValues;
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::problem::{Problem, Reason};
 use super::registry::AttributeRegistry;
 use super::snapshot::{AttributeSnapshot, diff};
-use super::validate::{Validation, validate};
+use super::validate::validate;
+use super::validation::Validation;
 use super::values::AttributeValues;
 use crate::model::Scalar;
 

@@ -115,6 +115,9 @@ endpoints! {
     INSTALL_FROM_REPOSITORY: POST, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellSoftwareInstallationService/Actions/DellSoftwareInstallationService.InstallFromRepository", "Compares with a catalogue, and installs from it.";
     INSTALL_FROM_URI: POST, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellSoftwareInstallationService/Actions/DellSoftwareInstallationService.InstallFromURI", "Installs one package.";
     GET_REPO_BASED_UPDATE_LIST: POST, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellSoftwareInstallationService/Actions/DellSoftwareInstallationService.GetRepoBasedUpdateList", "What the last comparison with a catalogue found.";
+    SET_UPDATE_SCHEDULE: POST, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellSoftwareInstallationService/Actions/DellSoftwareInstallationService.SetUpdateSchedule", "Makes the iDRAC update itself from a repository again and again.";
+    GET_UPDATE_SCHEDULE: POST, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellSoftwareInstallationService/Actions/DellSoftwareInstallationService.GetUpdateSchedule", "When it does that.";
+    CLEAR_UPDATE_SCHEDULE: POST, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellSoftwareInstallationService/Actions/DellSoftwareInstallationService.ClearUpdateSchedule", "Ends that.";
     INSTALL_FROM_REPOSITORY_OLD: POST, Idrac9 ..= Idrac9, "/redfish/v1/Dell/Systems/{system}/DellSoftwareInstallationService/Actions/DellSoftwareInstallationService.InstallFromRepository", "The same at its older place.";
     GET_REPO_BASED_UPDATE_LIST_OLD: POST, Idrac9 ..= Idrac9, "/redfish/v1/Dell/Systems/{system}/DellSoftwareInstallationService/Actions/DellSoftwareInstallationService.GetRepoBasedUpdateList", "The same at its older place.";
     SWITCH_CONNECTION_REFRESH: POST, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellSwitchConnectionService/Actions/DellSwitchConnectionService.ServerPortConnectionRefresh", "Reads the switch connections anew.";

@@ -16,7 +16,8 @@ use crate::endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DellAttributes, Resource, Scalar};
 use crate::operation::{Operation as _, Redfish};
-use crate::ops::attribute::{AttributeApplyTime, AttributeGroup, PatchAttributes, same};
+use crate::ops::ApplyTime;
+use crate::ops::attribute::{AttributeGroup, PatchAttributes, same};
 use crate::plan::Plan;
 use crate::quirk::Generation;
 use crate::redact::is_secret_name;
@@ -72,7 +73,7 @@ pub struct AttributesSet {
 pub struct SetAttributes {
     group: AttributeGroup,
     wanted: BTreeMap<String, Scalar>,
-    apply: AttributeApplyTime,
+    apply: ApplyTime,
     registry: Option<Arc<AttributeRegistry>>,
 }
 
@@ -87,12 +88,12 @@ impl SetAttributes {
     /// These attributes of a group, at once.
     #[must_use]
     pub fn new(group: AttributeGroup, wanted: BTreeMap<String, Scalar>) -> Self {
-        Self { group, wanted, apply: AttributeApplyTime::Immediate, registry: None }
+        Self { group, wanted, apply: ApplyTime::Immediate, registry: None }
     }
 
     /// Not at once but then.
     #[must_use]
-    pub fn with_apply_time(self, apply: AttributeApplyTime) -> Self {
+    pub fn with_apply_time(self, apply: ApplyTime) -> Self {
         Self { apply, ..self }
     }
 
@@ -144,9 +145,9 @@ impl SetAttributes {
         let changed: Vec<String> = difference.changes.keys().cloned().collect();
         let has_moved = operation.effect() == Effect::Disrupt;
         let tag = match self.apply {
-            AttributeApplyTime::Immediate => difference.found.etag.as_deref(),
+            ApplyTime::Immediate => difference.found.etag.as_deref(),
             // The settings object is another resource than the one that was read.
-            AttributeApplyTime::AtMaintenanceWindowStart { .. } => None,
+            _ => None,
         };
         let accepted = match run_tagged(redfish, &operation, tag).await {
             Ok(accepted) => Some(accepted).filter(Accepted::is_followable),
@@ -155,7 +156,7 @@ impl SetAttributes {
             Err(error) => return Err(error),
         };
         let mut done = AttributesSet { unconfirmed: changed.clone(), changed, accepted, has_moved };
-        let put_off = self.apply != AttributeApplyTime::Immediate;
+        let put_off = self.apply != ApplyTime::Immediate;
         if !has_moved && !put_off && redfish.safeguards().has(Safeguard::ReadBack) {
             done.unconfirmed = self.unconfirmed(redfish, &difference.changes).await?;
         }
@@ -190,12 +191,12 @@ impl SetAttributes {
     fn operation(&self, difference: &Difference, redfish: &dyn Redfish) -> Result<PatchAttributes> {
         let settings = difference.resource.settings.as_ref();
         let path = match self.apply {
-            AttributeApplyTime::Immediate => difference.found.path.clone(),
-            AttributeApplyTime::AtMaintenanceWindowStart { .. } => {
-                let offered = settings.and_then(|settings| settings.supported_apply_times.as_ref());
-                if !offered.is_some_and(|times| times.iter().any(|time| time == self.apply.as_str())) {
-                    return Err(missing(redfish, "AtMaintenanceWindowStart for attributes"));
-                }
+            ApplyTime::Immediate => difference.found.path.clone(),
+            _ => {
+                let offered = settings.and_then(|settings| settings.supported_apply_times.as_deref());
+                let checked = self.apply.check("attributes", offered.unwrap_or_default(), &[]);
+                checked
+                    .map_err(|error| error.with_host(redfish.host()).with_path(&*difference.found.path))?;
                 let object =
                     settings.and_then(|settings| settings.settings_object.as_ref()?.odata_id.clone());
                 object.unwrap_or_else(|| difference.found.path.clone())

@@ -22,8 +22,18 @@ const MAX_MEMBERS: usize = 2048;
 
 /// Reads all members. One that is gone by the time it is asked for is left out.
 pub(crate) async fn list<T: Schema>(redfish: &dyn Redfish, path: &str) -> Result<Vec<Resource<T>>> {
-    let path = ODataId::parse(path)?;
-    let members = collect(redfish, &path).await?;
+    let page = first(redfish, &ODataId::parse(path)?).await?;
+    read(redfish, page).await
+}
+
+/// The same of one of Dell's own collections. Their members stand in them whole; expanding would put in what those link to.
+pub(crate) async fn list_embedded<T: Schema>(redfish: &dyn Redfish, path: &str) -> Result<Vec<Resource<T>>> {
+    let page = run(redfish, &ListMembers::links(&ODataId::parse(path)?)).await?;
+    read(redfish, page).await
+}
+
+async fn read<T: Schema>(redfish: &dyn Redfish, first: Page) -> Result<Vec<Resource<T>>> {
+    let members = collect(redfish, first).await?;
     let mut all = Vec::with_capacity(members.len().min(64));
     let at_once = redfish.concurrency().clamp(1, MAX_AT_ONCE);
     for chunk in members.chunks(at_once) {
@@ -46,8 +56,7 @@ async fn fetch<T: Schema>(redfish: &dyn Redfish, member: &Member) -> Result<Opti
 }
 
 /// The members of all pages, each once.
-async fn collect(redfish: &dyn Redfish, path: &ODataId) -> Result<Vec<Member>> {
-    let mut page = first(redfish, path).await?;
+async fn collect(redfish: &dyn Redfish, mut page: Page) -> Result<Vec<Member>> {
     let mut members = Vec::new();
     let mut seen = HashSet::new();
     for _ in 0..MAX_PAGES {

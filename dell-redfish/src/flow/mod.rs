@@ -1,6 +1,7 @@
 //! Several operations to one end.
 
 pub mod account;
+pub mod assembly;
 pub mod asset_tag;
 pub mod attribute;
 pub mod bios;
@@ -10,6 +11,7 @@ pub mod certificate;
 pub mod clock;
 pub mod console;
 pub mod defaults;
+pub mod dell_view;
 pub mod diagnostics;
 pub mod erase;
 pub mod event;

@@ -1,6 +1,6 @@
 //! The chassis, and the subsystems that newer schemas hang below it.
 
-use super::{Link, Number, Status};
+use super::{DellChassis, DellEnclosure, DellPcieSsdBackPlane, Link, Number, Status};
 
 resource! {
     /// `Chassis/System.Embedded.1` (DMTF `Chassis`).
@@ -39,6 +39,32 @@ resource! {
         network_adapters: Link = "NetworkAdapters",
         /// PCIe devices.
         pcie_devices: Link = "PCIeDevices",
+        /// PCIe slots, from 6.x.
+        pcie_slots: Link = "PCIeSlots",
+        /// Field-replaceable units.
+        assembly: Link = "Assembly",
+        /// Dell's part.
+        oem: ChassisOem = "Oem",
+    }
+}
+
+part! {
+    /// `Oem`.
+    ChassisOem {
+        /// Dell's part.
+        dell: ChassisOemDell = "Dell",
+    }
+}
+
+part! {
+    /// `Oem.Dell`.
+    ChassisOemDell {
+        /// Dell's view of the server's chassis.
+        chassis: DellChassis = "DellChassis",
+        /// Dell's view of a place of drives.
+        enclosure: DellEnclosure = "DellEnclosure",
+        /// Dell's view of a backplane for NVMe drives.
+        back_plane: DellPcieSsdBackPlane = "DellPCIeSSDBackPlane",
     }
 }
 

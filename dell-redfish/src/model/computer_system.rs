@@ -160,7 +160,7 @@ part! {
     }
 }
 
-part! {
+resource! {
     /// Dell `DellSystem`.
     DellSystem {
         /// e.g. `15G Monolithic`.

@@ -86,7 +86,7 @@ part! {
     }
 }
 
-part! {
+resource! {
     /// Dell `DellPhysicalDisk`.
     DellPhysicalDisk {
         /// Slot, a number on some firmware and text on other.
@@ -105,16 +105,42 @@ part! {
         available_spare_percent: u64 = "AvailableSparePercent",
         /// Dell's part identification.
         ppid: String = "PPID",
+        /// Whether Dell certified it: `Yes`, `No`.
+        certified: String = "Certified",
+        /// `2.5Inch`, …
+        form_factor: String = "DriveFormFactor",
+        /// `NVMe 1.3`, …
+        device_protocol: String = "DeviceProtocol",
+        /// What of it volumes take, in bytes.
+        used_bytes: u64 = "UsedSizeInBytes",
+        /// Whether an erasure of the server reaches it, and how.
+        system_erase: String = "SystemEraseCapability",
+        /// Whether it can erase itself by its key: `Capable`, …
+        cryptographic_erase: String = "CryptographicEraseCapable",
+        /// Work that goes on in it.
+        operation_name: String = "OperationName",
     }
 }
 
-part! {
+resource! {
     /// Dell `DellPCIeSSD`.
     DellPcieSsd {
         /// Slot.
         slot: u64 = "Slot",
         /// `Ready`, `Online`, `Failed`, …
         state: String = "DriveState",
+        /// `NVMe 1.3`, …
+        device_protocol: String = "DeviceProtocol",
+        /// `2.5Inch`, …
+        form_factor: String = "DriveFormFactor",
+        /// Spare blocks left in percent.
+        available_spare_percent: u64 = "AvailableSparePercent",
+        /// Width of its link: `x4`.
+        link_width: String = "PCIeNegotiatedLinkWidth",
+        /// And the widest it can have.
+        capable_link_width: String = "PCIeCapableLinkWidth",
+        /// Whether an erasure of the server reaches it, and how.
+        system_erase: String = "SystemEraseCapability",
         /// World-wide name.
         wwn: String = "WWN",
     }

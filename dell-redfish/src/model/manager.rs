@@ -1,6 +1,6 @@
 //! The iDRAC itself.
 
-use super::{Link, Status};
+use super::{DellIdracCard, Link, Status};
 
 resource! {
     /// `Managers/iDRAC.Embedded.1` (DMTF `Manager`).
@@ -29,6 +29,24 @@ resource! {
         ethernet_interfaces: Link = "EthernetInterfaces",
         /// What it manages.
         links: ManagerLinks = "Links",
+        /// Dell's part.
+        oem: ManagerOem = "Oem",
+    }
+}
+
+part! {
+    /// `Oem`.
+    ManagerOem {
+        /// Dell's part.
+        dell: ManagerOemDell = "Dell",
+    }
+}
+
+part! {
+    /// `Oem.Dell` (Dell `DellManager`).
+    ManagerOemDell {
+        /// Dell's view of the iDRAC.
+        card: DellIdracCard = "DelliDRACCard",
     }
 }
 
@@ -41,5 +59,31 @@ part! {
         chassis: Vec<Link> = "ManagerForChassis",
         /// Its firmware's entry in the inventory.
         active_software_image: Link = "ActiveSoftwareImage",
+        /// Dell's part.
+        oem: ManagerLinksOem = "Oem",
+    }
+}
+
+part! {
+    /// `Links.Oem`.
+    ManagerLinksOem {
+        /// Dell's links.
+        dell: ManagerLinksOemDell = "Dell",
+    }
+}
+
+part! {
+    /// `Links.Oem.Dell`.
+    ManagerLinksOemDell {
+        /// What the server's ports are plugged into.
+        switch_connections: Link = "DellSwitchConnectionCollection",
+    }
+}
+
+impl Manager {
+    /// Path of what the server's ports are plugged into, where the iDRAC lists that.
+    #[must_use]
+    pub fn switch_connections(&self) -> Option<&str> {
+        self.links.as_ref()?.oem.as_ref()?.dell.as_ref()?.switch_connections.as_ref()?.odata_id.as_deref()
     }
 }

@@ -1,6 +1,6 @@
 //! Memory modules.
 
-use super::Status;
+use super::{DellMemory, Status};
 
 resource! {
     /// One module (DMTF `Memory`).
@@ -35,6 +35,24 @@ resource! {
         error_correction: String = "ErrorCorrection",
         /// State and health; `Absent` for an empty slot.
         status: Status = "Status",
+        /// Dell's part.
+        oem: MemoryOem = "Oem",
+    }
+}
+
+part! {
+    /// `Oem`.
+    MemoryOem {
+        /// Dell's part.
+        dell: MemoryOemDell = "Dell",
+    }
+}
+
+part! {
+    /// `Oem.Dell`.
+    MemoryOemDell {
+        /// Dell's view of the module.
+        memory: DellMemory = "DellMemory",
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the host sees of a network card.
 
-use super::{Link, Status};
+use super::{DellFc, DellNic, DellNicCapabilities, DellNicPortMetrics, Link, Status};
 
 resource! {
     /// One function or partition (DMTF `NetworkDeviceFunction`); its id is the NIC's FQDD.
@@ -53,38 +53,12 @@ part! {
     FunctionOemDell {
         /// Dell's view of the NIC.
         nic: DellNic = "DellNIC",
-    }
-}
-
-part! {
-    /// Dell `DellNIC`.
-    DellNic {
-        /// FQDD.
-        fqdd: String = "FQDD",
-        /// Marketing name with the MAC.
-        product_name: String = "ProductName",
-        /// What the slot is called: `NIC in Slot 2 Port 1`.
-        device_description: String = "DeviceDescription",
-        /// Maker.
-        vendor_name: String = "VendorName",
-        /// Firmware family.
-        family_version: String = "FamilyVersion",
-        /// Speed, as Dell writes it: `1000 Mbps`, `10 Gbps`, `Unknown`.
-        link_speed: String = "LinkSpeed",
-        /// `FullDuplex`, `HalfDuplex`, `Unknown`.
-        link_duplex: String = "LinkDuplex",
-        /// Part number.
-        part_number: String = "PartNumber",
-        /// Serial number.
-        serial_number: String = "SerialNumber",
-        /// PCI vendor, hexadecimal without 0x, as the three below.
-        pci_vendor_id: String = "PCIVendorID",
-        /// PCI device.
-        pci_device_id: String = "PCIDeviceID",
-        /// PCI subsystem vendor.
-        pci_sub_vendor_id: String = "PCISubVendorID",
-        /// PCI subsystem device.
-        pci_sub_device_id: String = "PCISubDeviceID",
+        /// What it can do.
+        nic_capabilities: DellNicCapabilities = "DellNICCapabilities",
+        /// What passed through it.
+        nic_port_metrics: DellNicPortMetrics = "DellNICPortMetrics",
+        /// Dell's view of a Fibre Channel function.
+        fc: DellFc = "DellFC",
     }
 }
 

@@ -47,6 +47,26 @@ part! {
     PortEthernet {
         /// MAC addresses.
         mac_addresses: Vec<String> = "AssociatedMACAddresses",
+        /// What the peer said over LLDP.
+        lldp_receive: LldpReceive = "LLDPReceive",
+    }
+}
+
+part! {
+    /// What the peer of a port said over LLDP. Empty where nothing was heard.
+    LldpReceive {
+        /// Chassis id of the peer.
+        chassis_id: String = "ChassisId",
+        /// What the chassis id is: `MacAddr`, `IfName`, …
+        chassis_id_subtype: String = "ChassisIdSubtype",
+        /// Its port.
+        port_id: String = "PortId",
+        /// What the port id is.
+        port_id_subtype: String = "PortIdSubtype",
+        /// Its name.
+        system_name: String = "SystemName",
+        /// Address it is managed by.
+        management_address: String = "ManagementAddressIPv4",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Power supplies, of both schemas.
 
-use super::{Number, Status};
+use super::{DellPowerSupply, DellPowerSupplyView, Number, Status};
 
 resource! {
     /// One supply: inline in `Power`, or DMTF `PowerSupply` below `PowerSubsystem`.
@@ -31,5 +31,25 @@ resource! {
         supply_type: String = "PowerSupplyType",
         /// State and health.
         status: Status = "Status",
+        /// Dell's part.
+        oem: PowerSupplyOem = "Oem",
+    }
+}
+
+part! {
+    /// `Oem`.
+    PowerSupplyOem {
+        /// Dell's part.
+        dell: PowerSupplyOemDell = "Dell",
+    }
+}
+
+part! {
+    /// `Oem.Dell`.
+    PowerSupplyOemDell {
+        /// Dell's view of the supply.
+        power_supply: DellPowerSupply = "DellPowerSupply",
+        /// What is read of it.
+        view: DellPowerSupplyView = "DellPowerSupplyView",
     }
 }

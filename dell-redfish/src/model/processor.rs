@@ -1,6 +1,6 @@
 //! Processors, GPUs among them.
 
-use super::Status;
+use super::{DellProcessor, DellVideo, Status};
 
 resource! {
     /// One processor (DMTF `Processor`). iDRACs list GPUs and accelerators here too.
@@ -37,6 +37,26 @@ resource! {
         memory_summary: ProcessorMemorySummary = "MemorySummary",
         /// State and health.
         status: Status = "Status",
+        /// Dell's part.
+        oem: ProcessorOem = "Oem",
+    }
+}
+
+part! {
+    /// `Oem`.
+    ProcessorOem {
+        /// Dell's part.
+        dell: ProcessorOemDell = "Dell",
+    }
+}
+
+part! {
+    /// `Oem.Dell`.
+    ProcessorOemDell {
+        /// Dell's view of the processor.
+        processor: DellProcessor = "DellProcessor",
+        /// Dell's view of a GPU.
+        video: DellVideo = "DellVideo",
     }
 }
 

@@ -38,7 +38,7 @@ part! {
     }
 }
 
-part! {
+resource! {
     /// Dell `DellSoftwareInventory`.
     DellSoftwareInventory {
         /// `BIOS`, `FRMW`, `APAC`, …

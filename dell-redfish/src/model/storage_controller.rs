@@ -46,7 +46,7 @@ part! {
     }
 }
 
-part! {
+resource! {
     /// Dell `DellController`.
     DellController {
         /// Firmware, where the DMTF property is empty.

@@ -74,7 +74,7 @@ part! {
     }
 }
 
-part! {
+resource! {
     /// Dell `DellVolume`, once `DellVirtualDisk`.
     DellVolume {
         /// `Online`, `Degraded`, `Failed`, …

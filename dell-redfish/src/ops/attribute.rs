@@ -1,7 +1,6 @@
 //! Writing attributes of the iDRAC, the system board and the Lifecycle Controller.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::json;
 
@@ -10,6 +9,7 @@ use crate::effect::Effect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Scalar;
 use crate::operation::Operation;
+use crate::ops::ApplyTime;
 use crate::request::{Request, Response};
 
 /// A set of attributes that is one resource.
@@ -39,38 +39,12 @@ impl AttributeGroup {
     }
 }
 
-/// When written attributes take effect (DMTF `SettingsApplyTime`, as far as `DellAttributes` offers it).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum AttributeApplyTime {
-    /// At once.
-    #[default]
-    Immediate,
-    /// In a maintenance window.
-    AtMaintenanceWindowStart {
-        /// ISO 8601 with an offset, by the iDRAC's clock.
-        start: String,
-        /// How long the window is open.
-        duration: Duration,
-    },
-}
-
-impl AttributeApplyTime {
-    /// DMTF's name.
-    #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Immediate => "Immediate",
-            Self::AtMaintenanceWindowStart { .. } => "AtMaintenanceWindowStart",
-        }
-    }
-}
-
 /// PATCH of attributes. Sent as it is: [`SetAttributes`](crate::flow::attribute::SetAttributes) sends only what differs.
 #[derive(Clone)]
 pub struct PatchAttributes {
     path: String,
     changes: BTreeMap<String, Scalar>,
-    apply: AttributeApplyTime,
+    apply: ApplyTime,
 }
 
 impl PatchAttributes {
@@ -78,11 +52,7 @@ impl PatchAttributes {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] without an attribute, or for a name that can be none.
-    pub fn new(
-        path: impl Into<String>,
-        changes: BTreeMap<String, Scalar>,
-        apply: AttributeApplyTime,
-    ) -> Result<Self> {
+    pub fn new(path: impl Into<String>, changes: BTreeMap<String, Scalar>, apply: ApplyTime) -> Result<Self> {
         let odd = |name: &&String| name.is_empty() || name.len() > 128 || name.chars().any(char::is_control);
         if let Some(name) = changes.keys().find(odd) {
             return Err(Error::new(ErrorKind::InvalidInput, format!("{name:?} is no name of an attribute")));
@@ -113,12 +83,9 @@ impl Operation for PatchAttributes {
 
     fn request(&self) -> Request {
         let mut body = json!({"Attributes": self.changes});
-        if let AttributeApplyTime::AtMaintenanceWindowStart { start, duration } = &self.apply {
-            body["@Redfish.SettingsApplyTime"] = json!({
-                "ApplyTime": self.apply.as_str(),
-                "MaintenanceWindowStartTime": start,
-                "MaintenanceWindowDurationInSeconds": duration.as_secs(),
-            });
+        // At once is what goes without saying.
+        if self.apply != ApplyTime::Immediate {
+            body["@Redfish.SettingsApplyTime"] = self.apply.preferred();
         }
         Request::patch(self.path.clone(), &body)
     }
@@ -161,8 +128,7 @@ mod tests {
     fn a_change_of_the_address_is_disruptive() {
         let patch = |name: &str| {
             let changes = BTreeMap::from([(name.to_owned(), Scalar::Text("x".into()))]);
-            PatchAttributes::new("/redfish/v1/x", changes, AttributeApplyTime::Immediate)
-                .map(|op| op.effect())
+            PatchAttributes::new("/redfish/v1/x", changes, ApplyTime::Immediate).map(|op| op.effect())
         };
         assert_eq!(patch("IPv4.1.Address").unwrap(), Effect::Disrupt);
         assert_eq!(patch("IPv4.1.DNS1").unwrap(), Effect::Change);

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub(crate) mod action;
+mod apply_time;
 pub mod attribute;
 mod boot;
 pub mod certificate;
@@ -25,6 +26,7 @@ mod proof;
 mod raid;
 mod repository;
 mod resource;
+mod scheduled_days;
 mod scp;
 pub mod secure_boot;
 mod service_root;
@@ -34,8 +36,10 @@ mod share_address;
 mod storage;
 mod telemetry;
 mod update;
+mod update_schedule;
 mod virtual_media;
 
+pub use apply_time::{ApplyTime, MaintenanceWindow};
 pub use boot::{SetBoot, SetBootSources};
 pub use collection::ListMembers;
 pub use console::{ExportServerScreenShot, ExportVideoLog, GetKvmSession, KvmSession, ScreenShot, VideoLog};
@@ -58,22 +62,20 @@ pub use proof::{Proof, vendor_proof};
 pub use raid::{KeyManagement, Passphrase, RaidAction, RaidCommand};
 pub use repository::{GetRepoBasedUpdateList, InstallFromRepository, RepositoryInstall};
 pub use resource::{GetBios, GetChassis, GetComputerSystem, GetManager, GetResource};
+pub use scheduled_days::{ScheduledDays, Weekday};
 pub use scp::{
     ExportSystemConfiguration, ExportUse, GetProfileTask, HostPowerState, ImportSystemConfiguration,
     ImportSystemConfigurationPreview, IncludeInExport, PrivateBytes, ProfileTaskReply, ShutdownType,
 };
 pub use service_root::GetServiceRoot;
 pub use settings::{
-    BiosPassword, ChangeBiosPassword, ClearPending, GetAttributeRegistry, ResetBios, SettingsApplyTime,
-    StageSettings, Window,
+    BiosPassword, ChangeBiosPassword, ClearPending, GetAttributeRegistry, ResetBios, StageSettings,
 };
 pub use storage::{
-    ApplyTime, CheckVolume, CreateVolume, DeleteVolume, EraseDrive, GetStorage, InitializeVolume, NewVolume,
-    RaidType, ReadCache, StorageWithDrives, WriteCache,
+    CheckVolume, CreateVolume, DeleteVolume, EraseDrive, GetStorage, InitializeVolume, NewVolume, RaidType,
+    ReadCache, StorageWithDrives, WriteCache,
 };
 pub use telemetry::SetTelemetry;
-pub use update::{
-    DeletePackage, ImageUri, MaintenanceWindow, PushPackage, SimpleUpdate, StartUpdate, UpdateApplyTime,
-    UploadPackage,
-};
+pub use update::{DeletePackage, ImageUri, PushPackage, SimpleUpdate, StartUpdate, UploadPackage};
+pub use update_schedule::{ClearUpdateSchedule, GetUpdateSchedule, SetUpdateSchedule, UpdateSchedule};
 pub use virtual_media::{EjectMedia, GetVirtualMedia, InsertMedia, MediaImage, PatchMedia};

@@ -15,60 +15,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::ODataId;
 use crate::model::Scalar;
 use crate::operation::Operation;
+use crate::ops::ApplyTime;
 use crate::redact::REDACTED;
 use crate::request::{Request, Response};
 use crate::secret::Secret;
-
-/// When staged values are applied (DMTF `Settings.ApplyTime`).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum SettingsApplyTime {
-    /// At once, without a restart of the host: some settings of network cards.
-    Immediate,
-    /// At the next restart of the host.
-    #[default]
-    OnReset,
-    /// When a window opens, with a restart of the host by the iDRAC.
-    AtMaintenanceWindowStart(Window),
-    /// At a restart of the host within a window.
-    InMaintenanceWindowOnReset(Window),
-}
-
-/// A maintenance window.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Window {
-    /// Its beginning with an offset, as the iDRAC takes it: `2026-01-31T22:00:00-06:00`.
-    pub start: String,
-    /// How long it is open; whole seconds.
-    pub length: Duration,
-}
-
-impl SettingsApplyTime {
-    /// DMTF's name.
-    #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Immediate => "Immediate",
-            Self::OnReset => "OnReset",
-            Self::AtMaintenanceWindowStart(_) => "AtMaintenanceWindowStart",
-            Self::InMaintenanceWindowOnReset(_) => "InMaintenanceWindowOnReset",
-        }
-    }
-
-    /// Whether it takes a restart of the host that somebody has to do.
-    #[must_use]
-    pub const fn needs_restart(&self) -> bool {
-        matches!(self, Self::OnReset | Self::InMaintenanceWindowOnReset(_))
-    }
-
-    fn body(&self) -> Value {
-        let mut body = json!({"ApplyTime": self.as_str()});
-        if let Self::AtMaintenanceWindowStart(window) | Self::InMaintenanceWindowOnReset(window) = self {
-            body["MaintenanceWindowStartTime"] = window.start.clone().into();
-            body["MaintenanceWindowDurationInSeconds"] = window.length.as_secs().into();
-        }
-        body
-    }
-}
 
 /// PATCH of a Settings resource. With an apply time the iDRAC makes the job by itself (iDRAC9 and later); without one the values
 /// are only staged.
@@ -79,7 +29,7 @@ pub struct StageSettings {
     /// The values, in their order.
     pub changes: Vec<AttributeChange>,
     /// When they are applied, where the iDRAC takes that.
-    pub apply_time: Option<SettingsApplyTime>,
+    pub apply_time: Option<ApplyTime>,
 }
 
 impl StageSettings {
@@ -120,7 +70,7 @@ impl Operation for StageSettings {
     const EFFECT: Effect = Effect::Change;
 
     fn request(&self) -> Request {
-        let apply_time = self.apply_time.as_ref().map(SettingsApplyTime::body);
+        let apply_time = self.apply_time.as_ref().map(ApplyTime::preferred);
         let body = StageBody { apply_time, attributes: Ordered(&self.changes) };
         let mut request = Request::patch(self.settings.path(), &Value::Null);
         // Keys are texts and values scalars: this writes whatever they are.
@@ -131,7 +81,7 @@ impl Operation for StageSettings {
     fn effect(&self) -> Effect {
         match self.apply_time {
             // The iDRAC restarts the host by itself.
-            Some(SettingsApplyTime::AtMaintenanceWindowStart(_)) => Effect::Disrupt,
+            Some(ApplyTime::AtMaintenanceWindowStart(_)) => Effect::Disrupt,
             _ => Effect::Change,
         }
     }
@@ -302,7 +252,7 @@ mod tests {
         let stage = StageSettings {
             settings: path("/redfish/v1/Systems/System.Embedded.1/Bios/Settings"),
             changes: vec![change("Z", "1", false), change("A", "correct horse", true)],
-            apply_time: Some(SettingsApplyTime::OnReset),
+            apply_time: Some(ApplyTime::OnReset),
         };
         let text =
             |request: Request| String::from_utf8(request.body.unwrap().whole().unwrap().to_vec()).unwrap();
@@ -312,17 +262,6 @@ mod tests {
         );
         assert!(!text(stage.shown().request()).contains("correct horse"));
         assert!(!format!("{stage:?}").contains("correct horse"));
-    }
-
-    #[test]
-    fn a_window_is_written_out() {
-        let window = Window { start: "2026-01-31T22:00:00-06:00".into(), length: Duration::from_secs(600) };
-        let time = SettingsApplyTime::InMaintenanceWindowOnReset(window);
-        assert_eq!(
-            time.body(),
-            json!({"ApplyTime": "InMaintenanceWindowOnReset", "MaintenanceWindowDurationInSeconds": 600,
-                   "MaintenanceWindowStartTime": "2026-01-31T22:00:00-06:00"})
-        );
     }
 
     #[test]

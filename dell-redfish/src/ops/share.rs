@@ -140,6 +140,24 @@ impl Share {
         self.ignores_certificate
     }
 
+    /// Port, where it is not the protocol's own.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// As the parameters of `SetUpdateSchedule`, which names some of them otherwise than all other services.
+    pub(crate) fn schedule_parameters(&self) -> Map<String, Value> {
+        let own = |key: String| match key.as_str() {
+            "Workgroup" => "Domain".to_owned(),
+            "ProxyServer" => "ProxyHostName".to_owned(),
+            "ProxyUname" => "ProxyUserName".to_owned(),
+            "ProxyPasswd" => "ProxyPassword".to_owned(),
+            _ => key,
+        };
+        self.parameters().into_iter().map(|(key, value)| (own(key), value)).collect()
+    }
+
     /// As the parameters of Dell's services: `DellLCService`, `DellLicenseManagementService`.
     pub(crate) fn parameters(&self) -> Map<String, Value> {
         let proxy = self.proxy.as_ref();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dell_redfish::flow::inventory::{Inventory, InventoryOptions, inventory};
+use dell_redfish::flow::inventory::{Inventory, InventoryOptions, SectionSet, inventory};
 use dell_redfish::model::{Resource, Schema, json};
 use dell_redfish::{Generation, Redfish};
 use serde_json::Value;
@@ -47,6 +47,23 @@ async fn the_captured_r750_is_complete_and_lossless() {
     assert_eq!(fake.facts().expand_refused, Vec::<String>::new());
 }
 
+/// All there is: PCIe devices and switch connections cost a request each, field-replaceable units and PCIe slots none.
+#[tokio::test]
+async fn every_section_of_the_captured_r750_is_lossless() {
+    let Some(root) = captured() else { return };
+    let fake = Fake::new(Tree::Folder(root));
+    let full = take(&fake).await.requests;
+    let options = InventoryOptions { sections: SectionSet::ALL, system: None };
+    let all = inventory(&fake, options).await.unwrap();
+    assert!(all.failures.is_empty(), "{:?}", all.failures);
+    assert_eq!((all.pcie_devices.len(), all.switch_connections.len()), (10, 3));
+    assert_eq!(all.assembly.as_ref().unwrap().assemblies.as_ref().unwrap().len(), 16);
+    assert_eq!(all.pcie_slots.as_ref().unwrap().slots.as_ref().unwrap().len(), 14);
+    assert_lossless(&fake, &all);
+    let interfaces = 1;
+    assert_eq!(all.requests, full + 2 + interfaces);
+}
+
 #[tokio::test]
 async fn the_same_without_expand_gives_the_same_texts() {
     let Some(root) = captured() else { return };
@@ -87,6 +104,11 @@ fn assert_lossless(fake: &Fake, all: &Inventory) {
     check(&mut losses, all.power.as_slice());
     check(&mut losses, all.thermal.as_slice());
     check(&mut losses, &all.firmware);
+    check(&mut losses, &all.pcie_devices);
+    check(&mut losses, &all.ethernet_interfaces);
+    check(&mut losses, all.assembly.as_slice());
+    check(&mut losses, all.pcie_slots.as_slice());
+    check(&mut losses, &all.switch_connections);
     assert!(losses.is_empty(), "{losses:?}");
 }
 

@@ -125,7 +125,7 @@ class SystemLinks(TypedDict, total=False):
     """Dell's part."""
 
 
-class DellSystem(TypedDict, total=False):
+class DellSystem(Resource, total=False):
     """Dell `DellSystem`."""
 
     SystemGeneration: str
@@ -242,6 +242,20 @@ class ComputerSystem(_ComputerSystem, Resource, total=False):
     """Dell's part."""
 
 
+class ManagerLinksOemDell(TypedDict, total=False):
+    """`Links.Oem.Dell`."""
+
+    DellSwitchConnectionCollection: Link
+    """What the server's ports are plugged into."""
+
+
+class ManagerLinksOem(TypedDict, total=False):
+    """`Links.Oem`."""
+
+    Dell: ManagerLinksOemDell
+    """Dell's links."""
+
+
 class ManagerLinks(TypedDict, total=False):
     """`Links`."""
 
@@ -251,6 +265,35 @@ class ManagerLinks(TypedDict, total=False):
     """The chassis."""
     ActiveSoftwareImage: Link
     """Its firmware's entry in the inventory."""
+    Oem: ManagerLinksOem
+    """Dell's part."""
+
+
+class DellIdracCard(Resource, total=False):
+    """The iDRAC's card (Dell `DelliDRACCard`), inline in `Manager`."""
+
+    IPMIVersion: str
+    """Version of IPMI."""
+    URLString: str
+    """Where its web pages are."""
+    LastSystemInventoryTime: str
+    """When the host's inventory was last collected."""
+    LastUpdateTime: str
+    """When this changed last."""
+
+
+class ManagerOemDell(TypedDict, total=False):
+    """`Oem.Dell` (Dell `DellManager`)."""
+
+    DelliDRACCard: DellIdracCard
+    """Dell's view of the iDRAC."""
+
+
+class ManagerOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: ManagerOemDell
+    """Dell's part."""
 
 
 class Manager(Resource, total=False):
@@ -280,6 +323,67 @@ class Manager(Resource, total=False):
     """Its network interfaces."""
     Links: ManagerLinks
     """What it manages."""
+    Oem: ManagerOem
+    """Dell's part."""
+
+
+class DellChassis(Resource, total=False):
+    """The chassis (Dell `DellChassis`), inline in `Chassis`."""
+
+    CanBeFRUed: bool
+    """Whether its FRU data may be written."""
+    SystemID: int
+    """Number of the model in Dell's catalogue."""
+
+
+class DellEnclosure(Resource, total=False):
+    """A place of drives (Dell `DellEnclosure`), inline in its `Chassis`."""
+
+    AssetName: str
+    """The operator's name for it."""
+    Connector: int
+    """Connector of the controller."""
+    ServiceTag: str
+    """Service tag of an external one."""
+    SlotCount: int
+    """Bays."""
+    TempProbeCount: int
+    """Temperature probes."""
+    Version: str
+    """Firmware."""
+    WiredOrder: int
+    """Position in the chain."""
+
+
+class DellPcieSsdBackPlane(Resource, total=False):
+    """A backplane for NVMe drives (Dell `DellPCIeSSDBackPlane`), inline in its `Chassis`."""
+
+    FirmwareVersion: str
+    """Firmware."""
+    PCIExpressGeneration: str
+    """`Gen 4`, …"""
+    SlotCount: int
+    """Bays."""
+    WiredOrder: int
+    """Position in the chain."""
+
+
+class ChassisOemDell(TypedDict, total=False):
+    """`Oem.Dell`."""
+
+    DellChassis: _ItsDellChassis
+    """Dell's view of the server's chassis."""
+    DellEnclosure: _ItsDellEnclosure
+    """Dell's view of a place of drives."""
+    DellPCIeSSDBackPlane: DellPcieSsdBackPlane
+    """Dell's view of a backplane for NVMe drives."""
+
+
+class ChassisOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: ChassisOemDell
+    """Dell's part."""
 
 
 class Chassis(Resource, total=False):
@@ -319,6 +423,12 @@ class Chassis(Resource, total=False):
     """Network cards."""
     PCIeDevices: Link
     """PCIe devices."""
+    PCIeSlots: Link
+    """PCIe slots, from 6.x."""
+    Assembly: Link
+    """Field-replaceable units."""
+    Oem: ChassisOem
+    """Dell's part."""
 
 
 class Bios(Resource, total=False):
@@ -337,6 +447,78 @@ class ProcessorMemorySummary(TypedDict, total=False):
     """Memory at the processor in MiB."""
     TotalCacheSizeMiB: int
     """Cache in MiB."""
+
+
+class DellProcessor(Resource, total=False):
+    """A processor (Dell `DellProcessor`), inline in its `Processor`."""
+
+    CPUFamily: str
+    """`Intel(R)Xeon(TM)`, …"""
+    CPUStatus: str
+    """`CPUEnabled`, `CPUDisabledByUser`, …"""
+    CurrentClockSpeedMhz: int
+    """Clock in MHz."""
+    ExternalBusClockSpeedMhz: int
+    """Clock of the bus in MHz."""
+    Cache1InstalledSizeKB: int
+    """First cache in KB."""
+    Cache2InstalledSizeKB: int
+    """Second cache in KB."""
+    Cache3InstalledSizeKB: int
+    """Third cache in KB."""
+    HyperThreadingEnabled: str
+    """`Yes`, `No`, as all below."""
+    TurboModeEnabled: str
+    """Turbo mode."""
+    VirtualizationTechnologyEnabled: str
+    """Virtualisation."""
+    Volts: str
+    """Volts, as a text: `1.6`."""
+
+
+class DellVideo(Resource, total=False):
+    """A video controller or GPU (Dell `DellVideo`)."""
+
+    FQDD: str
+    """FQDD."""
+    MarketingName: str
+    """Name on the market."""
+    Manufacturer: str
+    """Maker."""
+    FirmwareVersion: str
+    """Firmware."""
+    SerialNumber: str
+    """Serial number."""
+    BoardPartNumber: str
+    """Part number of the board."""
+    GPUPartNumber: str
+    """Part number of the GPU."""
+    GPUGUID: str
+    """UUID of the GPU."""
+    GPUHealth: str
+    """Health of the GPU."""
+    GPUState: str
+    """State of the GPU."""
+    PCIVendorID: str
+    """PCI vendor, hexadecimal without 0x, as below."""
+    PCIDeviceID: str
+    """PCI device."""
+
+
+class ProcessorOemDell(TypedDict, total=False):
+    """`Oem.Dell`."""
+
+    DellProcessor: _ItsDellProcessor
+    """Dell's view of the processor."""
+    DellVideo: _ItsDellVideo
+    """Dell's view of a GPU."""
+
+
+class ProcessorOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: ProcessorOemDell
+    """Dell's part."""
 
 
 class Processor(Resource, total=False):
@@ -374,6 +556,39 @@ class Processor(Resource, total=False):
     """Its own memory."""
     Status: _ItsStatus
     """State and health."""
+    Oem: ProcessorOem
+    """Dell's part."""
+
+
+class DellMemory(Resource, total=False):
+    """A memory module (Dell `DellMemory`), inline in its `Memory`."""
+
+    BankLabel: str
+    """Bank."""
+    ManufactureDate: str
+    """When it was made, as Dell writes it."""
+    MemoryTechnology: str
+    """`DRAM`, `NVDIMM-N`, …"""
+    Model: str
+    """`DDR4 DIMM`, …"""
+    RemainingRatedWriteEndurancePercent: int
+    """Writes left of a persistent module in percent."""
+    SystemEraseCapability: str
+    """Whether an erasure of the server reaches it."""
+
+
+class MemoryOemDell(TypedDict, total=False):
+    """`Oem.Dell`."""
+
+    DellMemory: _ItsDellMemory
+    """Dell's view of the module."""
+
+
+class MemoryOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: MemoryOemDell
+    """Dell's part."""
 
 
 class Memory(Resource, total=False):
@@ -409,9 +624,11 @@ class Memory(Resource, total=False):
     """`MultiBitECC`, `SingleBitECC`, `NoECC`, …"""
     Status: _ItsStatus
     """State and health; `Absent` for an empty slot."""
+    Oem: MemoryOem
+    """Dell's part."""
 
 
-class DellController(TypedDict, total=False):
+class DellController(Resource, total=False):
     """Dell `DellController`."""
 
     ControllerFirmwareVersion: str
@@ -530,18 +747,30 @@ class DriveLinks(TypedDict, total=False):
     """The enclosure it is in."""
 
 
-class DellPcieSsd(TypedDict, total=False):
+class DellPcieSsd(Resource, total=False):
     """Dell `DellPCIeSSD`."""
 
     Slot: int
     """Slot."""
     DriveState: str
     """`Ready`, `Online`, `Failed`, …"""
+    DeviceProtocol: str
+    """`NVMe 1.3`, …"""
+    DriveFormFactor: str
+    """`2.5Inch`, …"""
+    AvailableSparePercent: int
+    """Spare blocks left in percent."""
+    PCIeNegotiatedLinkWidth: str
+    """Width of its link: `x4`."""
+    PCIeCapableLinkWidth: str
+    """And the widest it can have."""
+    SystemEraseCapability: str
+    """Whether an erasure of the server reaches it, and how."""
     WWN: str
     """World-wide name."""
 
 
-class DellPhysicalDisk(TypedDict, total=False):
+class DellPhysicalDisk(Resource, total=False):
     """Dell `DellPhysicalDisk`."""
 
     Slot: int
@@ -560,6 +789,20 @@ class DellPhysicalDisk(TypedDict, total=False):
     """Spare blocks left in percent."""
     PPID: str
     """Dell's part identification."""
+    Certified: str
+    """Whether Dell certified it: `Yes`, `No`."""
+    DriveFormFactor: str
+    """`2.5Inch`, …"""
+    DeviceProtocol: str
+    """`NVMe 1.3`, …"""
+    UsedSizeInBytes: int
+    """What of it volumes take, in bytes."""
+    SystemEraseCapability: str
+    """Whether an erasure of the server reaches it, and how."""
+    CryptographicEraseCapable: str
+    """Whether it can erase itself by its key: `Capable`, …"""
+    OperationName: str
+    """Work that goes on in it."""
 
 
 class DriveOemDell(TypedDict, total=False):
@@ -657,7 +900,7 @@ class VolumeLinks(TypedDict, total=False):
     """The drives it lies on."""
 
 
-class DellVolume(TypedDict, total=False):
+class DellVolume(Resource, total=False):
     """Dell `DellVolume`, once `DellVirtualDisk`."""
 
     RaidStatus: str
@@ -775,11 +1018,30 @@ class NetworkAdapter(Resource, total=False):
     """What the host sees."""
 
 
+class LldpReceive(TypedDict, total=False):
+    """What the peer of a port said over LLDP. Empty where nothing was heard."""
+
+    ChassisId: str
+    """Chassis id of the peer."""
+    ChassisIdSubtype: str
+    """What the chassis id is: `MacAddr`, `IfName`, …"""
+    PortId: str
+    """Its port."""
+    PortIdSubtype: str
+    """What the port id is."""
+    SystemName: str
+    """Its name."""
+    ManagementAddressIPv4: str
+    """Address it is managed by."""
+
+
 class PortEthernet(TypedDict, total=False):
     """`Ethernet` of a `Port`."""
 
     AssociatedMACAddresses: list[str]
     """MAC addresses."""
+    LLDPReceive: LldpReceive
+    """What the peer said over LLDP."""
 
 
 class SupportedLinkCapability(TypedDict, total=False):
@@ -840,8 +1102,29 @@ class FunctionLinks(TypedDict, total=False):
     """Port of the newer schema."""
 
 
-class DellNic(TypedDict, total=False):
-    """Dell `DellNIC`."""
+class DellFc(Resource, total=False):
+    """A Fibre Channel function (Dell `DellFC`), inline in its `NetworkDeviceFunction`."""
+
+    ProductName: str
+    """Marketing name."""
+    DeviceDescription: str
+    """What the slot is called."""
+    VendorName: str
+    """Maker."""
+    ChipType: str
+    """Chip."""
+    FamilyVersion: str
+    """Firmware family."""
+    FCOSDriverVersion: str
+    """Version of the host's driver."""
+    PartNumber: str
+    """Part number."""
+    SerialNumber: str
+    """Serial number."""
+
+
+class DellNic(Resource, total=False):
+    """A network function (Dell `DellNIC`), inline in its `NetworkDeviceFunction`."""
 
     FQDD: str
     """FQDD."""
@@ -857,10 +1140,22 @@ class DellNic(TypedDict, total=False):
     """Speed, as Dell writes it: `1000 Mbps`, `10 Gbps`, `Unknown`."""
     LinkDuplex: str
     """`FullDuplex`, `HalfDuplex`, `Unknown`."""
+    MediaType: str
+    """`Base T`, `SFP_PLUS`, …"""
+    Protocol: str
+    """`NIC`, `RDMA`, …"""
+    LANDriverVersion: str
+    """Version of the host's driver."""
     PartNumber: str
     """Part number."""
     SerialNumber: str
     """Serial number."""
+    TransceiverVendorName: str
+    """Maker of the transceiver."""
+    TransceiverPartNumber: str
+    """Its part number."""
+    TransceiverSerialNumber: str
+    """Its serial number."""
     PCIVendorID: str
     """PCI vendor, hexadecimal without 0x, as the three below."""
     PCIDeviceID: str
@@ -871,11 +1166,69 @@ class DellNic(TypedDict, total=False):
     """PCI subsystem device."""
 
 
+class DellNicCapabilities(Resource, total=False):
+    """What a network function can do (Dell `DellNICCapabilities`): `Supported` or `NotSupported`."""
+
+    PXEBootSupport: str
+    """Start over PXE."""
+    iSCSIBootSupport: str
+    """Start over iSCSI."""
+    FCoEBootSupport: str
+    """Start over FCoE."""
+    NicPartitioningSupport: str
+    """Partitions of a port."""
+    RDMASupport: str
+    """RDMA."""
+    iSCSIOffloadSupport: str
+    """iSCSI in the card."""
+    FCoEOffloadSupport: str
+    """FCoE in the card."""
+    TCPOffloadEngineSupport: str
+    """TCP in the card."""
+    OSBMCManagementPassThrough: str
+    """The way from the host to the iDRAC through the card."""
+    uEFISupport: str
+    """UEFI."""
+
+
+class DellNicPortMetrics(Resource, total=False):
+    """What passed through a network function (Dell `DellNICPortMetrics`), counted since `StartStatisticTime`."""
+
+    FQDD: str
+    """FQDD."""
+    RxBytes: int
+    """Bytes received."""
+    TxBytes: int
+    """Bytes sent."""
+    RxUnicastPackets: int
+    """Unicast packets received."""
+    TxUnicastPackets: int
+    """Unicast packets sent."""
+    DiscardedPkts: int
+    """Packets that were dropped."""
+    RxErrorPktFCSErrors: int
+    """Packets received with a wrong check sum."""
+    PartitionLinkStatus: str
+    """Link of the partition, where the card tells."""
+    OSDriverState: str
+    """State of the host's driver: `Operational`, …"""
+    StartStatisticTime: str
+    """Since when is counted."""
+    StatisticTime: str
+    """When it was counted."""
+
+
 class FunctionOemDell(TypedDict, total=False):
     """`Oem.Dell`."""
 
     DellNIC: DellNic
     """Dell's view of the NIC."""
+    DellNICCapabilities: DellNicCapabilities
+    """What it can do."""
+    DellNICPortMetrics: DellNicPortMetrics
+    """What passed through it."""
+    DellFC: DellFc
+    """Dell's view of a Fibre Channel function."""
 
 
 class FunctionOem(TypedDict, total=False):
@@ -928,6 +1281,52 @@ class PowerControl(TypedDict, total=False):
     """Watts the supplies can give."""
 
 
+class DellPowerSupply(Resource, total=False):
+    """A power supply (Dell `DellPowerSupply`), inline in `PowerSupplies`."""
+
+    ActiveInputVoltage: str
+    """`AC`, `DC`, `Unknown`, …"""
+    IsSwitchingSupply: bool
+    """Whether it is a switching supply."""
+    OperationalStatus: list[str]
+    """`OK`, `Error`, …"""
+
+
+class DellPowerSupplyView(Resource, total=False):
+    """What is read of a power supply (Dell `DellPowerSupplyView`), inline in `PowerSupplies`."""
+
+    DetailedState: str
+    """`Presence Detected`, `Failure Detected`, …"""
+    DeviceDescription: str
+    """What the slot is called."""
+    Range1MaxInputPowerWatts: float
+    """Watts it may take in."""
+    PMBusMonitoring: str
+    """`Capable`, `Incapable`: whether it can be monitored over PMBus."""
+    RedMinNumberNeeded: int
+    """Supplies that redundancy needs."""
+    RedTypeOfSet: list[str]
+    """`N+1`, `Sparing`, …"""
+    RedundancyStatus: str
+    """`Full`, `Lost`, `Unknown`, …"""
+
+
+class PowerSupplyOemDell(TypedDict, total=False):
+    """`Oem.Dell`."""
+
+    DellPowerSupply: _ItsDellPowerSupply
+    """Dell's view of the supply."""
+    DellPowerSupplyView: _ItsDellPowerSupplyView
+    """What is read of it."""
+
+
+class PowerSupplyOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: PowerSupplyOemDell
+    """Dell's part."""
+
+
 class PowerSupply(Resource, total=False):
     """One supply: inline in `Power`, or DMTF `PowerSupply` below `PowerSubsystem`."""
 
@@ -957,6 +1356,8 @@ class PowerSupply(Resource, total=False):
     """`AC`, `DC`."""
     Status: _ItsStatus
     """State and health."""
+    Oem: PowerSupplyOem
+    """Dell's part."""
 
 
 class Power(Resource, total=False):
@@ -1081,7 +1482,7 @@ class Sensor(Resource, total=False):
     """State and health."""
 
 
-class DellSoftwareInventory(TypedDict, total=False):
+class DellSoftwareInventory(Resource, total=False):
     """Dell `DellSoftwareInventory`."""
 
     ComponentType: str
@@ -1154,6 +1555,456 @@ class PcieDevice(Resource, total=False):
     """Firmware."""
     Status: _ItsStatus
     """State and health."""
+
+
+class DellAssembly(Resource, total=False):
+    """A field-replaceable unit (Dell `DellAssembly`), inline in `Assemblies`."""
+
+    DeviceFQDD: str
+    """The part it is."""
+    PackageType: str
+    """`Memory`, `PowerSupply`, `Module/Card`, …"""
+    SerialNumber: str
+    """Serial number."""
+
+
+class AssemblyOemDell(TypedDict, total=False):
+    """`Oem.Dell`."""
+
+    DellAssembly: _ItsDellAssembly
+    """Dell's view of the unit."""
+
+
+class AssemblyOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: AssemblyOemDell
+    """Dell's part."""
+
+
+_AssemblyData = TypedDict("_AssemblyData", {"@odata.id": str}, total=False)
+
+
+class AssemblyData(_AssemblyData, total=False):
+    """One unit (DMTF `AssemblyData`)."""
+
+    MemberId: str
+    """Position in the list."""
+    Name: str
+    """Name; on an iDRAC the FQDD with `#FRU`."""
+    Description: str
+    """What it is."""
+    Model: str
+    """Model."""
+    PartNumber: str
+    """Part number, with its revision on Dell's boards."""
+    SerialNumber: str
+    """Serial number (from DMTF's schema 1.2; Dell's is in `DellAssembly`)."""
+    SparePartNumber: str
+    """Number to order another one by."""
+    SKU: str
+    """Stock-keeping number."""
+    Producer: str
+    """Who made it."""
+    Vendor: str
+    """Who sold it."""
+    ProductionDate: str
+    """When it was made."""
+    Version: str
+    """Hardware version."""
+    EngineeringChangeLevel: str
+    """Revision by engineering changes."""
+    BinaryDataURI: str
+    """Where its memory can be read raw."""
+    Status: _ItsStatus
+    """State and health, where given."""
+    Oem: AssemblyOem
+    """Dell's part."""
+
+
+class Assembly(Resource, total=False):
+    """The units of a chassis or of one part (DMTF `Assembly`)."""
+
+    Assemblies: list[AssemblyData]
+    """The units."""
+
+
+class PcieSlotLinks(TypedDict, total=False):
+    """`Links`."""
+
+    PCIeDevice: list[Link]
+    """The device in it; none in an empty slot."""
+    Processors: list[Link]
+    """The processors it hangs on."""
+
+
+class PcieSlotOemDell(TypedDict, total=False):
+    """`Oem.Dell` (Dell `DellPCIeSlots`)."""
+
+    SlotKey: str
+    """Dell's name of the slot: `PCIe.Slot.2`."""
+
+
+class PcieSlotOem(TypedDict, total=False):
+    """`Oem`."""
+
+    Dell: PcieSlotOemDell
+    """Dell's part."""
+
+
+class PcieSlot(TypedDict, total=False):
+    """One PCIe slot."""
+
+    PCIeType: str
+    """`Gen4`, …"""
+    SlotType: str
+    """`FullLength`, `HalfLength`, `U2`, `OCP3Small`, …"""
+    Lanes: int
+    """Lanes."""
+    HotPluggable: bool
+    """Whether it may be filled while the host runs."""
+    Location: _ItsLocation
+    """Number of the slot."""
+    Links: PcieSlotLinks
+    """What is in it."""
+    Status: _ItsStatus
+    """State and health."""
+    Oem: PcieSlotOem
+    """Dell's part."""
+
+
+class PcieSlots(Resource, total=False):
+    """The PCIe slots of a chassis (DMTF `PCIeSlots`)."""
+
+    Slots: list[PcieSlot]
+    """The slots."""
+
+
+class DellSwitchConnection(Resource, total=False):
+    """What a port is plugged into, as the switch itself said over LLDP (Dell `DellSwitchConnection`)."""
+
+    FQDD: str
+    """The port or function: `NIC.Embedded.1-1-1`, `iDRAC.Embedded.1`."""
+    InstanceID: str
+    """The same."""
+    StaleData: str
+    """`NotStale`, or `Stale`: seen once, and not confirmed since."""
+    SwitchConnectionID: str
+    """Chassis id of the switch, or one of the words that `DellSwitchConnection::switch` takes for none."""
+    SwitchPortConnectionID: str
+    """Description of its port, or such a word."""
+
+
+class DellGpuSensor(Resource, total=False):
+    """The sensors of a GPU (Dell `DellGPUSensor`)."""
+
+    DeviceID: str
+    """The GPU."""
+    BoardTemperatureCelsius: float
+    """Degrees Celsius of the board."""
+    MemoryTemperatureCelsius: float
+    """Degrees Celsius of its memory."""
+    PrimaryGPUTemperatureCelsius: float
+    """Degrees Celsius of the chip."""
+    SecondaryGPUTemperatureCelsius: float
+    """Degrees Celsius of a second chip."""
+    GPUShutdownTemperatureCelsius: float
+    """Degrees Celsius at which it shuts down."""
+    PowerConsumptionmW: int
+    """Milliwatts taken in."""
+    PowerSupplyStatus: str
+    """`Sufficient`, `Insufficient`, …"""
+    ThermalAlertStatus: str
+    """`NotPending`, `Pending`, …"""
+
+
+class DellLicensableDevice(Resource, total=False):
+    """A part that licences are for (Dell `DellLicensableDevice`)."""
+
+    FQDD: str
+    """FQDD."""
+    DeviceType: str
+    """`Internal`, …"""
+    DeviceState: str
+    """`DevicePresent`, …"""
+    DevicePrimaryStatus: str
+    """`OK`, `Warning`, `Critical`."""
+    LicenseList: list[str]
+    """Licences on it."""
+    Model: str
+    """Model."""
+    UniqueID: str
+    """What a licence is bound to: the service tag."""
+
+
+class DellLicense(Resource, total=False):
+    """A licence at its older place (Dell `DellLicense`)."""
+
+    EntitlementID: str
+    """Name of the entitlement."""
+    LicenseDescription: list[str]
+    """What it is for, one text a feature."""
+    LicenseType: str
+    """`Perpetual`, `Leased`, `Evaluation`, `Site`."""
+    LicenseEndDate: str
+    """When it ends; nothing for one that does not."""
+    LicenseInstallDate: str
+    """When it was installed."""
+    LicensePrimaryStatus: str
+    """`OK`, `Warning`, `Critical`."""
+    AssignedDevices: list[str]
+    """Devices it is for."""
+
+
+class DellNumericSensor(Resource, total=False):
+    """A sensor with a reading (Dell `DellNumericSensor`)."""
+
+    ElementName: str
+    """What it measures: `System Board Fan1A`."""
+    DeviceID: str
+    """The part it belongs to."""
+    SensorType: str
+    """`Temperature`, `Tachometer`, `Voltage`, …"""
+    CurrentReading: float
+    """The reading before `UnitModifier`: see `DellNumericSensor::value`."""
+    ReadingUnits: str
+    """`DegreesC`, `RPM`, `Volts`, …"""
+    UnitModifier: int
+    """Power of ten that readings and limits are multiplied with."""
+    CurrentState: str
+    """`Normal`, `Upper Critical`, …"""
+    HealthState: str
+    """`OK`, `Degraded`, `Critical`, …"""
+    PrimaryStatus: str
+    """The same over the part."""
+    LowerThresholdCritical: float
+    """Below it is critical, before `UnitModifier`, as the three below."""
+    LowerThresholdNonCritical: float
+    """Below it is a warning."""
+    UpperThresholdNonCritical: float
+    """Above it is a warning."""
+    UpperThresholdCritical: float
+    """Above it is critical."""
+
+
+class DellOpaqueManagementData(Resource, total=False):
+    """A partition of the iDRAC's SD card (Dell `DellOpaqueManagementData`)."""
+
+    DeviceID: str
+    """Where it is."""
+    PartitionIndex: int
+    """Which one."""
+    PartitionType: str
+    """`HDD`, `CD`, `FLOPPY`, …"""
+    DataFormat: str
+    """`RAW`, `FAT16`, …"""
+    AccessType: str
+    """`ReadOnly`, `ReadWrite`."""
+    AttachedState: str
+    """Whether the host sees it."""
+    Size: str
+    """Its size as Dell writes it."""
+
+
+class DellPcieFunction(Resource, total=False):
+    """Where a PCIe function sits (Dell `DellPCIeFunction`)."""
+
+    DataBusWidth: str
+    """`8XOrX8`, …"""
+    SlotLength: str
+    """`FullLength`, …"""
+    SlotType: str
+    """`PCIExpressGen4`, …"""
+    LastSystemInventoryTime: str
+    """When the host's inventory was last collected."""
+
+
+class DellPresenceAndStatusSensor(Resource, total=False):
+    """Whether a part is there and well (Dell `DellPresenceAndStatusSensor`): SD cards, the IDSDM."""
+
+    ElementName: str
+    """What it watches."""
+    DeviceID: str
+    """The part it belongs to."""
+    SensorType: str
+    """`Presence`, `Status`."""
+    CurrentState: str
+    """`Present`, `Absent`, …"""
+    PrimaryStatus: str
+    """`OK`, `Degraded`, `Error`."""
+
+
+class DellPsNumericSensor(Resource, total=False):
+    """A sensor of the power supplies with a reading (Dell `DellPSNumericSensor`)."""
+
+    ElementName: str
+    """What it measures: `PS1 Current 1`."""
+    SensorType: str
+    """`Current`, `PowerConsumption`, …"""
+    CurrentReading: float
+    """The reading before `UnitModifier`: see `DellPsNumericSensor::value`."""
+    ReadingUnits: str
+    """`Amps`, `Watts`, …"""
+    UnitModifier: int
+    """Power of ten that readings and limits are multiplied with."""
+    CurrentState: str
+    """`Normal`, `Upper Critical`, …"""
+    HealthState: str
+    """`OK`, `Degraded`, `Critical`, …"""
+    PrimaryStatus: str
+    """The same over the part."""
+    UpperThresholdNonCritical: float
+    """Above it is a warning, before `UnitModifier`, as below."""
+    UpperThresholdCritical: float
+    """Above it is critical."""
+
+
+class DellRollupStatus(Resource, total=False):
+    """The health of one subsystem (Dell `DellRollupStatus`)."""
+
+    SubSystem: str
+    """`Current`, `Voltage`, `Storage`, `System`, …"""
+    RollupStatus: str
+    """`Ok`, `Degraded`, `Error`, `Unknown`."""
+    CollectionName: str
+    """`CurrentRollupStatus`, `SystemHealthRollupStatus`, …"""
+    InstanceID: str
+    """Dell's name of it."""
+
+
+class DellSensor(Resource, total=False):
+    """A sensor with states and no reading (Dell `DellSensor`): battery, intrusion, cable, a power rail."""
+
+    ElementName: str
+    """What it watches: `CPU1 1P8 PG`."""
+    SensorType: str
+    """`Voltage`, `Battery`, `Presence`, …"""
+    CurrentState: str
+    """`Good`, `Bad`, …"""
+    EnabledState: str
+    """`Enabled`, `Disabled`."""
+    HealthState: str
+    """`OK`, `Degraded`, `Critical`, …"""
+
+
+class DellSlot(Resource, total=False):
+    """A slot and what is in it (Dell `DellSlot`): memory, PCIe, fans, drives, processors."""
+
+    Number: int
+    """Number of the slot."""
+    NumberDescription: str
+    """What is printed at it: `A16`."""
+    ConnectorLayout: str
+    """`DIMM`, `Fan`, `PCIE`, …"""
+    EmptySlot: bool
+    """Whether nothing is in it."""
+    DeviceFQDD: str
+    """What is in it."""
+    SlotEnabledState: str
+    """`Enabled`, `Disabled`."""
+
+
+class DellSystemQuickSync(Resource, total=False):
+    """The wireless module of the bezel (Dell `DellSystemQuickSync`)."""
+
+    FQDD: str
+    """FQDD."""
+    FWVersion: str
+    """Firmware."""
+    HWStatus: str
+    """`OK`, …"""
+    Manufacturer: str
+    """Maker."""
+    ProductName: str
+    """Name of the product."""
+
+
+class DellUpdateSchedule(Resource, total=False):
+    """What `GetUpdateSchedule` answers (Dell `DellSoftwareInstallationService` 1.1 and later). Passwords are never told."""
+
+    JobType: str
+    """`Auto_Update`."""
+    Time: str
+    """Time of day, `hh:mm`, by the iDRAC's clock."""
+    DayofWeek: str
+    """`Mon` … `Sun`, or `*`."""
+    DayofMonth: str
+    """`1` … `28`, or `*`."""
+    WeekofMonth: str
+    """`1` … `4`, `L` for the last, or `*`."""
+    Repeat: int
+    """How many times it is carried out."""
+    ApplyReboot: str
+    """`RebootRequired` or `NoReboot`."""
+    ShareType: str
+    """`NFS`, `CIFS`, `HTTP`, …"""
+    IPAddress: str
+    """Address of the share."""
+    ShareName: str
+    """Name of the share."""
+    CatalogName: str
+    """Name of the catalogue."""
+    UserName: str
+    """Who logs in there."""
+    Domain: str
+    """And in which domain."""
+    IgnoreCertWarning: str
+    """`On` or `Off`: whether any certificate will do."""
+    ProxySupport: str
+    """`Off`, `DefaultProxy`, `ParametersProxy`."""
+    ProxyHostName: str
+    """The proxy."""
+    ProxyUserName: str
+    """Who logs in there."""
+
+
+class DellUsbDevice(Resource, total=False):
+    """What is plugged into the iDRAC's USB port (Dell `DellUSBDevice`)."""
+
+    FQDD: str
+    """FQDD."""
+    Manufacturer: str
+    """Maker."""
+    ProductName: str
+    """Name of the product."""
+    ProductID: str
+    """USB product, hexadecimal."""
+    VendorID: str
+    """USB vendor, hexadecimal."""
+    SerialNumber: str
+    """Serial number."""
+    USBVersion: str
+    """Version of USB."""
+
+
+class DellVFlash(Resource, total=False):
+    """The iDRAC's SD card (Dell `DellvFlash`)."""
+
+    FQDD: str
+    """FQDD."""
+    ComponentName: str
+    """Name."""
+    CapacityMB: int
+    """Size in MB."""
+    AvailableSizeMB: int
+    """Free space in MB."""
+    HealthStatus: str
+    """`OK`, `Warning`, `Critical`."""
+    InitializedState: str
+    """`Initialized`, `Uninitialized`."""
+    VFlashEnabledState: str
+    """Whether it is switched on."""
+
+
+class DellVideoNetwork(Resource, total=False):
+    """The network side of an accelerator (Dell `DellVideoNetwork`)."""
+
+    FQDD: str
+    """FQDD."""
+    IpAddress: str
+    """Its address."""
+    MacAddress: str
+    """Its MAC address."""
 
 
 class ManagerAccount(Resource, total=False):
@@ -1530,11 +2381,20 @@ class Event(Resource, total=False):
 
 _ItsBoot: TypeAlias = Boot
 _ItsBootProgress: TypeAlias = BootProgress
+_ItsDellAssembly: TypeAlias = DellAssembly
+_ItsDellChassis: TypeAlias = DellChassis
 _ItsDellController: TypeAlias = DellController
+_ItsDellEnclosure: TypeAlias = DellEnclosure
+_ItsDellMemory: TypeAlias = DellMemory
 _ItsDellPhysicalDisk: TypeAlias = DellPhysicalDisk
+_ItsDellPowerSupply: TypeAlias = DellPowerSupply
+_ItsDellPowerSupplyView: TypeAlias = DellPowerSupplyView
+_ItsDellProcessor: TypeAlias = DellProcessor
 _ItsDellSoftwareInventory: TypeAlias = DellSoftwareInventory
 _ItsDellSystem: TypeAlias = DellSystem
+_ItsDellVideo: TypeAlias = DellVideo
 _ItsDellVolume: TypeAlias = DellVolume
+_ItsLocation: TypeAlias = Location
 _ItsMemorySummary: TypeAlias = MemorySummary
 _ItsPartLocation: TypeAlias = PartLocation
 _ItsProcessorSummary: TypeAlias = ProcessorSummary

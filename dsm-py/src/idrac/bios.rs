@@ -7,7 +7,7 @@ use dell_redfish::flow::bios::{
 };
 use dell_redfish::flow::power::Reset;
 use dell_redfish::flow::settings::{Afterwards, SettingsOptions};
-use dell_redfish::ops::{BiosPassword, SettingsApplyTime, Window};
+use dell_redfish::ops::{ApplyTime, BiosPassword, MaintenanceWindow};
 use serde::{Deserialize, Serialize};
 
 use super::argument::{Hidden, Seconds, Wait};
@@ -48,12 +48,12 @@ impl Applying {
     pub(super) fn options(self, call: &Call) -> SettingsOptions {
         let wait = call.wait(self.wait.as_ref());
         let time = match self.window {
-            None => SettingsApplyTime::OnReset,
-            Some(WindowArgument { start, length: Seconds(length), on_reset }) => {
-                let window = Window { start, length };
+            None => ApplyTime::OnReset,
+            Some(WindowArgument { start, length: Seconds(duration), on_reset }) => {
+                let window = MaintenanceWindow { start, duration };
                 match on_reset {
-                    true => SettingsApplyTime::InMaintenanceWindowOnReset(window),
-                    false => SettingsApplyTime::AtMaintenanceWindowStart(window),
+                    true => ApplyTime::InMaintenanceWindowOnReset(window),
+                    false => ApplyTime::AtMaintenanceWindowStart(window),
                 }
             }
         };

@@ -1,14 +1,17 @@
-//! One simulated iDRAC and a client of it.
+//! One iDRAC and a client of it: a simulated one with its world's clock, or the real one that the environment names.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use dell_redfish::{Client, ClientBuilder, Credentials, RetryPolicy, Safeguard, SessionReaper, Target};
+use dell_redfish::{
+    Client, ClientBuilder, Credentials, Redfish, RetryPolicy, Safeguard, SessionReaper, Target,
+};
 use idrac_sim::{Clock, Fleet, FleetBuilder, Generation, JournalMode, ServerHandle, ServerSpec};
 
 use crate::Failure;
+use crate::real::{RealWorld, needs_simulator};
 use crate::requests;
 use crate::time::OwnedClock;
 
@@ -24,14 +27,28 @@ fn builder(address: SocketAddr, clock: &Arc<OwnedClock>, reaper: &SessionReaper)
         .retry(RetryPolicy { base: Duration::from_millis(10), ..RetryPolicy::default() })
 }
 
-/// One simulated iDRAC, its world's clock, and how its clients are made.
+/// One iDRAC and a client of it. What only a simulated one has (its state, journal and clock) ends a case on a real one, and
+/// the run there says so.
 #[derive(Debug)]
 pub struct Rig {
+    world: World,
+    client: Client,
+    reaper: SessionReaper,
+}
+
+/// What stands on the other end.
+#[derive(Debug)]
+enum World {
+    Simulated(Box<Simulated>),
+    Real(RealWorld),
+}
+
+/// A simulated iDRAC, and the clock that it shares with the client.
+#[derive(Debug)]
+struct Simulated {
     fleet: Fleet,
     server: ServerHandle,
     clock: Arc<OwnedClock>,
-    client: Client,
-    reaper: SessionReaper,
     sessions_before: usize,
 }
 
@@ -87,19 +104,59 @@ impl Rig {
         let builder = builder(address, &clock, &reaper).credentials(Credentials::new(USER, PASSWORD));
         let client = client(builder).build()?;
         let sessions_before = server.open_sessions();
-        Ok(Self { fleet, server, clock, client, reaper, sessions_before })
+        let world = World::Simulated(Box::new(Simulated { fleet, server, clock, sessions_before }));
+        Ok(Self { world, client, reaper })
     }
 
-    /// The client.
+    /// A rig whose other end is a real iDRAC.
+    pub(crate) fn of_real(world: RealWorld, client: Client, reaper: SessionReaper) -> Self {
+        Self { world: World::Real(world), client, reaper }
+    }
+
+    fn simulated(&self, what: &'static str) -> &Simulated {
+        match &self.world {
+            World::Simulated(simulated) => simulated,
+            World::Real(_) => needs_simulator(what),
+        }
+    }
+
+    /// The real iDRAC behind it.
+    pub(crate) fn real(&self) -> Option<&RealWorld> {
+        match &self.world {
+            World::Simulated(_) => None,
+            World::Real(world) => Some(world),
+        }
+    }
+
+    /// Whether the iDRAC is a simulated one, of which a case knows what is in it.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        matches!(self.world, World::Simulated(_))
+    }
+
+    /// The client. A case that may run on a real iDRAC uses [`Rig::idrac`].
     #[must_use]
     pub fn client(&self) -> &Client {
-        &self.client
+        match &self.world {
+            World::Simulated(_) => &self.client,
+            World::Real(_) => needs_simulator("a client without the guard"),
+        }
+    }
+
+    /// The iDRAC, for operations and flows; a real one behind the guard that lets nothing change it unless that is allowed.
+    #[must_use]
+    pub fn idrac(&self) -> &dyn Redfish {
+        match &self.world {
+            World::Simulated(_) => &self.client,
+            World::Real(world) => world.guarded(),
+        }
     }
 
     /// Sets another client of the same iDRAC up, without credentials. It must be dropped or closed before the rig is finished.
     #[must_use]
     pub fn stranger(&self) -> ClientBuilder {
-        builder(self.server.address(), &self.clock, &self.reaper)
+        let simulated = self.simulated("another client of the same iDRAC");
+        builder(simulated.server.address(), &simulated.clock, &self.reaper)
     }
 
     /// Waits until no login and no logout runs in the background.
@@ -110,41 +167,50 @@ impl Rig {
     /// The server, as the simulator knows it.
     #[must_use]
     pub fn server(&self) -> &ServerHandle {
-        &self.server
+        &self.simulated("the simulator's state").server
     }
 
     /// The generation.
     #[must_use]
     pub fn generation(&self) -> Generation {
-        self.server.generation()
+        match &self.world {
+            World::Simulated(simulated) => simulated.server.generation(),
+            World::Real(world) => world.generation(),
+        }
     }
 
     /// The clock that client and simulator share.
     #[must_use]
     pub fn clock(&self) -> &Arc<OwnedClock> {
-        &self.clock
+        &self.simulated("the simulator's clock").clock
     }
 
     /// Lets simulated time pass.
     pub async fn pass(&self, time: Duration) {
-        dell_redfish::clock::Clock::sleep(&*self.clock, time).await;
+        dell_redfish::clock::Clock::sleep(&**self.clock(), time).await;
     }
 
     /// `METHOD path?query status` of every exchange so far.
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
-        requests::lines(&self.fleet.journal())
+        match &self.world {
+            World::Simulated(simulated) => requests::lines(&simulated.fleet.journal()),
+            World::Real(world) => world.asked(),
+        }
     }
 
     /// Every exchange so far.
     #[must_use]
     pub fn journal(&self) -> Vec<idrac_sim::Exchange> {
-        self.fleet.journal()
+        self.simulated("the simulator's journal").fleet.journal()
     }
 
     /// Forgets the exchanges so far.
     pub fn forget(&self) {
-        self.fleet.clear_journal();
+        match &self.world {
+            World::Simulated(simulated) => simulated.fleet.clear_journal(),
+            World::Real(world) => world.forget(),
+        }
     }
 
     /// Runs something and says what was asked meanwhile, a login not counted.
@@ -156,27 +222,67 @@ impl Rig {
     }
 
     /// Runs something that must take exactly so many requests, a login not counted, and notes the number for the
-    /// published table.
+    /// published table. On a real iDRAC the number is only reported.
     ///
     /// # Panics
     /// When the number is another; the message lists what was asked.
     pub async fn expecting<F: Future>(&self, name: &str, requests: usize, work: F) -> F::Output {
         let (output, asked) = self.counting(work).await;
-        assert_eq!(asked.len(), requests, "{name} on {:?}: {asked:#?}", self.generation());
-        requests::note(name, self.generation(), requests);
+        self.judge(name, requests, &asked);
         output
     }
 
-    /// Ends it: logs out, waits for what runs in the background, and requires that no session is left.
+    /// The same of work that this iDRAC may not offer: the number counts where it succeeds.
+    ///
+    /// # Errors
+    /// Those of the work.
+    ///
+    /// # Panics
+    /// As [`Rig::expecting`].
+    pub async fn taking<T, E>(
+        &self,
+        name: &str,
+        requests: usize,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let (output, asked) = self.counting(work).await;
+        if output.is_ok() {
+            self.judge(name, requests, &asked);
+        }
+        output
+    }
+
+    fn judge(&self, name: &str, requests: usize, asked: &[String]) {
+        match &self.world {
+            World::Simulated(_) => {
+                assert_eq!(asked.len(), requests, "{name} on {:?}: {asked:#?}", self.generation());
+                crate::requests::note(name, self.generation(), requests);
+            }
+            World::Real(world) => world.report(name, asked.len(), requests),
+        }
+    }
+
+    /// Ends it: logs out, waits for what runs in the background, and requires that no session is left. Of a real iDRAC the
+    /// run as a whole looks after that.
     ///
     /// # Panics
     /// When one is.
     pub async fn finish(self) {
-        let Self { fleet, server, client, reaper, sessions_before, .. } = self;
+        let Self { world, client, reaper } = self;
         client.close().await;
         drop(client);
-        reaper.drained().await;
-        assert_eq!(server.open_sessions(), sessions_before, "sessions are left on {:?}", server.generation());
-        fleet.stop().await;
+        match world {
+            World::Simulated(simulated) => {
+                reaper.drained().await;
+                let Simulated { fleet, server, sessions_before, .. } = *simulated;
+                let generation = server.generation();
+                assert_eq!(server.open_sessions(), sessions_before, "sessions are left on {generation:?}");
+                fleet.stop().await;
+            }
+            World::Real(world) => {
+                drop(world);
+                reaper.drained().await;
+            }
+        }
     }
 }

@@ -6,11 +6,12 @@ use dell_redfish::flow::account::{
     Accounts, NewAccount, change_account, change_password, create_account, delete_account,
     plan_delete_account,
 };
-use dell_redfish::flow::lockout::{delete_session, fetch_lockout_policy, list_sessions};
+use dell_redfish::flow::lockout::{delete_session, list_sessions};
 use dell_redfish::ops::GetComputerSystem;
 use dell_redfish::ops::account::{AccountChange, AccountRole};
 use dell_redfish::{AuthMode, Client, Credentials, Effect, ErrorKind, ODataId, Secret, Target};
 use idrac_sim::{FaultRule, Generation};
+use idrac_suite::cases::access;
 use idrac_suite::generations::run;
 use idrac_suite::{PASSWORD, Rig, USER, on_each};
 
@@ -174,19 +175,7 @@ async fn the_default_password_can_be_changed_where_nothing_else_is_let_through()
 
 #[tokio::test]
 async fn lock_out_settings_are_visible() {
-    on_each(Generation::ALL, async |rig: &Rig| {
-        let cost = match rig.generation() {
-            Generation::Idrac7 | Generation::Idrac8 => 3,
-            _ => 2,
-        };
-        let policy =
-            rig.expecting("GetLockoutPolicy", cost, fetch_lockout_policy(rig.client())).await.unwrap();
-        assert_eq!(policy.account_threshold, Some(0));
-        let known = rig.generation() != Generation::Idrac7;
-        assert_eq!((policy.fail_count, policy.penalty_s), (known.then_some(3), known.then_some(600)));
-        assert_eq!(policy.blocks_addresses, known.then_some(true));
-    })
-    .await;
+    access::LOCKOUT.everywhere().await;
 }
 
 #[tokio::test]
@@ -204,4 +193,14 @@ async fn somebody_elses_session_can_be_ended_and_ours_is_seen() {
         assert_eq!(delete_session(rig.client(), &system).await.unwrap_err().kind(), ErrorKind::InvalidInput);
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_users_are_listed() {
+    access::USERS.everywhere().await;
+}
+
+#[tokio::test]
+async fn our_own_session_is_seen() {
+    access::SESSIONS.everywhere().await;
 }

@@ -16,10 +16,11 @@ use dell_redfish::flow::settings::{
 };
 use dell_redfish::flow::wait::Verdict;
 use dell_redfish::model::Scalar;
-use dell_redfish::ops::{BiosPassword, ResetType, SettingsApplyTime, Window};
+use dell_redfish::ops::{ApplyTime, BiosPassword, MaintenanceWindow, ResetType};
 use dell_redfish::{Effect, ErrorKind, Fqdd, Restart, Safeguard};
 use idrac_sim::{Effect as Fault, FaultRule, Fleet, Generation, HostRules, SettingsRules};
 use idrac_suite::capture::Capture;
+use idrac_suite::cases::settings;
 use idrac_suite::generations::run;
 use idrac_suite::{PASSWORD, Rig, USER, on_each, requests};
 
@@ -60,19 +61,7 @@ fn job_posts(asked: &[String]) -> usize {
 
 #[tokio::test]
 async fn settings_are_read_and_the_registry_once() {
-    on_each(Generation::ALL, async |rig: &Rig| {
-        let cache = RegistryCache::default();
-        let client = rig.client();
-        // BIOS, Settings, the list of registries, the registry's entry, the registry.
-        let state = rig.expecting("fetch_bios, first", 5, fetch_bios(client, &cache)).await.unwrap();
-        assert!(state.current.len() > 300 && state.pending.is_empty());
-        let registry = state.registry.as_ref().unwrap();
-        assert!(registry.rules().len() >= 75 && registry.ignored() == 0);
-        assert_eq!(state.apply_times.is_empty(), is_old(rig));
-        let again = rig.expecting("fetch_bios, again", 2, fetch_bios(client, &cache)).await.unwrap();
-        assert_eq!(again.current, state.current);
-    })
-    .await;
+    settings::BIOS.everywhere().await;
 }
 
 #[tokio::test]
@@ -346,13 +335,12 @@ async fn a_maintenance_window_is_waited_for_where_it_is_offered() {
         // The same wall time an hour to the west is an hour later.
         let start = now.replace("-06:00", "-07:00");
         assert_ne!(start, now);
-        let window = Window { start, length: Duration::from_secs(3600) };
-        let both =
-            restarting().with_apply_time(SettingsApplyTime::InMaintenanceWindowOnReset(window.clone()));
+        let window = MaintenanceWindow { start, duration: Duration::from_secs(3600) };
+        let both = restarting().with_apply_time(ApplyTime::InMaintenanceWindowOnReset(window.clone()));
         let (refused, asked) = rig.counting(set_bios(rig.client(), &values(&[]), &both)).await;
         assert_eq!((refused.unwrap_err().kind(), asked.len()), (ErrorKind::InvalidInput, 0));
         let options = SettingsOptions::default()
-            .with_apply_time(SettingsApplyTime::AtMaintenanceWindowStart(window))
+            .with_apply_time(ApplyTime::AtMaintenanceWindowStart(window))
             .with_afterwards(Afterwards::Follow);
         let wanted = values(&[("LogicalProc", "Disabled")]);
         let outcome = set_bios(rig.client(), &wanted, &options).await;
@@ -538,7 +526,7 @@ async fn network_settings_work_the_same_way() {
         assert!(state.registry.is_some());
         let now = state.apply_times.iter().any(|time| time == "Immediate");
         let options = restarting().with_cache(cache);
-        let time = if now { SettingsApplyTime::Immediate } else { SettingsApplyTime::OnReset };
+        let time = if now { ApplyTime::Immediate } else { ApplyTime::OnReset };
         let options = options.with_apply_time(time);
         let alone = values(&[("VLanId", "7")]);
         let plan = plan_settings(client, &target, &alone, &options).await.unwrap();
@@ -592,4 +580,9 @@ async fn the_captured_bios_is_judged_by_its_own_registry() {
         assert!(state.validate(&values(&[("LegacyBootProto", "NONE")])).is_ok());
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_refused_by_its_neighbour() {
+    settings::BIOS_WISH.everywhere().await;
 }

@@ -10,6 +10,7 @@ use dell_redfish::flow::power::{Reset, reset_and_wait};
 use dell_redfish::ops::ResetType;
 use dell_redfish::{ErrorKind, Restart};
 use idrac_sim::{BootWrite, Effect as Fault, FaultRule, Generation, HostRules};
+use idrac_suite::cases::server;
 use idrac_suite::generations::run;
 use idrac_suite::{Rig, on_each};
 use std::time::Duration;
@@ -35,26 +36,7 @@ async fn rig_with(generation: Generation, boot_override: BootWrite) -> Rig {
 
 #[tokio::test]
 async fn everything_about_boot_is_read() {
-    on_each(Generation::ALL, async |rig: &Rig| {
-        let requests = match rig.generation() {
-            Generation::Idrac10 => 3,
-            _ => 2,
-        };
-        let boot = rig.expecting("fetch_boot", requests, fetch_boot(rig.client())).await.unwrap();
-        assert_eq!((boot.order.len(), boot.choices.len()), (3, 3));
-        assert!(
-            boot.choices.iter().all(|choice| boot.order.contains(&choice.reference) && choice.name.is_some())
-        );
-        assert!(boot.targets.iter().any(|target| target == "UefiHttp"));
-        let mode = match rig.generation() {
-            Generation::Idrac7 => Some("Legacy"),
-            Generation::Idrac10 => None,
-            _ => Some("UEFI"),
-        };
-        assert_eq!(boot.overriding.mode.as_deref(), mode);
-        assert_eq!(boot.overriding.enabled.as_deref(), Some("Disabled"));
-    })
-    .await;
+    server::BOOT.everywhere().await;
 }
 
 #[tokio::test]
@@ -129,14 +111,7 @@ async fn modes_and_uefi_paths_are_taken_where_they_can_be() {
 
 #[tokio::test]
 async fn a_target_that_is_not_offered_is_refused_before_it_is_sent() {
-    on_each(Generation::ALL, async |rig: &Rig| {
-        let (error, asked) =
-            rig.counting(set_boot_override(rig.client(), &BootOverride::once("Floppy"))).await;
-        let error = error.unwrap_err();
-        assert_eq!((error.kind(), asked.len()), (ErrorKind::Unsupported, 1 + more(rig.generation())));
-        assert!(error.message().contains("Pxe"), "{error}");
-    })
-    .await;
+    server::BOOT_TARGET.everywhere().await;
 }
 
 #[tokio::test]
@@ -200,20 +175,5 @@ async fn a_boot_order_waits_for_the_restart() {
 
 #[tokio::test]
 async fn boot_options_are_found_by_name_and_unknown_ones_refused() {
-    on_each(Generation::ALL, async |rig: &Rig| {
-        let client = rig.client();
-        let boot = fetch_boot(client).await.unwrap();
-        let name = boot.choices[1].name.clone().unwrap();
-        let plan = plan_boot_order(client, &[name]).await.unwrap();
-        assert!(
-            plan.summary.contains(&boot.order[1])
-                && plan.steps.len() == 1 + usize::from(is_old(rig.generation()))
-        );
-        let (error, asked) = rig.counting(set_boot_order(client, &["Boot4711".to_owned()])).await;
-        let error = error.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(boot.order.iter().all(|known| error.message().contains(known)), "{error}");
-        assert!(asked.iter().all(|line| line.starts_with("GET")), "{asked:#?}");
-    })
-    .await;
+    server::BOOT_OPTIONS.everywhere().await;
 }

@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
-use dell_redfish::flow::erase::{EraseComponent, EraseSystem, list_erasable};
+use dell_redfish::flow::erase::{EraseComponent, EraseSystem};
 use dell_redfish::flow::wait::{Verdict, WaitOptions};
-use dell_redfish::{Effect, ErrorKind, Restart, Safeguard};
+use dell_redfish::{Effect, ErrorKind, Safeguard};
 use idrac_sim::{FaultRule, Generation, JobSpec};
+use idrac_suite::cases::stock;
 use idrac_suite::generations::run;
 use idrac_suite::{Rig, on_each};
 
@@ -21,23 +22,7 @@ fn logs() -> EraseSystem {
 
 #[tokio::test]
 async fn an_erasure_is_shown_before_it_is_done() {
-    on_each(NEW, async |rig: &Rig| {
-        let client = rig.client();
-        let (dell, dmtf) = rig.expecting("ListErasable", 2, list_erasable(client)).await.unwrap();
-        assert!(dell.iter().any(|name| name == "OverwritePD"));
-        assert_eq!(dmtf.is_empty(), rig.generation() != Generation::Idrac10);
-        let plan = rig.expecting("EraseSystem.plan", 1, logs().plan(client)).await.unwrap();
-        assert_eq!(
-            (plan.effect(), plan.host, plan.idrac),
-            (Effect::Destroy, Restart::Certain, Restart::Certain)
-        );
-        let all = EraseSystem::components([EraseComponent::Idrac]).plan(client).await.unwrap();
-        assert_eq!(all.warnings.len(), plan.warnings.len() + 1);
-        assert!(rig.server().erased().is_empty());
-        let nothing = EraseSystem::components([]).start(client).await.unwrap_err();
-        assert_eq!(nothing.kind(), ErrorKind::InvalidInput);
-    })
-    .await;
+    stock::ERASURE.everywhere().await;
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use dell_redfish::flow::event::{
 use dell_redfish::ops::Subscription;
 use dell_redfish::{Effect as Hurts, ErrorKind};
 use idrac_sim::{Effect, FaultRule, Generation};
+use idrac_suite::cases::work;
 use idrac_suite::{Rig, on_each};
 
 /// What was heard, in short.
@@ -150,4 +151,14 @@ async fn a_subscription_whose_answer_is_lost_is_looked_for_and_alerts_that_are_o
         }
         rig.finish().await;
     }
+}
+
+#[tokio::test]
+async fn the_stream_of_events_opens() {
+    work::EVENTS.everywhere().await;
+}
+
+#[tokio::test]
+async fn subscriptions_are_listed() {
+    work::SUBSCRIPTIONS.everywhere().await;
 }

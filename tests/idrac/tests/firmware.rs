@@ -16,12 +16,11 @@ use dell_redfish::flow::firmware::{
 use dell_redfish::flow::power::{Reset, reset_and_wait};
 use dell_redfish::flow::wait::{SoftEnd, Verdict, WaitOptions};
 use dell_redfish::ops::share::{Share, ShareType};
-use dell_redfish::ops::{
-    GetManager, ImageUri, MaintenanceWindow, RepositoryInstall, ResetType, UpdateApplyTime,
-};
+use dell_redfish::ops::{ApplyTime, GetManager, ImageUri, MaintenanceWindow, RepositoryInstall, ResetType};
 use dell_redfish::upload::PackageFile;
 use dell_redfish::{Effect, ErrorKind, Restart, Result, Safeguard, Timeouts};
 use idrac_sim::{FaultRule, FirmwareRules, Generation, ServerSpec};
+use idrac_suite::cases::stock;
 use idrac_suite::fault::Fault;
 use idrac_suite::generations::run;
 use idrac_suite::{Failure, Rig, on_each};
@@ -89,24 +88,7 @@ async fn with_rules(generation: Generation, rules: FirmwareRules) -> Rig {
 
 #[tokio::test]
 async fn the_inventory_keeps_apart_what_is_only_kept() {
-    on_each(Generation::ALL, async |rig: &Rig| {
-        // Where expansion is refused the first time is one request more.
-        let first = list_firmware(rig.client()).await.unwrap();
-        let entries = first.entries.len();
-        let inventory =
-            rig.expecting("list_firmware", reading(rig, entries), list_firmware(rig.client())).await.unwrap();
-        let sum = inventory.installed.len()
-            + inventory.current.len()
-            + inventory.previous.len()
-            + inventory.available.len();
-        assert_eq!((sum, entries), (entries, inventory.entries.len()));
-        assert!(inventory.installed.iter().all(|item| item.id.starts_with("Installed-")));
-        assert!(
-            !inventory.previous.is_empty()
-                && inventory.previous.iter().all(|item| item.id.starts_with("Previous-"))
-        );
-    })
-    .await;
+    stock::FIRMWARE.everywhere().await;
 }
 
 #[tokio::test]
@@ -262,10 +244,9 @@ async fn moments_are_taken_as_the_idrac_offers_them() {
             start: "2026-11-24T02:00:00+00:00".into(),
             duration: Duration::from_secs(3600),
         };
-        let in_window =
-            diagnostics("4301A99").with_apply_time(UpdateApplyTime::AtMaintenanceWindowStart(window()));
-        let on_start = diagnostics("4301A98").with_apply_time(UpdateApplyTime::OnStartUpdateRequest);
-        let on_reset = diagnostics("4301A97").with_apply_time(UpdateApplyTime::OnReset);
+        let in_window = diagnostics("4301A99").with_apply_time(ApplyTime::AtMaintenanceWindowStart(window()));
+        let on_start = diagnostics("4301A98").with_apply_time(ApplyTime::OnStartUpdateRequest);
+        let on_reset = diagnostics("4301A97").with_apply_time(ApplyTime::OnReset);
         if is_old(rig) {
             for wanted in [&in_window, &on_start, &on_reset] {
                 let (error, asked) = rig.counting(update(rig, wanted)).await;
@@ -577,4 +558,9 @@ async fn fault_50_the_inventory_flaps_after_an_update() {
             need(outcome.result == UpdateResult::Installed, "not installed")
         })
         .await;
+}
+
+#[tokio::test]
+async fn the_ways_of_updates_are_told() {
+    stock::UPDATES.everywhere().await;
 }

@@ -8,17 +8,13 @@ use std::time::Duration;
 use dell_redfish::ops::GetComputerSystem;
 use futures_util::FutureExt as _;
 use idrac_sim::Generation;
+use idrac_suite::Rig;
+use idrac_suite::cases::server;
 use idrac_suite::generations::run;
-use idrac_suite::{Rig, on_each};
 
 #[tokio::test]
 async fn requests_are_counted_and_sessions_end() {
-    on_each(Generation::ALL, async |rig: &Rig| {
-        let system =
-            rig.expecting("GetComputerSystem", 1, rig.client().run(&GetComputerSystem)).await.unwrap();
-        assert_eq!(system.sku.as_deref(), Some(rig.server().service_tag().as_str()));
-    })
-    .await;
+    server::IDENTITY.everywhere().await;
 }
 
 #[tokio::test]

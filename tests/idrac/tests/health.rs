@@ -6,8 +6,9 @@ use dell_redfish::flow::health::{Component, Health, HealthDepth, Reason, fetch_h
 use dell_redfish::model::Severity;
 use dell_redfish::{Error, ErrorKind};
 use idrac_sim::{Effect, FaultRule, Fleet, Generation};
+use idrac_suite::Rig;
 use idrac_suite::capture::Capture;
-use idrac_suite::{Rig, on_each};
+use idrac_suite::cases::server;
 use serde_json::{Value, json};
 
 async fn sick(generation: Generation, rules: Vec<FaultRule>) -> Result<Health, Error> {
@@ -23,33 +24,7 @@ fn altered(id: &str, set: Value) -> FaultRule {
 
 #[tokio::test]
 async fn a_well_server_is_well_in_few_requests() {
-    on_each(Generation::ALL, async |rig: &Rig| {
-        // The default size: three storage subsystems, two with volumes, and what is walked link by link without $expand.
-        let (full, quick) = match rig.generation() {
-            Generation::Idrac7 => (32, 5),
-            Generation::Idrac8 => (31, 5),
-            Generation::Idrac10 => (17, 6),
-            _ => (11, 3),
-        };
-        let health = fetch_health(rig.client(), HealthDepth::Full);
-        let health = rig.expecting("health", full, health).await.unwrap();
-        let known = |component| health.component(component).and_then(|found| found.severity);
-        assert_eq!(health.overall, Some(Severity::Ok));
-        assert!(health.failures.is_empty() && health.faults.is_empty() && !health.is_stale());
-        for component in
-            [Component::Storage, Component::PowerSupplies, Component::Fans, Component::Temperatures]
-        {
-            assert_eq!(known(component), Some(Severity::Ok), "{component} on {:?}", rig.generation());
-        }
-        for found in &health.components {
-            assert!(found.reasons.is_empty(), "{found:?}");
-        }
-        assert_eq!(health.power_state.as_deref(), Some("On"));
-        let health = fetch_health(rig.client(), HealthDepth::Quick);
-        let health = rig.expecting("health, quick", quick, health).await.unwrap();
-        assert_eq!(health.overall, Some(Severity::Ok));
-    })
-    .await;
+    server::HEALTH.everywhere().await;
 }
 
 #[tokio::test]
@@ -173,4 +148,9 @@ async fn the_captured_server_tells_its_fault() {
     }
     assert_eq!(health.faults[0].bare_message_id(), Some("SEC0033"));
     rig.finish().await;
+}
+
+#[tokio::test]
+async fn the_inventory_is_whole() {
+    server::INVENTORY.everywhere().await;
 }

@@ -12,6 +12,7 @@ use dell_redfish::flow::wait::{
 use dell_redfish::model::JobState;
 use dell_redfish::{Accepted, DellJobId, ErrorKind, Safeguard};
 use idrac_sim::{Effect, FaultRule, Generation, JobSpec};
+use idrac_suite::cases::work;
 use idrac_suite::generations::run;
 use idrac_suite::{Rig, on_each};
 
@@ -239,4 +240,9 @@ async fn a_reference_to_nothing_is_refused() {
         assert_eq!(rig.expecting("nothing", 0, nothing).await.unwrap_err().kind(), ErrorKind::InvalidInput);
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_queue_is_listed_and_a_clearing_shown() {
+    work::JOBS.everywhere().await;
 }

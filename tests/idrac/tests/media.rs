@@ -11,6 +11,7 @@ use dell_redfish::ops::MediaImage;
 use dell_redfish::{Effect, ErrorKind};
 use idrac_sim::{FaultRule, Fleet, Generation};
 use idrac_suite::capture::Capture;
+use idrac_suite::cases::stock;
 use idrac_suite::generations::run;
 use idrac_suite::{Rig, on_each};
 
@@ -22,36 +23,9 @@ fn mount(address: &str) -> MountOptions {
     MountOptions::new(MediaImage::new(address).unwrap()).without_preflight()
 }
 
-/// Requests to find and read the drives: the system's home in one request where it expands; elsewhere it is refused or
-/// missing first.
-fn to_list(generation: Generation) -> usize {
-    match generation {
-        Generation::Idrac9V6 | Generation::Idrac9V7 | Generation::Idrac10 => 1,
-        Generation::Idrac9V5 => 2,
-        // `$expand` is refused, the system has no home for them, then the collection at the manager and its two drives.
-        Generation::Idrac7 | Generation::Idrac8 => 6,
-    }
-}
-
 #[tokio::test]
 async fn drives_are_found_wherever_a_generation_has_them() {
-    on_each(Generation::ALL, async |rig: &Rig| {
-        let first = to_list(rig.generation());
-        let drives = rig.expecting("media::list, first time", first, list(rig.client())).await.unwrap();
-        assert_eq!(drives.len(), 2);
-        assert!(drives.iter().any(|drive| drive.takes(MediaDevice::Cd) && !drive.is_occupied()));
-        assert!(drives.iter().any(|drive| drive.takes(MediaDevice::RemovableDisk)));
-        let again = match rig.generation() {
-            Generation::Idrac7 | Generation::Idrac8 => 3,
-            _ => 1,
-        };
-        rig.expecting("media::list", again, list(rig.client())).await.unwrap();
-        let home = if drives[0].path.as_str().contains("/Systems/") { "System" } else { "Manager" };
-        let older =
-            matches!(rig.generation(), Generation::Idrac7 | Generation::Idrac8 | Generation::Idrac9V5);
-        assert_eq!(home == "Manager", older);
-    })
-    .await;
+    stock::MEDIA.everywhere().await;
 }
 
 #[tokio::test]

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use dell_redfish::flow::power::{
     Answer, Escalation, MainsCycle, PowerState, Reset, ResetOutcome, RestartProof, cycle_mains,
-    plan_mains_cycle, plan_reset, reset_and_wait, set_locator,
+    plan_mains_cycle, plan_reset, reset_and_wait,
 };
 use dell_redfish::ops::{GetComputerSystem, ResetType};
-use dell_redfish::{Effect, ErrorKind, Restart, Safeguard};
+use dell_redfish::{ErrorKind, Restart, Safeguard};
 use idrac_sim::{Effect as Fault, FaultRule, Generation, HostRules};
+use idrac_suite::cases::{change, server};
 use idrac_suite::generations::run;
 use idrac_suite::{Rig, on_each};
 
@@ -236,15 +237,7 @@ async fn what_is_not_offered_is_refused_before_it_is_sent() {
 
 #[tokio::test]
 async fn a_plan_says_what_would_happen_and_does_nothing() {
-    on_each(Generation::ALL, async |rig: &Rig| {
-        let firm = Reset::new(ResetType::GracefulRestart).with_escalation(Escalation::PowerCycle);
-        let plan = rig.expecting("plan reset", 1, plan_reset(rig.client(), &firm)).await.unwrap();
-        assert_eq!((plan.effect(), plan.host, plan.steps.len()), (Effect::Disrupt, Restart::Certain, 1));
-        assert!(plan.warnings[0].contains("ForceRestart, then PowerCycle"));
-        assert_eq!(plan.steps[0].body.as_ref().unwrap()["ResetType"], "GracefulRestart");
-        assert!(plan_reset(rig.client(), &Reset::new(ResetType::On)).await.unwrap().is_empty());
-    })
-    .await;
+    server::RESET_PLAN.everywhere().await;
 }
 
 #[tokio::test]
@@ -282,14 +275,5 @@ async fn mains_can_be_cycled_where_it_is_offered() {
 
 #[tokio::test]
 async fn the_locator_light_is_set_and_read_back() {
-    on_each(Generation::ALL, async |rig: &Rig| {
-        for on in [true, false] {
-            let outcome = rig.expecting("locator", 3, set_locator(rig.client(), on)).await.unwrap();
-            assert_eq!((outcome.on, outcome.changed), (on, true));
-            let outcome =
-                rig.expecting("locator, so already", 1, set_locator(rig.client(), on)).await.unwrap();
-            assert!(!outcome.changed);
-        }
-    })
-    .await;
+    change::LOCATOR.everywhere().await;
 }

@@ -2,17 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+use std::time::Duration;
+
 use dell_redfish::flow::power::Reset;
 use dell_redfish::flow::storage::{
     Batch, Change, ChangeOutcome, ChangeResult, StorageOptions, change_storage, fetch_controller,
     plan_storage,
 };
 use dell_redfish::ops::{
-    ApplyTime, GetManager, KeyManagement, NewVolume, Passphrase, RaidAction, RaidType, ResetType,
+    ApplyTime, GetManager, KeyManagement, MaintenanceWindow, NewVolume, Passphrase, RaidAction, RaidType,
+    ResetType,
 };
 use dell_redfish::{Effect, ErrorKind, Restart};
 use idrac_sim::{Effect as Fault, FaultRule, Generation, InventorySize};
 use idrac_suite::Rig;
+use idrac_suite::cases::stock;
 use idrac_suite::generations::run;
 
 const FIRST: &str = "RAID.Integrated.1-1";
@@ -212,6 +216,30 @@ async fn changes_can_be_put_off_to_the_restart() {
         let batch = [Batch::new(FIRST, both)];
         let made = change_storage(rig.client(), &batch, &options).await.unwrap();
         assert!(done(&made), "a restart each: {made:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_moment_that_is_not_offered_is_refused_before_anything_is_sent() {
+    on(NEW, async |rig: &Rig| {
+        let window = MaintenanceWindow {
+            start: "2026-11-24T02:00:00+00:00".into(),
+            duration: Duration::from_secs(600),
+        };
+        let later = StorageOptions::default().with_apply(ApplyTime::AtMaintenanceWindowStart(window));
+        let refused = async |change: Change, kind: ErrorKind, options: StorageOptions| {
+            let batch = [Batch::new(FIRST, [change])];
+            let (error, asked) = rig.counting(change_storage(rig.client(), &batch, &options)).await;
+            assert_eq!(error.unwrap_err().kind(), kind);
+            assert!(asked.iter().all(|line| line.starts_with("GET ")), "{asked:#?}");
+            asked.len()
+        };
+        refused(mirror(), ErrorKind::Unsupported, later.clone()).await;
+        let check = || Change::CheckVolume { volume: "vd0".to_owned() };
+        refused(check(), ErrorKind::Unsupported, later.clone()).await;
+        let both = later.with_restart(Reset::new(ResetType::ForceRestart));
+        assert_eq!(refused(mirror(), ErrorKind::InvalidInput, both).await, 0);
     })
     .await;
 }
@@ -425,4 +453,9 @@ async fn a_broken_connection_never_makes_a_second_volume() {
         assert_eq!(fetch_controller(rig.client(), FIRST).await.unwrap().volumes.len(), 2);
     })
     .await;
+}
+
+#[tokio::test]
+async fn every_controller_is_read_with_all_it_has() {
+    stock::CONTROLLERS.everywhere().await;
 }

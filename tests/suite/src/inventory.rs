@@ -115,6 +115,9 @@ pub fn losses(found: &Inventory, original: impl Fn(&str) -> Option<Value>) -> Ve
     all.check(&found.sensors);
     all.check(&found.firmware);
     all.check(&found.pcie_devices);
+    all.check(found.assembly.as_slice());
+    all.check(found.pcie_slots.as_slice());
+    all.check(&found.switch_connections);
     let (met, documents) = (all.met.len(), found.documents().count());
     if met != documents {
         all.list.push(format!("{documents} documents, {met} resources"));

@@ -9,7 +9,7 @@ use crate::flow::wait::JobRef;
 use crate::id::DellJobId;
 use crate::model::Scalar;
 use crate::operation::{Redfish, run};
-use crate::ops::{BiosPassword, ChangeBiosPassword, SettingsApplyTime, StageSettings};
+use crate::ops::{ApplyTime, BiosPassword, ChangeBiosPassword, StageSettings};
 use crate::safeguard::Safeguard;
 use crate::secret::Secret;
 
@@ -79,7 +79,7 @@ fn by_attribute(state: &SettingsState, password: BiosPassword, old: &Secret) -> 
     StageSettings {
         settings: state.settings.clone(),
         changes: vec![secret(password.old_attribute(), old.expose()), secret(password.as_str(), "")],
-        apply_time: (!state.apply_times.is_empty()).then_some(SettingsApplyTime::OnReset),
+        apply_time: (!state.apply_times.is_empty()).then_some(ApplyTime::OnReset),
     }
 }
 
@@ -100,7 +100,7 @@ async fn finish(
     by_attribute: bool,
 ) -> Result<PasswordOutcome> {
     // A job made by hand waits for a restart, whatever else the settings could do.
-    let options = options.clone().with_apply_time(SettingsApplyTime::OnReset);
+    let options = options.clone().with_apply_time(ApplyTime::OnReset);
     let end = bring_about(redfish, &job, &options).await?;
     Ok(PasswordOutcome { end, job: job.job, by_attribute })
 }

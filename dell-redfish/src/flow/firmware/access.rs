@@ -1,7 +1,5 @@
 //! What an iDRAC takes updates by.
 
-use serde_json::Value;
-
 use crate::actions::Actions;
 use crate::capability::need_at;
 use crate::endpoint;
@@ -41,19 +39,14 @@ pub async fn fetch_update_access(redfish: &dyn Redfish) -> Result<UpdateAccess> 
     let found = need_at(redfish, &endpoint::UPDATE_SERVICE, &[], "an update service").await?;
     let service = found.read::<UpdateService>()?;
     let link = |uri: &Option<String>| uri.as_deref().and_then(|uri| ODataId::parse(uri).ok());
+    let actions = found.actions();
+    // `SimpleUpdate` says it for all ways.
+    let simple = actions.find("UpdateService.SimpleUpdate");
     Ok(UpdateAccess {
-        actions: found.actions(),
-        apply_times: apply_times(&found.body),
+        apply_times: simple.map(|action| action.apply_times.clone()).unwrap_or_default(),
+        actions,
         multipart: link(&service.multipart_http_push_uri),
         push: link(&service.http_push_uri),
         max_bytes: service.max_image_size_bytes.filter(|most| *most > 0),
     })
-}
-
-/// `SimpleUpdate` says for all ways when updates can be installed.
-fn apply_times(text: &[u8]) -> Vec<String> {
-    let service = serde_json::from_slice::<Value>(text).unwrap_or_default();
-    let support = &service["Actions"]["#UpdateService.SimpleUpdate"]["@Redfish.OperationApplyTimeSupport"];
-    let words = support["SupportedValues"].as_array().into_iter().flatten().take(16);
-    words.filter_map(|word| word.as_str().map(str::to_owned)).collect()
 }

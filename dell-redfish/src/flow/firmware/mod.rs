@@ -24,6 +24,7 @@ mod kept;
 mod plan;
 mod repository;
 mod request;
+mod schedule;
 mod submit;
 mod update;
 mod verify;
@@ -37,4 +38,8 @@ pub use repository::{
     RepositoryOutcome, compare_with_repository, install_from_repository, plan_repository_install,
 };
 pub use request::{Expected, FirmwareUpdate, PackageSource, UpdateOptions};
+pub use schedule::{
+    ScheduleOptions, ScheduleSet, clear_update_schedule, fetch_update_schedule, plan_update_schedule,
+    set_update_schedule,
+};
 pub use update::{UpdateOutcome, UpdateResult, start_updates, update_firmware};

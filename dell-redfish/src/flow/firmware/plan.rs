@@ -3,7 +3,7 @@
 use crate::catalog::{Reboot, Stage};
 use crate::error::Result;
 use crate::operation::Redfish;
-use crate::ops::{PushPackage, SimpleUpdate, UpdateApplyTime, UploadPackage};
+use crate::ops::{ApplyTime, PushPackage, SimpleUpdate, UploadPackage};
 use crate::plan::{Plan, Restart};
 
 use super::inventory::FirmwareInventory;
@@ -59,7 +59,7 @@ pub async fn plan_firmware_update(
             None => plan,
         },
     };
-    let is_now = matches!(update.apply_time, None | Some(UpdateApplyTime::Immediate));
+    let is_now = matches!(update.apply_time, None | Some(ApplyTime::Immediate));
     let host = match (forecast(update, &inventory), options.restart.is_some()) {
         (Reboot::NotNeeded, _) if is_now => Restart::No,
         (Reboot::Needed, true) => Restart::Certain,

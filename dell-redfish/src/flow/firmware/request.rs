@@ -6,7 +6,7 @@ use crate::catalog::{self, ComponentId, DellVersion, InstalledFirmware, Reboot};
 use crate::flow::power::Reset;
 use crate::flow::wait::WaitOptions;
 use crate::id::ODataId;
-use crate::ops::{ImageUri, UpdateApplyTime};
+use crate::ops::{ApplyTime, ImageUri};
 use crate::upload::PackageFile;
 
 /// Where a package comes from.
@@ -73,7 +73,7 @@ pub struct FirmwareUpdate {
     /// Only on these entries of the firmware inventory; on whatever it fits when empty.
     pub targets: Vec<ODataId>,
     /// When it is installed; when the iDRAC thinks best unless said.
-    pub apply_time: Option<UpdateApplyTime>,
+    pub apply_time: Option<ApplyTime>,
     /// Whether the host must restart, where a catalogue told.
     pub reboot: Reboot,
 }
@@ -110,7 +110,7 @@ impl FirmwareUpdate {
 
     /// At this moment.
     #[must_use]
-    pub fn with_apply_time(mut self, apply_time: UpdateApplyTime) -> Self {
+    pub fn with_apply_time(mut self, apply_time: ApplyTime) -> Self {
         self.apply_time = Some(apply_time);
         self
     }

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::flow::power::reset_and_wait;
 use crate::flow::wait::{HeldBy, JobOutcome, JobRef, SoftEnd, Until, Verdict, WaitOptions, wait_for_job};
 use crate::operation::{Redfish, run};
-use crate::ops::{StartUpdate, UpdateApplyTime};
+use crate::ops::{ApplyTime, StartUpdate};
 use crate::safeguard::Safeguard;
 
 use super::access::{UpdateAccess, fetch_update_access};
@@ -122,7 +122,7 @@ pub async fn update_firmware(
     Ok(outcome)
 }
 
-/// Starts the updates that were sent with [`UpdateApplyTime::OnStartUpdateRequest`] and waits for what comes of it. Two
+/// Starts the updates that were sent with [`ApplyTime::OnStartUpdateRequest`] and waits for what comes of it. Two
 /// requests and one each look.
 ///
 /// # Errors
@@ -142,7 +142,8 @@ pub(super) async fn look(
 ) -> Result<(UpdateAccess, FirmwareInventory)> {
     let access = fetch_update_access(redfish).await?;
     if let Some(apply_time) = &update.apply_time {
-        apply_time.check(&access.apply_times)?;
+        let checked = apply_time.check("updates", &access.apply_times, &[ApplyTime::Immediate.as_str()]);
+        checked.map_err(|error| error.with_host(redfish.host()))?;
     }
     if matches!(update.package, PackageSource::File(_)) && !access.takes_packages() {
         return Err(crate::capability::missing(
@@ -177,18 +178,16 @@ async fn watch(
     host_was_restarted: &mut bool,
 ) -> Result<JobOutcome> {
     let held_by = match update.apply_time {
-        None | Some(UpdateApplyTime::Immediate) if reboot == Reboot::NotNeeded => {
+        None | Some(ApplyTime::Immediate) if reboot == Reboot::NotNeeded => {
             return wait_for_job(redfish, job, &options.wait).await;
         }
-        Some(
-            UpdateApplyTime::AtMaintenanceWindowStart(_) | UpdateApplyTime::InMaintenanceWindowOnReset(_),
-        ) => HeldBy::Window,
+        Some(ref time) if time.window().is_some() => HeldBy::Window,
         _ => HeldBy::Restart,
     };
     let until_scheduled = options.wait.clone().with_until(Until::Scheduled).with_held_by(held_by);
     let seen = wait_for_job(redfish, job, &until_scheduled).await?;
     let waits_for_host =
-        held_by == HeldBy::Restart && update.apply_time != Some(UpdateApplyTime::OnStartUpdateRequest);
+        held_by == HeldBy::Restart && update.apply_time != Some(ApplyTime::OnStartUpdateRequest);
     let is_held = matches!(seen.verdict, Verdict::SoftEnd(SoftEnd::Scheduled | SoftEnd::RebootPending));
     match &options.restart {
         Some(restart) if is_held && waits_for_host => {

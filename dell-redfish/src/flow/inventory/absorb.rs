@@ -126,6 +126,9 @@ impl Walk<'_> {
             Kind::Sensor => keep(&mut all.sensors, raw, lenient)?,
             Kind::Firmware => keep(&mut all.firmware, raw, lenient)?,
             Kind::PcieDevice => keep(&mut all.pcie_devices, raw, lenient)?,
+            Kind::Assembly => all.assembly = Some(Resource::parse(raw)?),
+            Kind::PcieSlots => all.pcie_slots = Some(Resource::parse(raw)?),
+            Kind::SwitchConnection => keep(&mut all.switch_connections, raw, lenient)?,
             // Taken in by `absorb` with what hangs below them.
             Kind::System | Kind::Chassis | Kind::Storage | Kind::Adapter => {}
         }

@@ -22,6 +22,9 @@
 //! controllers as collections of their own: 11 + 2 S + V + A. iDRAC7/8 are walked link by link: 7 + the number of processors,
 //! modules, controllers, drives, volumes, cards, ports, functions and firmware entries + their collections.
 //!
+//! Field-replaceable units and PCIe slots come with the chassis, and are kept when asked for; what the ports are plugged into
+//! ([`Section::SwitchConnections`]) is one request more, and PCIe devices are one.
+//!
 //! Whatever an expanded answer leaves out is read by itself, and what an iDRAC refuses is remembered in
 //! [`HostFacts`](crate::HostFacts), so nothing is tried twice on the same firmware.
 //!
@@ -33,6 +36,7 @@
 
 mod absorb;
 mod expansion;
+mod peer;
 mod record;
 mod section;
 mod stale;
@@ -41,6 +45,7 @@ mod units;
 mod walk;
 mod work;
 
+pub use peer::SwitchPeer;
 pub use record::{Document, Failure, Inventory, Reading};
 pub use section::{Section, SectionSet};
 pub use stale::Stale;

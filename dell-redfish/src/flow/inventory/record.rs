@@ -6,10 +6,10 @@ use super::section::Section;
 use super::stale::Stale;
 use crate::error::Error;
 use crate::model::{
-    Bios, Chassis, ComputerSystem, Drive, EthernetInterface, Fan, Manager, Memory, NetworkAdapter,
-    NetworkDeviceFunction, NetworkPort, PcieDevice, Power, PowerSubsystem, PowerSupply, Processor, Resource,
-    Schema, Sensor, SimpleStorage, SoftwareInventory, Status, Storage, StorageController, Thermal,
-    ThermalSubsystem, Volume,
+    Assembly, Bios, Chassis, ComputerSystem, DellSwitchConnection, Drive, EthernetInterface, Fan, Manager,
+    Memory, NetworkAdapter, NetworkDeviceFunction, NetworkPort, PcieDevice, PcieSlots, Power, PowerSubsystem,
+    PowerSupply, Processor, Resource, Schema, Sensor, SimpleStorage, SoftwareInventory, Status, Storage,
+    StorageController, Thermal, ThermalSubsystem, Volume,
 };
 use crate::quirk::Generation;
 
@@ -68,6 +68,12 @@ pub struct Inventory {
     pub firmware: Vec<Resource<SoftwareInventory>>,
     /// PCIe devices, when asked for.
     pub pcie_devices: Vec<Resource<PcieDevice>>,
+    /// Field-replaceable units, when asked for.
+    pub assembly: Option<Resource<Assembly>>,
+    /// PCIe slots, when asked for.
+    pub pcie_slots: Option<Resource<PcieSlots>>,
+    /// What the ports are plugged into, when asked for: see [`Inventory::switch_peer`].
+    pub switch_connections: Vec<Resource<DellSwitchConnection>>,
     /// What could not be read.
     pub failures: Vec<Failure>,
     /// What was read but may be out of date, by the iDRAC's own word.
@@ -143,6 +149,9 @@ impl Inventory {
             sensors: Vec::new(),
             firmware: Vec::new(),
             pcie_devices: Vec::new(),
+            assembly: None,
+            pcie_slots: None,
+            switch_connections: Vec::new(),
             failures: Vec::new(),
             stale: Vec::new(),
             requests: 0,
@@ -215,6 +224,9 @@ impl Inventory {
             .chain(many(Section::Temperatures, &self.sensors))
             .chain(many(Section::Firmware, &self.firmware))
             .chain(many(Section::PcieDevices, &self.pcie_devices))
+            .chain(one(Section::Assembly, self.assembly.as_ref()))
+            .chain(one(Section::PcieSlots, self.pcie_slots.as_ref()))
+            .chain(many(Section::SwitchConnections, &self.switch_connections))
     }
 }
 

@@ -42,6 +42,12 @@ pub enum Section {
     Firmware,
     /// PCIe devices; not in [`SectionSet::FULL`], because GPUs come with the processors.
     PcieDevices,
+    /// Field-replaceable units, from iDRAC9. They come with the chassis where the iDRAC expands it.
+    Assembly,
+    /// PCIe slots, from 6.x. They come with the chassis where the iDRAC expands it.
+    PcieSlots,
+    /// What the ports are plugged into, from iDRAC9: one request more.
+    SwitchConnections,
 }
 
 impl Section {
@@ -65,6 +71,9 @@ impl Section {
         Self::Temperatures,
         Self::Firmware,
         Self::PcieDevices,
+        Self::Assembly,
+        Self::PcieSlots,
+        Self::SwitchConnections,
     ];
 
     /// Stable snake_case name.
@@ -89,6 +98,9 @@ impl Section {
             Self::Temperatures => "temperatures",
             Self::Firmware => "firmware",
             Self::PcieDevices => "pcie_devices",
+            Self::Assembly => "assembly",
+            Self::PcieSlots => "pcie_slots",
+            Self::SwitchConnections => "switch_connections",
         }
     }
 }
@@ -113,8 +125,14 @@ impl SectionSet {
     /// The system and the iDRAC only: two requests.
     pub const IDENTITY: Self = Self(0).with(Section::System).with(Section::Manager);
 
-    /// Everything but what costs requests of its own and says little: EthernetInterfaces and PCIe devices.
-    pub const FULL: Self = Self::ALL.without(Section::EthernetInterfaces).without(Section::PcieDevices);
+    /// Everything but what costs requests of its own, or room for what few ask for: EthernetInterfaces, PCIe devices and
+    /// slots, field-replaceable units, switch connections.
+    pub const FULL: Self = Self::ALL
+        .without(Section::EthernetInterfaces)
+        .without(Section::PcieDevices)
+        .without(Section::Assembly)
+        .without(Section::PcieSlots)
+        .without(Section::SwitchConnections);
 
     /// Everything.
     pub const ALL: Self = Self((1 << Section::ALL.len()) - 1);

@@ -23,6 +23,8 @@ pub(super) const BELOW_CHASSIS: &[Section] = &[
     Section::Fans,
     Section::Temperatures,
     Section::PcieDevices,
+    Section::Assembly,
+    Section::PcieSlots,
 ];
 
 const NETWORK: &[Section] = &[Section::Adapters, Section::Ports, Section::Functions];
@@ -99,6 +101,12 @@ impl Walk<'_> {
         if self.sections.has(Section::PcieDevices) {
             self.children(&expanded, "PCIeDevices", &chassis.pcie_devices, Kind::PcieDevice);
         }
+        if self.sections.has(Section::Assembly) {
+            self.child(&expanded, "Assembly", &chassis.assembly, Kind::Assembly);
+        }
+        if self.sections.has(Section::PcieSlots) {
+            self.child(&expanded, "PCIeSlots", &chassis.pcie_slots, Kind::PcieSlots);
+        }
         self.inventory.chassis = Some(chassis);
         self.interfaces();
         Ok(())
@@ -111,6 +119,11 @@ impl Walk<'_> {
         let generation = manager.model.as_deref().and_then(Generation::from_manager_model);
         self.introduce(generation, manager.firmware_version.as_deref());
         self.inventory.generation = generation;
+        if let (true, Some(path)) =
+            (self.sections.has(Section::SwitchConnections), manager.switch_connections())
+        {
+            self.push(Work::list(Kind::SwitchConnection, path));
+        }
         self.inventory.manager = Some(manager);
     }
 

@@ -101,7 +101,9 @@ impl<'a> Walk<'a> {
     pub(super) fn choose(&self, work: &Work) -> Expand {
         let gains = match (work.kind, work.shape) {
             (Kind::Chassis, Shape::One) => {
-                self.sections.has_any(&[Section::Power, Section::Fans, Section::Temperatures])
+                let below = [Section::Power, Section::Fans, Section::Temperatures];
+                self.sections.has_any(&below)
+                    || self.sections.has_any(&[Section::Assembly, Section::PcieSlots])
             }
             (Kind::Storage, Shape::One) => self.sections.has_any(&[Section::Drives, Section::Volumes]),
             (Kind::Adapter, Shape::One) => self.sections.has_any(&[Section::Ports, Section::Functions]),

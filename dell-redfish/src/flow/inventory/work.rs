@@ -30,6 +30,9 @@ pub(super) enum Kind {
     Sensor,
     Firmware,
     PcieDevice,
+    Assembly,
+    PcieSlots,
+    SwitchConnection,
 }
 
 /// One resource, or a collection of them.
@@ -101,6 +104,8 @@ impl Work {
             (Kind::Adapter, Shape::One) => &[Expand::Related],
             // Each of their members is read expanded: reading them here would be reading twice.
             (Kind::System | Kind::Chassis | Kind::Storage, Shape::List) => &[],
+            // Dell's own collections hold their members whole.
+            (Kind::SwitchConnection, Shape::List) => &[],
             (_, Shape::List) => &[Expand::All],
             (_, Shape::One) => &[],
         }
@@ -129,6 +134,9 @@ impl Kind {
             Self::Sensor => Section::Temperatures,
             Self::Firmware => Section::Firmware,
             Self::PcieDevice => Section::PcieDevices,
+            Self::Assembly => Section::Assembly,
+            Self::PcieSlots => Section::PcieSlots,
+            Self::SwitchConnection => Section::SwitchConnections,
         }
     }
 
@@ -175,6 +183,10 @@ impl Kind {
             (Self::Firmware, Shape::One) => "GetFirmware",
             (Self::PcieDevice, Shape::List) => "ListPcieDevices",
             (Self::PcieDevice, Shape::One) => "GetPcieDevice",
+            (Self::Assembly, _) => "GetAssembly",
+            (Self::PcieSlots, _) => "GetPcieSlots",
+            (Self::SwitchConnection, Shape::List) => "ListSwitchConnections",
+            (Self::SwitchConnection, Shape::One) => "GetSwitchConnection",
         }
     }
 }

@@ -17,8 +17,10 @@ mod cursor;
 mod export;
 mod filter;
 mod home;
+mod pages;
 mod reader;
 mod recent;
+mod summary;
 
 use crate::error::Result;
 use crate::model::{LogEntry, Resource};
@@ -28,7 +30,8 @@ pub use clear::{clear_log, plan_clear_log};
 pub use cursor::LogCursor;
 pub use export::{LcLogScope, export_lc_log, fetch_exported, plan_export_lc_log};
 pub use filter::LogFilter;
-pub use reader::{LogEnd, LogReader, LogSummary};
+pub use reader::LogReader;
+pub use summary::{LogEnd, LogSummary};
 
 /// A log of an iDRAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]

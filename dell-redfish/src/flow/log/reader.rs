@@ -3,13 +3,15 @@
 use std::collections::HashSet;
 
 use super::cursor::{LogCursor, Mark, NextCursor};
+use super::pages::Pages;
 use super::recent::Recent;
-use super::{LogKind, LogOptions, home};
+use super::summary::{LogEnd, LogSummary};
+use super::{LogKind, LogOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::ODataId;
-use crate::model::{LogEntry, Member, Page, Resource};
+use crate::model::{LogEntry, Member, Resource};
 use crate::operation::{Redfish, run};
-use crate::ops::{GetResource, GetServiceRoot, ListLogEntries};
+use crate::ops::GetResource;
 use crate::safeguard::Safeguard;
 
 /// Pages that are followed: at 50 entries more than the half million that an iDRAC announces to hold.
@@ -18,55 +20,10 @@ const MAX_PAGES: u32 = 12_000;
 /// Pages in a row without anything new, after which there is nothing new.
 const MAX_IDLE: u32 = 2;
 
-/// Why a reading ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogEnd {
-    /// All entries were read.
-    Empty,
-    /// The rest was read before, by the cursor.
-    Known,
-    /// As many as were asked for.
-    Limit,
-    /// The rest is older than what was asked for.
-    Older,
-    /// The iDRAC had no further page: an error in place of it.
-    Refused,
-    /// Pages came that had been read before.
-    Repeating,
-    /// More pages than a log can have.
-    Endless,
-}
-
-/// How a reading went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct LogSummary {
-    /// Why it ended; nothing while it has not.
-    pub end: Option<LogEnd>,
-    /// Whether everything that was asked for was delivered. Not so at a limit, and where the iDRAC counts more entries than it
-    /// gave.
-    pub is_complete: bool,
-    /// Whether the cursor's entries were not met any more: the log was cleared since, or has wrapped.
-    pub is_gap: bool,
-    /// Entries delivered.
-    pub delivered: usize,
-    /// Entries that came more than once, and were left out.
-    pub duplicates: usize,
-    /// Pages read.
-    pub pages: u32,
-}
-
 /// A reading of a log, newest entry first. It holds one page at a time.
 pub struct LogReader<'a> {
-    redfish: &'a dyn Redfish,
-    kind: LogKind,
+    pages: Pages<'a>,
     options: LogOptions,
-    guarded: bool,
-    /// Where the entries are, once that is known.
-    home: Option<ODataId>,
-    /// The value of `$filter` that the iDRAC was asked to apply.
-    query: Option<String>,
-    next: Option<String>,
     visited: HashSet<String>,
     recent: Recent,
     cursor: NextCursor,
@@ -86,7 +43,7 @@ pub struct LogReader<'a> {
 impl std::fmt::Debug for LogReader<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LogReader")
-            .field("kind", &self.kind)
+            .field("kind", &self.pages.kind)
             .field("summary", &self.summary)
             .finish_non_exhaustive()
     }
@@ -106,13 +63,8 @@ impl<'a> LogReader<'a> {
             pages: 0,
         };
         Self {
-            redfish,
-            kind,
+            pages: Pages::new(redfish, kind, guarded),
             options,
-            guarded,
-            home: None,
-            query: None,
-            next: None,
             visited: HashSet::new(),
             recent: Recent::default(),
             cursor: NextCursor::default(),
@@ -135,7 +87,7 @@ impl<'a> LogReader<'a> {
     /// Where this reading began: hand it to the next one. Before the end it would skip what was not delivered yet.
     #[must_use]
     pub fn cursor(&self) -> LogCursor {
-        match &self.home {
+        match &self.pages.home {
             Some(home) => self.cursor.after(self.options.cursor.as_ref(), home.as_str()),
             None => self.options.cursor.clone().unwrap_or_default(),
         }
@@ -150,7 +102,7 @@ impl<'a> LogReader<'a> {
         if self.summary.end.is_some() {
             return Ok(None);
         }
-        let Some(page) = self.fetch().await? else {
+        let Some(page) = self.pages.fetch(&self.options).await? else {
             self.finish(LogEnd::Refused);
             return Ok(None);
         };
@@ -178,7 +130,7 @@ impl<'a> LogReader<'a> {
                 Member::Inline { raw, .. } => Resource::<LogEntry>::parse(raw)?,
                 Member::Link(path) => {
                     let operation = GetResource::<LogEntry>::at(ODataId::parse(&path)?);
-                    match run(self.redfish, &operation).await {
+                    match run(self.pages.redfish, &operation).await {
                         // Gone since the page was made.
                         Err(error) if error.kind() == ErrorKind::NotFound => continue,
                         outcome => outcome?,
@@ -188,7 +140,7 @@ impl<'a> LogReader<'a> {
             let mark = Mark::of(&entry);
             self.offered += 1;
             if !self.recent.is_new(&mark) {
-                if self.guarded {
+                if self.pages.guarded {
                     self.summary.duplicates += 1;
                     continue;
                 }
@@ -228,9 +180,9 @@ impl<'a> LogReader<'a> {
 
     /// Decides where the next page is, if there is one.
     fn turn(&mut self, came: u64, next: Option<String>) -> Result<()> {
-        if !self.guarded {
-            self.next = next.filter(|_| self.summary.pages < MAX_PAGES);
-            if self.next.is_none() {
+        if !self.pages.guarded {
+            self.pages.next = next.filter(|_| self.summary.pages < MAX_PAGES);
+            if self.pages.next.is_none() {
                 self.finish(LogEnd::Empty);
             }
             return Ok(());
@@ -249,18 +201,18 @@ impl<'a> LogReader<'a> {
             self.finish(LogEnd::Endless);
             return Ok(());
         }
-        let home = self.home.as_ref().map_or("", ODataId::path);
+        let home = self.pages.home.as_ref().map_or("", ODataId::path);
         let path = match next {
             // A link elsewhere is none of this log's.
             Some(next) if next.split('?').next().map(|path| path.trim_end_matches('/')) != Some(home) => {
                 let message = "the next page of a log leads elsewhere";
                 return Err(Error::new(ErrorKind::Protocol, message)
-                    .with_host(self.redfish.host())
+                    .with_host(self.pages.redfish.host())
                     .with_path(home));
             }
-            Some(next) => self.filtered(next),
+            Some(next) => self.pages.filtered(next),
             None if self.count.is_some_and(|count| count > self.seen) => {
-                self.filtered(format!("{home}?$skip={}", self.offered))
+                self.pages.filtered(format!("{home}?$skip={}", self.offered))
             }
             None => {
                 self.finish(LogEnd::Empty);
@@ -271,24 +223,13 @@ impl<'a> LogReader<'a> {
             self.finish(LogEnd::Repeating);
             return Ok(());
         }
-        self.next = Some(path);
+        self.pages.next = Some(path);
         Ok(())
     }
 
     /// Whether as many entries were met as the iDRAC counts.
     fn is_all(&self) -> bool {
         self.count.is_some_and(|count| self.seen >= count)
-    }
-
-    /// The filter again, where the link to the next page has lost it.
-    fn filtered(&self, path: String) -> String {
-        match &self.query {
-            Some(query) if !path.contains("$filter=") => {
-                let joint = if path.contains('?') { '&' } else { '?' };
-                format!("{path}{joint}$filter={query}")
-            }
-            _ => path,
-        }
     }
 
     fn finish(&mut self, end: LogEnd) {
@@ -303,63 +244,6 @@ impl<'a> LogReader<'a> {
         };
         self.summary.end = Some(end);
     }
-
-    /// The next page; nothing where the iDRAC says that there is none.
-    async fn fetch(&mut self) -> Result<Option<Page>> {
-        if let Some(path) = self.next.take() {
-            return match run(self.redfish, &ListLogEntries::at(path)).await {
-                Ok(page) => Ok(Some(page)),
-                Err(error) if self.guarded && is_past_the_end(&error) => Ok(None),
-                Err(error) => Err(error),
-            };
-        }
-        self.first().await.map(Some)
-    }
-
-    async fn first(&mut self) -> Result<Page> {
-        let hint = self.options.cursor.as_ref().and_then(|cursor| cursor.entries.as_deref());
-        let hint = hint.and_then(|path| ODataId::parse(path).ok());
-        if let Some(home) = hint {
-            self.home = Some(home.clone());
-            match run(self.redfish, &ListLogEntries::at(home.path())).await {
-                // Another firmware keeps its logs elsewhere.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                outcome => return outcome,
-            }
-        }
-        let home = home::entries(self.redfish, self.kind).await?;
-        self.home = Some(home.clone());
-        if self.options.cursor.is_none()
-            && let Some(query) = self.options.filter.query()
-            && self.can_filter().await?
-        {
-            let path = format!("{}?$filter={query}", home.path());
-            match run(self.redfish, &ListLogEntries::at(path)).await {
-                Err(error) if is_filter_refused(&error) => {
-                    // A failure may pass; a refusal does not.
-                    if error.kind() != ErrorKind::Server {
-                        self.redfish.learn(&mut |facts| facts.filter = Some(false));
-                    }
-                }
-                outcome => {
-                    self.query = Some(query);
-                    return outcome;
-                }
-            }
-        }
-        run(self.redfish, &ListLogEntries::at(home.path())).await
-    }
-
-    /// Whether this iDRAC says that it filters: asked once.
-    async fn can_filter(&self) -> Result<bool> {
-        if let Some(known) = self.redfish.facts().filter {
-            return Ok(known);
-        }
-        let root = run(self.redfish, &GetServiceRoot::default()).await?;
-        let can = root.protocol_features.as_ref().and_then(|features| features.filter) == Some(true);
-        self.redfish.learn(&mut |facts| facts.filter = Some(can));
-        Ok(can)
-    }
 }
 
 /// Whether the numbers of a page go up. No firmware is known to list so; if one does, nothing new may be lost by it.
@@ -371,20 +255,6 @@ fn begins_with_the_oldest(members: &[Member]) -> bool {
         _ => None,
     };
     number(members.first()).zip(number(members.last())).is_some_and(|(first, last)| first < last)
-}
-
-/// Whether an error after the first page says that there is no such page: SYS417, SYS407, 404, or a bare 500.
-fn is_past_the_end(error: &Error) -> bool {
-    error.http_status().is_some()
-        && matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::NotFound | ErrorKind::Server)
-}
-
-fn is_filter_refused(error: &Error) -> bool {
-    error.http_status().is_some()
-        && matches!(
-            error.kind(),
-            ErrorKind::BadRequest | ErrorKind::Unsupported | ErrorKind::License | ErrorKind::Server
-        )
 }
 
 #[cfg(test)]

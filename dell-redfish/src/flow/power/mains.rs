@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::reset::{Reset, reset_and_wait};
+use super::reset::reset_and_wait;
 use super::state::PowerState;
+use super::wanted::Reset;
 use crate::actions::{Action, Actions};
 use crate::error::{Error, ErrorKind, Permanence, Result};
 use crate::model::{Chassis, Resource};

@@ -8,14 +8,18 @@
 //! | [`cycle_mains`] | 3 (host, chassis, the action) and the looks |
 //! | [`set_locator`] | 1 where it is so already, else 3: read, set, read back |
 
+mod goal;
 mod locator;
 mod mains;
 mod reset;
 mod state;
+mod wanted;
 mod witness;
+mod work;
 
 pub use locator::{LocatorOutcome, set_locator};
 pub use mains::{MainsCycle, MainsOutcome, cycle_mains, plan_mains_cycle};
-pub use reset::{Answer, Attempt, Escalation, Reset, ResetOutcome, plan_reset, reset_and_wait};
+pub use reset::{Answer, Attempt, ResetOutcome, plan_reset, reset_and_wait};
 pub use state::PowerState;
+pub use wanted::{Escalation, Reset};
 pub use witness::RestartProof;

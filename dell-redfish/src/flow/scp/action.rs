@@ -27,7 +27,13 @@ fn usual(name: &'static str) -> Result<Action> {
         _ => endpoint::IMPORT_SYSTEM_CONFIGURATION_PREVIEW_OLD,
     };
     let target = ODataId::parse(&row.path(&[IDRAC])?)?;
-    Ok(Action { name: name.to_owned(), target, allowable: std::collections::BTreeMap::new(), info: None })
+    Ok(Action {
+        name: name.to_owned(),
+        target,
+        allowable: std::collections::BTreeMap::new(),
+        info: None,
+        apply_times: Vec::new(),
+    })
 }
 
 /// Refuses classes of components that this iDRAC does not know, before they are sent.

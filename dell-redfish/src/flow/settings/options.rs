@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::flow::power::{Escalation, Reset};
 use crate::flow::wait::WaitOptions;
-use crate::ops::{ResetType, SettingsApplyTime};
+use crate::ops::{ApplyTime, ResetType};
 
 use super::cache::RegistryCache;
 
@@ -37,10 +37,10 @@ impl Afterwards {
 }
 
 /// How settings are written.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct SettingsOptions {
-    /// When they are applied. Where a job has to be made by hand there is only "at the next restart".
-    pub apply_time: SettingsApplyTime,
+    /// When they are applied; at the next restart unless said, which is all there is where a job is made by hand.
+    pub apply_time: ApplyTime,
     /// What comes after.
     pub afterwards: Afterwards,
     /// How the job is waited for.
@@ -49,10 +49,21 @@ pub struct SettingsOptions {
     pub cache: RegistryCache,
 }
 
+impl Default for SettingsOptions {
+    fn default() -> Self {
+        Self {
+            apply_time: ApplyTime::OnReset,
+            afterwards: Afterwards::default(),
+            wait: WaitOptions::default(),
+            cache: RegistryCache::default(),
+        }
+    }
+}
+
 impl SettingsOptions {
     /// Sets when they are applied.
     #[must_use]
-    pub fn with_apply_time(mut self, time: SettingsApplyTime) -> Self {
+    pub fn with_apply_time(mut self, time: ApplyTime) -> Self {
         self.apply_time = time;
         self
     }

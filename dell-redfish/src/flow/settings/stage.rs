@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::flow::jobs::list_jobs;
 use crate::flow::wait::{JobRef, JobStatus, Started, follow, homes, remember};
 use crate::operation::{Redfish, run};
-use crate::ops::{CreateJob, SettingsApplyTime, StageSettings};
+use crate::ops::{ApplyTime, CreateJob, StageSettings};
 use crate::safeguard::Safeguard;
 
 use super::options::{Afterwards, SettingsOptions};
@@ -32,7 +32,7 @@ pub(super) struct Staging<'a> {
 
 /// Refuses what cannot go together, before anything is sent: whoever restarts the host now does not wait for a window.
 pub(super) fn check(options: &SettingsOptions) -> Result<()> {
-    let in_window = matches!(options.apply_time, SettingsApplyTime::InMaintenanceWindowOnReset(_));
+    let in_window = matches!(options.apply_time, ApplyTime::InMaintenanceWindowOnReset(_));
     if in_window && matches!(options.afterwards, Afterwards::Restart(_)) {
         let message = "a restart at once and one within a window exclude each other: follow the job instead";
         return Err(Error::new(ErrorKind::InvalidInput, message));
@@ -41,25 +41,10 @@ pub(super) fn check(options: &SettingsOptions) -> Result<()> {
 }
 
 /// The apply time to send: the wanted one where the iDRAC offers it, none where it offers none (a job is made by hand then).
-pub(super) fn apply_time(
-    state: &SettingsState,
-    wanted: &SettingsApplyTime,
-) -> Result<Option<SettingsApplyTime>> {
-    let offers = |time: &SettingsApplyTime| state.apply_times.iter().any(|offered| offered == time.as_str());
-    match state.apply_times.as_slice() {
-        [] if *wanted == SettingsApplyTime::OnReset => Ok(None),
-        [] => {
-            let message =
-                format!("this iDRAC applies settings at the next restart only, not {}", wanted.as_str());
-            Err(Error::new(ErrorKind::Unsupported, message).with_path(state.settings.path()))
-        }
-        _ if offers(wanted) => Ok(Some(wanted.clone())),
-        offered => {
-            let message =
-                format!("apply time {} is not offered here; {} are", wanted.as_str(), offered.join(", "));
-            Err(Error::new(ErrorKind::Unsupported, message).with_path(state.settings.path()))
-        }
-    }
+pub(super) fn apply_time(state: &SettingsState, wanted: &ApplyTime) -> Result<Option<ApplyTime>> {
+    let checked = wanted.check("settings", &state.apply_times, &[ApplyTime::OnReset.as_str()]);
+    checked.map_err(|error| error.with_path(state.settings.path()))?;
+    Ok((!state.apply_times.is_empty()).then(|| wanted.clone()))
 }
 
 /// Whether the iDRAC says that a job holds the staged values.
@@ -109,7 +94,7 @@ impl Staging<'_> {
             apply_time,
         };
         let mut started = Started::now(self.redfish, self.target.job_types);
-        if !matches!(self.options.apply_time, SettingsApplyTime::Immediate | SettingsApplyTime::OnReset) {
+        if !matches!(self.options.apply_time, ApplyTime::Immediate | ApplyTime::OnReset) {
             started = started.later();
         }
         let accepted = match run(self.redfish, &stage).await {

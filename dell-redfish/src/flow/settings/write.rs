@@ -8,7 +8,7 @@ use crate::flow::power::{plan_reset, reset_and_wait};
 use crate::flow::wait::{HeldBy, JobRef, SoftEnd, Until, Verdict, wait_for_job};
 use crate::model::Scalar;
 use crate::operation::Redfish;
-use crate::ops::{SettingsApplyTime, StageSettings};
+use crate::ops::{ApplyTime, StageSettings};
 use crate::plan::{Plan, Restart};
 
 use super::options::{Afterwards, SettingsOptions};
@@ -78,8 +78,8 @@ pub async fn plan_settings(
         plan = plan.with_warning(format!("{} becomes {to} along with it", effect.attribute));
     }
     let plan = plan.with_host(match (&options.apply_time, &options.afterwards) {
-        (SettingsApplyTime::Immediate, _) => Restart::No,
-        (SettingsApplyTime::AtMaintenanceWindowStart(_), _) | (_, Afterwards::Restart(_)) => Restart::Certain,
+        (ApplyTime::Immediate, _) => Restart::No,
+        (ApplyTime::AtMaintenanceWindowStart(_), _) | (_, Afterwards::Restart(_)) => Restart::Certain,
         _ => Restart::Needed,
     });
     Ok(SettingsPlan { validation, plan: with_restart(redfish, plan, options).await? })
@@ -174,10 +174,10 @@ pub(in crate::flow) async fn bring_about(
     options: &SettingsOptions,
 ) -> Result<SettingsEnd> {
     let time = &options.apply_time;
-    let is_immediate = *time == SettingsApplyTime::Immediate;
+    let is_immediate = *time == ApplyTime::Immediate;
     let held_by = match time {
-        SettingsApplyTime::Immediate => HeldBy::Nothing,
-        SettingsApplyTime::OnReset => HeldBy::Restart,
+        ApplyTime::Immediate => HeldBy::Nothing,
+        ApplyTime::OnReset => HeldBy::Restart,
         _ => HeldBy::Window,
     };
     let wait = options.wait.clone().with_held_by(held_by);

@@ -13,9 +13,8 @@ use crate::endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::power::{Reset, reset_and_wait};
 use crate::flow::wait::WaitOptions;
-use crate::model::VolumeCollection;
-use crate::operation::{Redfish, run};
-use crate::ops::{ApplyTime, GetResource};
+use crate::operation::Redfish;
+use crate::ops::ApplyTime;
 use crate::plan::{Plan, Restart};
 
 /// The changes of one controller, in their order.
@@ -91,11 +90,11 @@ pub async fn plan_storage(idrac: &dyn Redfish, batches: &[Batch], options: &Stor
         plan = change.command.add_to(plan);
         plan = change.loses.iter().fold(plan, |plan, lost| plan.with_warning(lost));
     }
-    Ok(plan.with_host(match options.apply {
+    Ok(plan.with_host(match &options.apply {
         Some(ApplyTime::OnReset) if options.restart.is_some() => Restart::Certain,
-        Some(ApplyTime::OnReset) => Restart::Needed,
+        Some(time) if time.needs_restart() => Restart::Needed,
         Some(ApplyTime::Immediate) => Restart::No,
-        None => Restart::Possible,
+        _ => Restart::Possible,
     }))
 }
 
@@ -146,6 +145,10 @@ async fn prepare_all(
     batches: &[Batch],
     options: &StorageOptions,
 ) -> Result<Vec<(Controller, Vec<Prepared>)>> {
+    if options.restart.is_some() && options.apply.as_ref().is_some_and(|time| time.window().is_some()) {
+        let message = "a restart now and a maintenance window exclude each other";
+        return Err(Error::new(ErrorKind::InvalidInput, message).with_host(idrac.host()));
+    }
     let mut service = None;
     if batches.iter().flat_map(|batch| &batch.changes).any(needs_service) {
         service = Some(raid_service(idrac).await?);
@@ -160,11 +163,13 @@ async fn prepare_all(
         {
             controller.learn_raid_types(idrac).await?;
         }
-        check_apply(idrac, &controller, options.apply).await?;
+        if options.apply.is_some() {
+            controller.learn_apply_times(idrac).await?;
+        }
         let mut ahead = controller.clone();
         let mut changes = Vec::with_capacity(batch.changes.len());
         for change in &batch.changes {
-            let prepared = prepare(&ahead, service.as_ref(), change, options.apply)?;
+            let prepared = prepare(&ahead, service.as_ref(), change, options.apply.as_ref())?;
             ahead.assume(&prepared);
             changes.push(prepared);
         }
@@ -198,21 +203,4 @@ fn needs_service(change: &Change) -> bool {
 
 async fn raid_service(idrac: &dyn Redfish) -> Result<Actions> {
     Ok(need_at(idrac, &endpoint::RAID_SERVICE, &[SERVER], "DellRaidService").await?.actions())
-}
-
-/// Refuses a time that the controller does not offer. Without one nothing is asked.
-async fn check_apply(idrac: &dyn Redfish, controller: &Controller, apply: Option<ApplyTime>) -> Result<()> {
-    let (Some(apply), Some(volumes)) = (apply, &controller.collection) else { return Ok(()) };
-    let collection = run(idrac, &GetResource::<VolumeCollection>::at(volumes.clone())).await?;
-    let offered = collection.apply_times.as_ref().and_then(|times| times.values.clone()).unwrap_or_default();
-    if offered.is_empty() || offered.iter().any(|offered| offered == apply.as_str()) {
-        return Ok(());
-    }
-    let message = format!(
-        "{} does not apply changes {}; it does {}",
-        controller.id,
-        apply.as_str(),
-        offered.join(", ")
-    );
-    Err(Error::new(ErrorKind::Unsupported, message))
 }

@@ -176,10 +176,12 @@ impl Lane {
 
     /// Waits for what runs; what waits for a restart itself is set aside.
     pub(super) async fn wait(&mut self, idrac: &dyn Redfish, options: &StorageOptions) {
+        let in_window = options.apply.as_ref().is_some_and(|time| time.window().is_some());
         for (indexes, job) in std::mem::take(&mut self.running) {
             // A staged job is told by its type and state at the first look; one that cannot be seen yet is waited for.
             let staged = fetch_job(idrac, &job).await.is_ok_and(|status| {
-                status.job_type.as_deref() == Some(STAGED) && matches!(status.state, JobState::Scheduled)
+                (in_window || status.job_type.as_deref() == Some(STAGED))
+                    && matches!(status.state, JobState::Scheduled)
             });
             if staged {
                 self.staged.push((indexes, job));

@@ -108,25 +108,31 @@ pub(super) fn prepare(
     controller: &Controller,
     service: Option<&Actions>,
     change: &Change,
-    apply: Option<ApplyTime>,
+    apply: Option<&ApplyTime>,
 ) -> Result<Prepared> {
-    let dell = |action: RaidAction| dell(service, action);
+    let dell = |action: RaidAction| {
+        staged(controller, apply)?;
+        dell(service, action)
+    };
     let prepared = |command, loses, expect| Prepared { what: change.to_string(), command, loses, expect };
     let volume_name = |id: &str| Ok::<_, Error>(controller.volume(id)?.id.clone());
     let with_drives =
         |drives: &[String]| drives.iter().try_for_each(|drive| controller.drive(drive).map(drop));
     Ok(match change {
-        Change::CreateVolume(volume) => create(controller, change, volume, apply)?,
+        Change::CreateVolume(volume) => create(controller, change, volume, at(controller, None, apply)?)?,
         Change::DeleteVolume { volume } => {
             let volume = controller.volume(volume)?;
-            let command = Command::Delete(DeleteVolume { volume: volume.path.clone(), apply });
+            let command = Command::Delete(DeleteVolume {
+                volume: volume.path.clone(),
+                apply: at(controller, None, apply)?,
+            });
             prepared(command, vec![lost_volume(controller, &volume.id)], Expect::NoVolume(volume.id.clone()))
         }
         Change::InitializeVolume { volume, slow } => {
             let volume = controller.volume(volume)?;
             let action = volume.actions.need("Volume.Initialize")?;
             action.check("InitializeType", if *slow { "Slow" } else { "Fast" })?;
-            let target = action.target.clone();
+            let (target, apply) = (action.target.clone(), at(controller, Some(action), apply)?);
             let loses = vec![lost_volume(controller, &volume.id)];
             prepared(
                 Command::Initialize(InitializeVolume { target, slow: *slow, apply }),
@@ -135,7 +141,8 @@ pub(super) fn prepare(
             )
         }
         Change::CheckVolume { volume } => {
-            let target = controller.volume(volume)?.actions.need("Volume.CheckConsistency")?.target.clone();
+            let action = controller.volume(volume)?.actions.need("Volume.CheckConsistency")?;
+            let (target, apply) = (action.target.clone(), at(controller, Some(action), apply)?);
             prepared(Command::Check(CheckVolume { target, apply }), Vec::new(), Expect::Nothing)
         }
         Change::ExpandVolume { volume, drives, capacity_bytes } => {
@@ -204,7 +211,8 @@ pub(super) fn prepare(
         Change::EraseDrive { drive } => {
             let state = controller.drive(drive)?;
             unused(state)?;
-            let target = state.actions.need("Drive.SecureErase")?.target.clone();
+            let action = state.actions.need("Drive.SecureErase")?;
+            let (target, apply) = (action.target.clone(), at(controller, Some(action), apply)?);
             let loses = vec![lost_drive(controller, drive)?];
             prepared(Command::Erase(EraseDrive { target, apply }), loses, Expect::Nothing)
         }
@@ -232,6 +240,28 @@ pub(super) fn prepare(
         }
         Change::Dell(action) => prepared(dell(action.clone())?, Vec::new(), expected_of(action)),
     })
+}
+
+/// What a controller that does not say is taken to offer.
+const UNSAID: &[&str] = &[ApplyTime::Immediate.as_str(), ApplyTime::OnReset.as_str()];
+
+/// The wanted moment, where it is offered: by the action itself, else by the collection of volumes.
+fn at(
+    controller: &Controller,
+    action: Option<&Action>,
+    apply: Option<&ApplyTime>,
+) -> Result<Option<ApplyTime>> {
+    let Some(time) = apply else { return Ok(None) };
+    let own = action.map(|action| action.apply_times.as_slice()).filter(|times| !times.is_empty());
+    let what = format!("changes of {}", controller.id);
+    time.check(&what, own.unwrap_or(&controller.apply_times), UNSAID)?;
+    Ok(Some(time.clone()))
+}
+
+/// Dell's actions carry no moment: what the controller offers decides, and a window cannot be told.
+fn staged(controller: &Controller, apply: Option<&ApplyTime>) -> Result<()> {
+    let Some(time) = at(controller, None, apply)? else { return Ok(()) };
+    time.check("DellRaidService", &[], UNSAID)
 }
 
 fn expected_of(action: &RaidAction) -> Expect {

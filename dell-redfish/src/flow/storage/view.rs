@@ -6,7 +6,9 @@ use crate::endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::members;
 use crate::id::ODataId;
-use crate::model::{DellController, Drive, Link, Resource, Storage, StorageController, Volume};
+use crate::model::{
+    DellController, Drive, Link, Resource, Storage, StorageController, Volume, VolumeCollection,
+};
 use crate::operation::{Redfish, run};
 use crate::ops::{GetResource, GetStorage};
 use crate::quirk::NO_EXPAND;
@@ -33,6 +35,9 @@ pub struct Controller {
     pub volumes: Vec<VolumeState>,
     #[serde(skip)]
     pub(super) collection: Option<ODataId>,
+    /// When its volumes can be changed; empty until it is read, and where the controller does not say.
+    #[serde(skip)]
+    pub(super) apply_times: Vec<String>,
     #[serde(skip)]
     pub(super) settings: Option<ODataId>,
 }
@@ -108,6 +113,7 @@ pub async fn fetch_controller(idrac: &dyn Redfish, id: &str) -> Result<Controlle
         volumes: volumes.iter().filter_map(VolumeState::of).collect(),
         settings: target(storage.settings.as_ref().and_then(|settings| settings.settings_object.as_ref())),
         collection,
+        apply_times: Vec::new(),
     })
 }
 
@@ -155,6 +161,15 @@ impl Controller {
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unsupported) => {}
             Err(error) => return Err(error),
         }
+        Ok(())
+    }
+
+    /// Reads when its volumes can be changed.
+    pub(super) async fn learn_apply_times(&mut self, idrac: &dyn Redfish) -> Result<()> {
+        let Some(volumes) = &self.collection else { return Ok(()) };
+        let collection = run(idrac, &GetResource::<VolumeCollection>::at(volumes.clone())).await?;
+        let support = collection.into_value().apply_times;
+        self.apply_times = support.and_then(|times| times.values).unwrap_or_default();
         Ok(())
     }
 

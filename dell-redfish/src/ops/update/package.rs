@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::UpdateApplyTime;
 use crate::accepted::Accepted;
 use crate::effect::Effect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::ODataId;
 use crate::operation::Operation;
+use crate::ops::ApplyTime;
 use crate::request::{Request, Response};
 use crate::upload::{Multipart, PackageFile};
 
@@ -24,7 +24,7 @@ pub struct UploadPackage {
     /// Only on these entries of the firmware inventory; on whatever it fits when empty.
     pub targets: Vec<ODataId>,
     /// When it is installed.
-    pub apply_time: Option<UpdateApplyTime>,
+    pub apply_time: Option<ApplyTime>,
     /// Longest time without a byte moving.
     pub standstill: Duration,
 }
@@ -41,9 +41,7 @@ impl Operation for UploadPackage {
             "Targets".into(),
             self.targets.iter().map(|target| Value::from(target.as_str())).collect(),
         );
-        if let Some(apply_time) = &self.apply_time {
-            apply_time.put(&mut parameters);
-        }
+        parameters.extend(self.apply_time.iter().flat_map(ApplyTime::annotations));
         let form = Multipart::with_parameters(&Value::Object(parameters), self.file.clone());
         Request::upload(self.uri.as_str(), Arc::new(form)).with_timeout(self.standstill)
     }

@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ImageUri, UpdateApplyTime};
+use super::ImageUri;
 use crate::accepted::Accepted;
 use crate::actions::{Action, Actions};
 use crate::effect::Effect;
 use crate::error::Result;
 use crate::id::ODataId;
 use crate::operation::Operation;
+use crate::ops::ApplyTime;
 use crate::request::{Request, Response};
 
 /// Where a package is.
@@ -25,7 +26,7 @@ pub struct SimpleUpdate {
     action: Action,
     image: Image,
     targets: Vec<ODataId>,
-    apply_time: Option<UpdateApplyTime>,
+    apply_time: Option<ApplyTime>,
     careless: bool,
 }
 
@@ -60,9 +61,9 @@ impl SimpleUpdate {
         self
     }
 
-    /// At this moment; checked against what the iDRAC offers by [`UpdateApplyTime::check`].
+    /// At this moment; checked against what the iDRAC offers by [`ApplyTime::check`].
     #[must_use]
-    pub fn with_apply_time(mut self, apply_time: Option<UpdateApplyTime>) -> Self {
+    pub fn with_apply_time(mut self, apply_time: Option<ApplyTime>) -> Self {
         self.apply_time = apply_time;
         self
     }
@@ -100,9 +101,7 @@ impl Operation for SimpleUpdate {
                 self.targets.iter().map(|target| Value::from(target.as_str())).collect(),
             );
         }
-        if let Some(apply_time) = &self.apply_time {
-            apply_time.put(&mut body);
-        }
+        body.extend(self.apply_time.iter().flat_map(ApplyTime::annotations));
         Request::post(self.action.target.as_str(), &Value::Object(body))
             .with_secret_keys(&["Username", "Password"])
     }
@@ -112,7 +111,7 @@ impl Operation for SimpleUpdate {
     }
 }
 
-/// Starts the updates that were sent with [`UpdateApplyTime::OnStartUpdateRequest`].
+/// Starts the updates that were sent with [`ApplyTime::OnStartUpdateRequest`].
 #[derive(Debug, Clone)]
 pub struct StartUpdate {
     action: Action,

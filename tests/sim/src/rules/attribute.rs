@@ -34,6 +34,11 @@ impl State {
         self.written.entry(write.group).or_default().extend(write.values);
     }
 
+    /// An attribute that was written since the start.
+    pub(crate) fn written(&self, group: &str, name: &str) -> Option<&Value> {
+        self.written.get(group)?.get(name)
+    }
+
     /// Back to what it was delivered with.
     pub(crate) fn reset(&mut self) {
         self.written.clear();

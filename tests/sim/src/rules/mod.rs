@@ -29,6 +29,7 @@ pub(crate) mod scp;
 pub(crate) mod security;
 pub(crate) mod storage;
 pub(crate) mod telemetry;
+pub(crate) mod view;
 
 use std::time::Duration;
 
@@ -92,6 +93,7 @@ pub(crate) const AREAS: &[Area] = &[
     security::AREA,
     storage::AREA,
     telemetry::AREA,
+    view::AREA,
     // Last: it makes the jobs of settings that no other area makes.
     queue::AREA,
 ];

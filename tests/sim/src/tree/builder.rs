@@ -92,6 +92,21 @@ impl Builder {
         self.docs.insert(path.to_owned(), value);
     }
 
+    /// Adds a collection as Dell writes its own: the members stand in it whole. Each is a resource of its own, too.
+    pub(super) fn embedded(&mut self, path: &str, kind: &str, version: &str, members: Vec<(String, Value)>) {
+        self.collection::<&str>(path, kind, kind, &[]);
+        let mut whole = Vec::new();
+        for (id, mut value) in members {
+            let member = format!("{path}/{id}");
+            value["Id"] = id.into();
+            value["Name"] = kind.into();
+            self.put(&member, &format!("{kind}.{version}.{kind}"), value);
+            whole.extend(self.docs.get(&member).cloned());
+        }
+        self.set(path, "Members@odata.count", whole.len().into());
+        self.set(path, "Members", whole.into());
+    }
+
     /// Adds to a resource, or makes it if it is not there yet.
     pub(super) fn amend(&mut self, path: &str, odata_type: &str, patch: Value) {
         if !self.docs.contains_key(path) {

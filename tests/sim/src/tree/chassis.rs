@@ -29,6 +29,8 @@ pub(super) fn add(b: &mut Builder) {
         };
         add(p.network_adapters, "NetworkAdapters");
         add(p.pcie_devices, "PCIeDevices");
+        add(p.is_idrac9_or_later(), "Assembly");
+        add(p.new_power, "PCIeSlots");
         for name in ["Power", "Thermal"] {
             add(p.legacy_power, name);
         }

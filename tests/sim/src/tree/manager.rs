@@ -192,6 +192,7 @@ fn group(id: &str, prefix: &str, count: usize, is_idrac9: bool) -> Map<String, V
         attributes.insert("ServerInfo.1.ServiceTag".into(), "«tag»".into());
         attributes.insert("ServerOS.1.HostName".into(), "node-«tag»".into());
     } else {
+        attributes.insert("LCAttributes.1.AutoUpdate".into(), "Disabled".into());
         attributes.insert("LCAttributes.1.LifecycleControllerState".into(), "Enabled".into());
         attributes.insert("LCAttributes.1.CollectSystemInventoryOnRestart".into(), "Enabled".into());
     }

@@ -3,6 +3,7 @@
 //! Every tree here is **synthetic**: written from the DMTF schemas and from what is publicly known of
 //! each generation, with values of our own. Only a mockup folder shows what a real iDRAC said.
 
+mod assembly;
 pub(crate) mod bios;
 mod builder;
 mod chassis;
@@ -21,6 +22,7 @@ mod service;
 pub(crate) mod storage;
 mod system;
 mod update;
+pub(crate) mod view;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -119,5 +121,7 @@ fn grow(profile: Profile, size: InventorySize) -> Template {
     job_service::add(&mut b);
     update::add(&mut b);
     dell_services::add(&mut b);
+    assembly::add(&mut b);
+    view::add(&mut b);
     b.finish()
 }

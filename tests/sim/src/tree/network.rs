@@ -208,12 +208,27 @@ fn new_port(b: &mut Builder, adapter_path: &str, adapter: usize, port: usize) {
         json!({
             "CurrentSpeedGbps": if up { 25 } else { 0 }, "Description": "Instance of Port for NIC",
             "Ethernet": {"AssociatedMACAddresses": [mac(mac_index(b, adapter, port))],
-                "FlowControlConfiguration": "None", "WakeOnLANEnabled": false},
+                "FlowControlConfiguration": "None", "LLDPReceive": lldp(b, adapter, up),
+                "WakeOnLANEnabled": false},
             "LinkConfiguration": [{"AutoSpeedNegotiationCapable": false, "AutoSpeedNegotiationEnabled": false}],
             "LinkNetworkTechnology": "Ethernet", "LinkStatus": if up { "LinkUp" } else { "LinkDown" },
             "Name": "Network Port", "PortId": port.to_string(), "Status": ok_rollup(),
         }),
     );
+}
+
+/// The switch an adapter is plugged into, and its port.
+pub(super) fn switch(adapter: usize) -> (String, String) {
+    (format!("5c:16:c7:00:00:{adapter:02x}"), format!("Ethernet1/{}", adapter + 1))
+}
+
+/// iDRAC9 has the property and leaves it empty, as it was captured.
+fn lldp(b: &Builder, adapter: usize, up: bool) -> Value {
+    if b.p.network_ports || !up {
+        return json!({});
+    }
+    let (chassis, port) = switch(adapter);
+    json!({"ChassisId": chassis, "ChassisIdSubtype": "MacAddr", "PortId": port, "PortIdSubtype": "IfName"})
 }
 
 fn network_interface(b: &mut Builder, index: usize) {

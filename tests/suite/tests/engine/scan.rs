@@ -1,11 +1,12 @@
 //! A range with everything in it that a real one has.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use dsm_core::{EventKind, JobStatus};
 use dsm_suite::stand::{run, scan};
-use idrac_sim::{Generation, Kind};
+use idrac_sim::{Generation, InventorySize, Kind};
 use serde_json::{Value, json};
 
 use crate::{assert_done, assert_partly, fleet, ip, range, scan_all, stand};
@@ -232,6 +233,36 @@ async fn without_inventory_a_scan_reads_who_is_there_and_opens_no_session() {
         assert_eq!(row.fields.service_tag, Some(truth.service_tag));
         assert_eq!(row.fields.last_idrac_sync, None);
     }
+}
+
+/// One request more, so only when asked for; iDRAC10 tells some of it with its ports.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_switch_behind_a_port_is_stored_when_asked_for() {
+    let fleet = fleet("127.40.12.0", 2)
+        .generation_mix([Generation::Idrac9V7, Generation::Idrac10])
+        .size(InventorySize { adapters: 2, ..crate::SMALL })
+        .start()
+        .await
+        .unwrap();
+    let stand = stand(&fleet).await;
+    let stored = async |ip: IpAddr| {
+        let id = stand.servers().await.unwrap()[&ip].id;
+        let nics = stand.store.inventory(id).await.unwrap().nics;
+        let mut known: Vec<(String, String, String)> = nics
+            .into_iter()
+            .filter_map(|nic| Some((nic.fqdd, nic.switch_connection_id?, nic.switch_port_description?)))
+            .collect();
+        known.sort();
+        known
+    };
+    assert_done(&scan_all(&stand, &fleet).await);
+    assert!(stored(ip(&fleet, 0)).await.is_empty());
+    assert_eq!(stored(ip(&fleet, 1)).await.len(), 2);
+    let options = json!({"fetch_options": {"switch_connections": true}});
+    assert_done(&stand.run(scan(json!({"ip_range": range(&fleet)}), options)).await.unwrap());
+    // What the second card's port said is stale: never stored as if it were known.
+    let known = ["NIC.Embedded.1-1-1", "5c:16:c7:00:00:00", "Ethernet1/1"].map(str::to_owned);
+    assert_eq!(stored(ip(&fleet, 0)).await, [<(String, String, String)>::from(known)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -44,6 +44,8 @@ pub(super) struct Fetch {
     pub(super) storage: bool,
     pub(super) nics: bool,
     pub(super) memory: bool,
+    /// One request more: what the ports are plugged into.
+    pub(super) switch_connections: bool,
 }
 
 impl RangeInput {
@@ -127,6 +129,12 @@ impl Fetch {
             storage: read("storage")?,
             nics: read("nics")?,
             memory: read("memory")?,
+            switch_connections: flag(
+                options,
+                "switch_connections",
+                false,
+                "details.fetch_options.switch_connections",
+            )?,
         })
     }
 }

@@ -75,5 +75,9 @@ fn sections(fetch: Fetch) -> SectionSet {
         (fetch.memory, &[Section::Memory]),
     ];
     let unwanted = groups.into_iter().filter(|(wanted, _)| !wanted).flat_map(|(_, sections)| sections);
-    unwanted.fold(SectionSet::FULL, |set, section| set.without(*section))
+    let all = match fetch.nics && fetch.switch_connections {
+        true => SectionSet::FULL.with(Section::SwitchConnections),
+        false => SectionSet::FULL,
+    };
+    unwanted.fold(all, |set, section| set.without(*section))
 }

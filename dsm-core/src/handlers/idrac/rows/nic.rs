@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dell_redfish::flow::inventory::Inventory;
+use dell_redfish::flow::inventory::{Inventory, SwitchPeer};
 use dell_redfish::model::{EthernetInterface, NetworkAdapter, NetworkDeviceFunction, NetworkPort, Resource};
 
 use super::{filled, signed};
@@ -23,7 +23,9 @@ pub(super) fn rows(inventory: &Inventory) -> Vec<NicRow> {
             let adapter = adapter_of(function, &inventory.adapters);
             let port = function.port_path().and_then(|path| ports.get(path).copied());
             let interface = function.id.as_deref().and_then(|id| interfaces.get(id).copied());
-            of_function(function, adapter, port, interface)
+            // What the iDRAC no longer vouches for stays as it was stored.
+            let peer = inventory.switch_peer(function).filter(|peer| !peer.is_stale);
+            of_function(function, adapter, port, interface).map(|row| plugged_in(row, peer))
         })
         .collect();
     // iDRAC7/8 have interfaces where others have functions.
@@ -97,9 +99,16 @@ fn of_function(
         max_speed_mbps: fastest.and_then(signed),
         health: filled(status.health.as_ref()),
         status: filled(status.state.as_ref()),
-        switch_connection_id: None,
-        switch_port_description: None,
+        ..NicRow::default()
     })
+}
+
+fn plugged_in(row: NicRow, peer: Option<SwitchPeer<'_>>) -> NicRow {
+    NicRow {
+        switch_connection_id: peer.map(|peer| peer.switch.to_owned()),
+        switch_port_description: peer.and_then(|peer| peer.port.map(str::to_owned)),
+        ..row
+    }
 }
 
 fn of_interface(interface: &EthernetInterface) -> Option<NicRow> {

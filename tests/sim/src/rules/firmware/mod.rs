@@ -6,6 +6,7 @@
 //! its storage is updated at once, everything else waits for a restart of the host.
 
 mod repository;
+mod schedule;
 
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ pub(crate) struct State {
     was_reset: bool,
     /// What the last comparison with a repository found.
     found: Vec<(u32, String)>,
+    /// The recurring update, as it is shown.
+    schedule: Option<serde_json::Map<String, Value>>,
 }
 
 impl State {
@@ -161,6 +164,9 @@ fn change(server: &Server, asked: &Asked) -> Option<Reply> {
         (_, Some(action)) if is_post => match action.rsplit('.').next()? {
             "InstallFromRepository" => Some(repository(server, asked)),
             "GetRepoBasedUpdateList" => Some(update_list(server)),
+            "SetUpdateSchedule" => Some(schedule::set(server, asked)),
+            "GetUpdateSchedule" => Some(schedule::get(server)),
+            "ClearUpdateSchedule" => Some(schedule::clear(server)),
             _ => None,
         },
         _ => None,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::job::{self, NewJob};
 use super::super::power;
-use super::{AT_ONCE, Change, accepted, add_job, component, entries, parts};
+use super::{AT_ONCE, Change, accepted, add_job, component, entries, parts, schedule};
 use crate::handle::Asked;
 use crate::read::error;
 use crate::reply::Reply;
@@ -30,14 +30,18 @@ pub(super) fn service(path: &str) -> Value {
     let mut install = action("InstallFromRepository");
     install["ApplyUpdate@Redfish.AllowableValues"] = json!(["False", "True"]);
     install["ShareType@Redfish.AllowableValues"] = json!(["CIFS", "FTP", "HTTP", "HTTPS", "NFS", "TFTP"]);
-    json!({
+    let mut service = json!({
         "@odata.context": format!("/redfish/v1/$metadata#{name}.{name}"), "@odata.id": path,
         "@odata.type": format!("#{name}.v1_2_0.{name}"), "Id": name, "Name": name,
         "Actions": {
             format!("#{name}.InstallFromRepository"): install,
             format!("#{name}.GetRepoBasedUpdateList"): action("GetRepoBasedUpdateList"),
         },
-    })
+    });
+    for (one, offer) in schedule::actions(action) {
+        service["Actions"][format!("#{name}.{one}")] = offer;
+    }
+    service
 }
 
 /// Compares with the repository, and makes a job for each package when asked to.

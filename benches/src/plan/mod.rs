@@ -1,5 +1,7 @@
 //! What is measured: rows of the table, the fleet of each, and who does the work.
 
+mod files;
+
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -40,14 +42,18 @@ pub(crate) struct Case {
 /// What has to hold of two cases, of a case alone, or of nothing.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bar {
-    /// Seconds.
-    Wall(f64),
+    /// Seconds of the case at that place.
+    Wall(f64, usize),
     /// Wall of one case in multiples of another's (by their places in the row).
     WallRatio(f64, usize, usize),
     /// The same with CPU.
     CpuRatio(f64, usize, usize),
-    /// MB.
-    Rss(f64),
+    /// At least that share of another case's speed at the same work.
+    Speed(f64, usize, usize),
+    /// MB of the case at that place.
+    Rss(f64, usize),
+    /// MB of one case beyond another's.
+    RssOver(f64, usize, usize),
     /// No more requests than the case at that place, per server.
     Requests(usize),
 }
@@ -162,7 +168,12 @@ fn inventory(id: &'static str, title: &'static str, latency: Duration, paths: &[
         cases.push(python("Python sushy, 1 thread", "sushy_inventory.py", 1).of(20));
     }
     let bars = if slow {
-        vec![Bar::WallRatio(1.3, 0, 1), Bar::WallRatio(1.3, 2, 3), Bar::WallRatio(1.3, 4, 5), Bar::Rss(300.0)]
+        vec![
+            Bar::WallRatio(1.3, 0, 1),
+            Bar::WallRatio(1.3, 2, 3),
+            Bar::WallRatio(1.3, 4, 5),
+            Bar::Rss(300.0, 0),
+        ]
     } else {
         vec![
             Bar::WallRatio(1.3, 0, 1),
@@ -170,7 +181,7 @@ fn inventory(id: &'static str, title: &'static str, latency: Duration, paths: &[
             Bar::WallRatio(1.3, 2, 3),
             Bar::CpuRatio(1.3, 2, 3),
             Bar::Requests(1),
-            Bar::Rss(80.0),
+            Bar::Rss(80.0, 0),
         ]
     };
     let note = "dsm: `Fleet::client` of an engine on an SQLite file (certificates trusted on first use and stored, \
@@ -220,7 +231,7 @@ pub(crate) fn rows(paths: &[String]) -> Vec<Row> {
             "scan of 254 addresses, one in ten alive, the rest silent",
             254,
             10,
-            vec![Bar::Wall(1.15)],
+            vec![Bar::Wall(1.15, 0)],
         ),
         scan(
             "scan-2048",
@@ -234,11 +245,13 @@ pub(crate) fn rows(paths: &[String]) -> Vec<Row> {
             "scan of 2,048 addresses, all alive",
             2048,
             1,
-            vec![Bar::WallRatio(1.5, 0, 1), Bar::WallRatio(1.5, 0, 2), Bar::Rss(120.0)],
+            vec![Bar::WallRatio(1.5, 0, 1), Bar::WallRatio(1.5, 0, 2), Bar::Rss(120.0, 0)],
         ),
         scan_with_inventory(paths),
         dead_network(),
         activity(),
+        files::upload(),
+        files::catalog(),
         python(),
     ]
 }
@@ -275,7 +288,7 @@ fn dead_network() -> Row {
         title: "scan of a dead /16 (connections that time out at 1 s)",
         fleet: None,
         cases: vec![case("dsm, its defaults", Runner::Alone("ours-scan"), dead).at_most(2)],
-        bars: vec![Bar::Wall(90.0), Bar::Rss(100.0)],
+        bars: vec![Bar::Wall(90.0, 0), Bar::Rss(100.0, 0)],
         note: "10.99.0.0/16 on a dummy interface (or a bridge without ports) without ARP in a network namespace of the \
                benchmark's own: packets vanish. 65,533 addresses; the interface itself has 10.99.0.1.",
     }

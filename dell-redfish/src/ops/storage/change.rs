@@ -1,219 +1,17 @@
-//! Reading a storage subsystem, and DMTF's changes of volumes and drives.
-
-use std::fmt;
+//! DMTF's changes of volumes and drives.
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::NewVolume;
 use crate::accepted::Accepted;
 use crate::body::Body;
 use crate::effect::Effect;
-use crate::endpoint::Expand;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::id::ODataId;
-use crate::model::{Drive, Resource, Storage};
 use crate::operation::Operation;
+use crate::ops::ApplyTime;
 use crate::request::{Request, Response};
-
-/// GET of a storage subsystem, its drives in it where this iDRAC expands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GetStorage {
-    /// The subsystem.
-    pub path: ODataId,
-    /// Whether to ask for the drives, too.
-    pub expanded: bool,
-}
-
-/// A storage subsystem, and those of its drives that came with it.
-#[derive(Debug)]
-pub struct StorageWithDrives {
-    /// The subsystem.
-    pub storage: Resource<Storage>,
-    /// Drives that came whole.
-    pub drives: Vec<Resource<Drive>>,
-}
-
-impl Operation for GetStorage {
-    type Output = StorageWithDrives;
-
-    const NAME: &'static str = "GetStorage";
-    const EFFECT: Effect = Effect::Read;
-
-    fn request(&self) -> Request {
-        let expand = if self.expanded { Expand::All } else { Expand::None };
-        Request::get(expand.on(self.path.path()))
-    }
-
-    fn parse(&self, response: Response) -> Result<StorageWithDrives> {
-        let drives = if self.expanded { inline_drives(&response.body)? } else { Vec::new() };
-        Ok(StorageWithDrives { storage: Resource::parse(response.body)?, drives })
-    }
-}
-
-fn inline_drives(body: &Bytes) -> Result<Vec<Resource<Drive>>> {
-    let document: Value = serde_json::from_slice(body).map_err(|error| {
-        Error::new(ErrorKind::Protocol, "the reply is not one JSON document").with_source(error)
-    })?;
-    let drives = document.get("Drives").and_then(Value::as_array).into_iter().flatten();
-    let whole = drives.filter(|drive| drive.as_object().is_some_and(|fields| fields.len() > 1));
-    whole.map(|drive| Resource::parse(Bytes::from(drive.to_string()))).collect()
-}
-
-/// When a change is carried out (`@Redfish.OperationApplyTime`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum ApplyTime {
-    /// Now, while the host runs.
-    Immediate,
-    /// When the host restarts.
-    OnReset,
-}
-
-impl ApplyTime {
-    /// As DMTF spells it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Immediate => "Immediate",
-            Self::OnReset => "OnReset",
-        }
-    }
-}
-
-/// DMTF `Volume.RAIDType`, as far as PERC controllers know it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[allow(missing_docs, reason = "they are their names")]
-pub enum RaidType {
-    Raid0,
-    Raid1,
-    Raid5,
-    Raid6,
-    Raid10,
-    Raid50,
-    Raid60,
-}
-
-impl RaidType {
-    /// As DMTF spells it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Raid0 => "RAID0",
-            Self::Raid1 => "RAID1",
-            Self::Raid5 => "RAID5",
-            Self::Raid6 => "RAID6",
-            Self::Raid10 => "RAID10",
-            Self::Raid50 => "RAID50",
-            Self::Raid60 => "RAID60",
-        }
-    }
-
-    /// Fewest drives it can lie on.
-    #[must_use]
-    pub const fn least_drives(self) -> usize {
-        match self {
-            Self::Raid0 => 1,
-            Self::Raid1 => 2,
-            Self::Raid5 => 3,
-            Self::Raid6 | Self::Raid10 => 4,
-            Self::Raid50 => 6,
-            Self::Raid60 => 8,
-        }
-    }
-
-    /// The word of older schemas (`VolumeType`), where there is one.
-    #[must_use]
-    pub const fn volume_type(self) -> Option<&'static str> {
-        match self {
-            Self::Raid0 => Some("NonRedundant"),
-            Self::Raid1 => Some("Mirrored"),
-            Self::Raid5 => Some("StripedWithParity"),
-            Self::Raid10 => Some("SpannedMirrors"),
-            Self::Raid50 => Some("SpannedStripesWithParity"),
-            Self::Raid6 | Self::Raid60 => None,
-        }
-    }
-}
-
-impl fmt::Display for RaidType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// DMTF `Volume.ReadCachePolicy`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "they are their names")]
-pub enum ReadCache {
-    Off,
-    ReadAhead,
-    AdaptiveReadAhead,
-}
-
-/// DMTF `Volume.WriteCachePolicy`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "they are their names")]
-pub enum WriteCache {
-    WriteThrough,
-    ProtectedWriteBack,
-    UnprotectedWriteBack,
-}
-
-/// A volume to make. What is not said is the controller's default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NewVolume {
-    /// Its RAID level.
-    pub raid_type: RaidType,
-    /// Its drives, by FQDD.
-    pub drives: Vec<String>,
-    /// The operator's name for it.
-    pub name: Option<String>,
-    /// Its size in bytes; all there is unless said.
-    pub capacity_bytes: Option<u64>,
-    /// Its stripe in bytes.
-    pub stripe_bytes: Option<u64>,
-    /// Reading ahead.
-    pub read_cache: Option<ReadCache>,
-    /// Writing through the cache.
-    pub write_cache: Option<WriteCache>,
-    /// Whether the drives' own caches are used (Dell `DiskCachePolicy`).
-    pub disk_cache: Option<bool>,
-    /// Whether it is encrypted with the controller's key.
-    pub encrypted: bool,
-}
-
-impl NewVolume {
-    /// One of this level on these drives.
-    #[must_use]
-    pub fn new(raid_type: RaidType, drives: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            raid_type,
-            drives: drives.into_iter().map(Into::into).collect(),
-            name: None,
-            capacity_bytes: None,
-            stripe_bytes: None,
-            read_cache: None,
-            write_cache: None,
-            disk_cache: None,
-            encrypted: false,
-        }
-    }
-
-    /// Names it.
-    #[must_use]
-    pub fn with_name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Makes it this large.
-    #[must_use]
-    pub fn with_capacity_bytes(mut self, bytes: u64) -> Self {
-        self.capacity_bytes = Some(bytes);
-        self
-    }
-}
 
 /// POST to a collection of volumes. Never sent twice: a second one would be a second volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -260,7 +58,7 @@ impl Operation for CreateVolume {
             "Oem",
             wanted.disk_cache.map(|on| json!({"Dell": {"DellVolume": {"DiskCachePolicy": word(on)}}})),
         );
-        put("@Redfish.OperationApplyTime", self.apply.map(|apply| apply.as_str().into()));
+        annotate(&mut body, self.apply.as_ref());
         Request::post(self.volumes.path(), &body)
     }
 
@@ -287,12 +85,19 @@ impl Operation for DeleteVolume {
     fn request(&self) -> Request {
         let request = Request::delete(self.volume.path());
         // Each DELETE makes a job, and a second one would be refused for the first one's sake.
-        let body = self.apply.map(|apply| json!({"@Redfish.OperationApplyTime": apply.as_str()}).to_string());
+        let body = self.apply.as_ref().map(|apply| Value::Object(apply.annotations().collect()).to_string());
         Request { body: body.map(|body| Body::Json(Bytes::from(body))), idempotent: false, ..request }
     }
 
     fn parse(&self, response: Response) -> Result<Accepted> {
         Ok(Accepted::read(&response))
+    }
+}
+
+/// Says when, in the body of a request.
+fn annotate(body: &mut Value, apply: Option<&ApplyTime>) {
+    for (key, value) in apply.into_iter().flat_map(ApplyTime::annotations) {
+        body[key] = value;
     }
 }
 
@@ -307,9 +112,7 @@ macro_rules! command {
             fn request(&self) -> Request {
                 let $this = self;
                 let mut body = $body;
-                if let Some(apply) = self.apply {
-                    body["@Redfish.OperationApplyTime"] = apply.as_str().into();
-                }
+                annotate(&mut body, self.apply.as_ref());
                 Request::post(self.target.path(), &body)
             }
 
@@ -357,6 +160,7 @@ command! { EraseDrive, Destroy, |_this| json!({}) }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{RaidType, ReadCache};
     use super::*;
 
     fn path(text: &str) -> ODataId {

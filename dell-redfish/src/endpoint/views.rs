@@ -1,0 +1,96 @@
+//! Rows of the endpoint table for Dell's own views, and for the units that can be replaced in the field.
+//!
+//! A view is read by itself at the collection that some firmware links to, or below the resource it is a view of. Which of
+//! them an iDRAC has is for its links to say.
+
+use super::{Endpoint, Methods, endpoints};
+use crate::quirk::Generation;
+
+endpoints! {
+    DELL_SLOT_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellSlots", "Slots, and what is in them.";
+    DELL_SLOT: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellSlots/{slot}", "One slot.";
+    DELL_SENSOR_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellSensors", "Sensors with states.";
+    DELL_SENSOR: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellSensors/{sensor}", "One of them.";
+    DELL_NUMERIC_SENSOR_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellNumericSensors", "Sensors with readings.";
+    DELL_NUMERIC_SENSOR: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellNumericSensors/{sensor}", "One of them.";
+    DELL_PS_NUMERIC_SENSOR_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellPSNumericSensors", "Sensors of power supplies.";
+    DELL_PS_NUMERIC_SENSOR: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellPSNumericSensors/{sensor}", "One of them.";
+    DELL_PRESENCE_SENSOR_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellPresenceAndStatusSensors", "Which parts are there and well.";
+    DELL_PRESENCE_SENSOR: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellPresenceAndStatusSensors/{sensor}", "One of them.";
+    DELL_GPU_SENSOR_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellGPUSensors", "Sensors of GPUs.";
+    DELL_GPU_SENSOR: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellGPUSensors/{sensor}", "One of them.";
+    DELL_ROLLUP_STATUS: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellRollupStatus/{subsystem}", "One subsystem.";
+    DELL_VIDEO_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellVideo", "Video controllers and GPUs.";
+    DELL_VIDEO: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellVideo/{video}", "One of them.";
+    DELL_VIDEO_NETWORK_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellVideoNetwork", "The network side of accelerators.";
+    DELL_VIDEO_NETWORK: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellVideoNetwork/{video}", "One of them.";
+    DELL_PCIE_FUNCTION_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellPCIeFunctions", "Where PCIe functions sit.";
+    DELL_PCIE_FUNCTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellPCIeFunctions/{function}", "One of them.";
+    DELL_SYSTEM_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellSystem", "Dell's view of the server.";
+    DELL_SYSTEM: GET, Idrac9, "/redfish/v1/Systems/{system}/Oem/Dell/DellSystem/{view}", "The same by name.";
+    DELL_PROCESSOR_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Processors/Oem/Dell/DellProcessors", "Dell's view of processors.";
+    DELL_PROCESSOR: GET, Idrac9, "/redfish/v1/Systems/{system}/Processors/Oem/Dell/DellProcessors/{processor}", "One of them.";
+    DELL_PROCESSOR_OWN: GET, Idrac9, "/redfish/v1/Systems/{system}/Processors/{processor}/Oem/Dell/DellProcessors/{view}", "The same below its processor.";
+    DELL_MEMORY_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Memory/Oem/Dell/DellMemory", "Dell's view of memory modules.";
+    DELL_MEMORY: GET, Idrac9, "/redfish/v1/Systems/{system}/Memory/Oem/Dell/DellMemory/{dimm}", "One of them.";
+    DELL_MEMORY_OWN: GET, Idrac9, "/redfish/v1/Systems/{system}/Memory/{dimm}/Oem/Dell/DellMemory/{view}", "The same below its module.";
+    MEMORY_ASSEMBLY: GET, Idrac9, "/redfish/v1/Systems/{system}/Memory/{dimm}/Assembly", "A module as a field-replaceable unit.";
+    DELL_CONTROLLER_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Storage/Oem/Dell/DellControllers", "Dell's view of storage controllers.";
+    DELL_CONTROLLER: GET, Idrac9, "/redfish/v1/Systems/{system}/Storage/Oem/Dell/DellControllers/{controller}", "One of them.";
+    DELL_CONTROLLER_OWN: GET, Idrac9, "/redfish/v1/Systems/{system}/Storage/{storage}/Oem/Dell/DellControllers/{view}", "The same below its storage.";
+    DELL_PHYSICAL_DISK_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Storage/Drives/Oem/Dell/DellDrives", "Dell's view of drives.";
+    DELL_PHYSICAL_DISK: GET, Idrac9, "/redfish/v1/Systems/{system}/Storage/Drives/Oem/Dell/DellDrives/{drive}", "One of them.";
+    DELL_PHYSICAL_DISK_OWN: GET, Idrac9, "/redfish/v1/Systems/{system}/Storage/{storage}/Drives/{drive}/Oem/Dell/DellDrives/{view}", "The same below its drive.";
+    DELL_PCIE_SSD_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Storage/Drives/Oem/Dell/DellPCIeSSDs", "Dell's view of NVMe drives.";
+    DELL_PCIE_SSD: GET, Idrac9, "/redfish/v1/Systems/{system}/Storage/Drives/Oem/Dell/DellPCIeSSDs/{drive}", "One of them.";
+    DELL_PCIE_SSD_OWN: GET, Idrac9, "/redfish/v1/Systems/{system}/Storage/{storage}/Drives/{drive}/Oem/Dell/DellPCIeSSDs/{view}", "The same below its drive.";
+    DELL_VOLUME_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/Storage/Volumes/Oem/Dell/DellVolumes", "Dell's view of volumes.";
+    DELL_VOLUME: GET, Idrac9, "/redfish/v1/Systems/{system}/Storage/Volumes/Oem/Dell/DellVolumes/{volume}", "One of them.";
+    DELL_VOLUME_OWN: GET, Idrac9, "/redfish/v1/Systems/{system}/Storage/{storage}/Volumes/{volume}/Oem/Dell/DellVolumes/{view}", "The same below its volume.";
+    DELL_NIC_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/NetworkDeviceFunctions/Oem/Dell/DellNIC", "Dell's view of network functions.";
+    DELL_NIC: GET, Idrac9, "/redfish/v1/Systems/{system}/NetworkDeviceFunctions/Oem/Dell/DellNIC/{function}", "One of them.";
+    DELL_NIC_CAPABILITIES_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/NetworkDeviceFunctions/Oem/Dell/DellNICCapabilities", "What network functions can do.";
+    DELL_NIC_CAPABILITIES: GET, Idrac9, "/redfish/v1/Systems/{system}/NetworkDeviceFunctions/Oem/Dell/DellNICCapabilities/{function}", "One of them.";
+    DELL_NIC_PORT_METRICS_COLLECTION: GET, Idrac9, "/redfish/v1/Systems/{system}/NetworkAdapters/NetworkDeviceFunctions/Oem/Dell/DellNICPortMetrics", "What passed through network functions.";
+    DELL_NIC_PORT_METRICS: GET, Idrac9, "/redfish/v1/Systems/{system}/NetworkAdapters/NetworkDeviceFunctions/Oem/Dell/DellNICPortMetrics/{function}", "One of them.";
+    DELL_NIC_OWN: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/NetworkAdapters/{adapter}/NetworkDeviceFunctions/{function}/Oem/Dell/DellNIC/{view}", "Dell's view of a network function, below it.";
+    DELL_NIC_CAPABILITIES_OWN: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/NetworkAdapters/{adapter}/NetworkDeviceFunctions/{function}/Oem/Dell/DellNICCapabilities/{view}", "What it can do.";
+    DELL_NIC_PORT_METRICS_OWN: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/NetworkAdapters/{adapter}/NetworkDeviceFunctions/{function}/Oem/Dell/DellNICPortMetrics/{view}", "What passed through it.";
+    DELL_FC_COLLECTION: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/NetworkAdapters/Oem/Dell/DellFC", "Dell's view of Fibre Channel functions.";
+    DELL_FC: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/NetworkAdapters/Oem/Dell/DellFC/{function}", "One of them.";
+    DELL_FC_OWN: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/NetworkAdapters/{adapter}/NetworkDeviceFunctions/{function}/Oem/Dell/DellFC/{view}", "The same below its function.";
+    ADAPTER_ASSEMBLY: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/NetworkAdapters/{adapter}/Assembly", "A card as a field-replaceable unit.";
+    DELL_SWITCH_CONNECTION: GET, Idrac9 ..= Idrac9, "/redfish/v1/Systems/{system}/NetworkPorts/Oem/Dell/DellSwitchConnections/{port}", "What one port is connected to.";
+    DELL_SWITCH_CONNECTION_NEW: GET, Idrac10, "/redfish/v1/Systems/{system}/Oem/Dell/DellSwitchConnections/{port}", "The same, on iDRAC10.";
+    DELL_CHASSIS_COLLECTION: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/Oem/Dell/DellChassis", "Dell's view of the chassis.";
+    DELL_CHASSIS: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/Oem/Dell/DellChassis/{view}", "The same by name.";
+    DELL_ASSEMBLY_COLLECTION: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/Oem/Dell/DellAssembly", "Dell's view of field-replaceable units.";
+    DELL_ASSEMBLY: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/Oem/Dell/DellAssembly/{unit}", "One of them.";
+    DELL_ENCLOSURE_COLLECTION: GET, Idrac9, "/redfish/v1/Chassis/Oem/Dell/DellEnclosures", "Dell's view of places of drives.";
+    DELL_ENCLOSURE: GET, Idrac9, "/redfish/v1/Chassis/Oem/Dell/DellEnclosures/{enclosure}", "One of them.";
+    DELL_ENCLOSURE_OWN: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/Oem/Dell/DellEnclosures/{view}", "The same below its chassis.";
+    DELL_PCIE_SSD_BACK_PLANE_COLLECTION: GET, Idrac9, "/redfish/v1/Chassis/Oem/Dell/DellPCIeSSDBackPlanes", "Backplanes for NVMe drives.";
+    DELL_PCIE_SSD_BACK_PLANE: GET, Idrac9, "/redfish/v1/Chassis/Oem/Dell/DellPCIeSSDBackPlanes/{plane}", "One of them.";
+    DELL_PCIE_SSD_BACK_PLANE_OWN: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/Oem/Dell/DellPCIeSSDBackPlanes/{view}", "The same below its chassis.";
+    DELL_POWER_SUPPLY_COLLECTION: GET, Idrac9 ..= Idrac9, "/redfish/v1/Chassis/{chassis}/Power/Oem/Dell/DellPowerSupply", "Dell's view of power supplies.";
+    DELL_POWER_SUPPLY: GET, Idrac9 ..= Idrac9, "/redfish/v1/Chassis/{chassis}/Power/Oem/Dell/DellPowerSupply/{supply}", "One of them.";
+    DELL_POWER_SUPPLY_VIEW_COLLECTION: GET, Idrac9 ..= Idrac9, "/redfish/v1/Chassis/{chassis}/Power/Oem/Dell/DellPowerSupplyInventory", "What is read of power supplies.";
+    DELL_POWER_SUPPLY_VIEW: GET, Idrac9 ..= Idrac9, "/redfish/v1/Chassis/{chassis}/Power/Oem/Dell/DellPowerSupplyInventory/{supply}", "One of them.";
+    POWER_SUPPLY_ASSEMBLY_OLD: GET, Idrac9 ..= Idrac9, "/redfish/v1/Chassis/{chassis}/Power/PowerSupplies/{supply}/Assembly", "A power supply as a field-replaceable unit, older schema.";
+    POWER_SUPPLY_ASSEMBLY: GET, Idrac9, "/redfish/v1/Chassis/{chassis}/PowerSubsystem/PowerSupplies/{supply}/Assembly", "A power supply as a field-replaceable unit.";
+    DELL_IDRAC_CARD_COLLECTION: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCard", "Dell's view of the iDRAC.";
+    DELL_IDRAC_CARD: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DelliDRACCard/{card}", "The same by name.";
+    DELL_LICENSABLE_DEVICE_COLLECTION: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellLicensableDevices", "Parts that licences are for.";
+    DELL_LICENSABLE_DEVICE: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellLicensableDevices/{device}", "One of them.";
+    DELL_USB_DEVICE_COLLECTION: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellUSBDevices", "What is plugged into the iDRAC's USB port.";
+    DELL_USB_DEVICE: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellUSBDevices/{device}", "One of them.";
+    DELL_VFLASH_COLLECTION: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellvFlash", "The iDRAC's SD card.";
+    DELL_VFLASH: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellvFlash/{card}", "The same by name.";
+    DELL_QUICK_SYNC_COLLECTION: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellSystemQuickSync", "The wireless module of the bezel.";
+    DELL_QUICK_SYNC: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellSystemQuickSync/{module}", "The same by name.";
+    DELL_OPAQUE_DATA_COLLECTION: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellOpaqueManagementData", "Partitions of the iDRAC's SD card.";
+    DELL_OPAQUE_DATA: GET, Idrac9, "/redfish/v1/Managers/{manager}/Oem/Dell/DellOpaqueManagementData/{partition}", "One of them.";
+    DELL_SOFTWARE_INVENTORY_COLLECTION: GET, Idrac9, "/redfish/v1/UpdateService/FirmwareInventory/Oem/Dell/DellSoftwareInventory", "Dell's view of firmware.";
+    DELL_SOFTWARE_INVENTORY: GET, Idrac9, "/redfish/v1/UpdateService/FirmwareInventory/Oem/Dell/DellSoftwareInventory/{entry}", "One entry.";
+    DELL_SOFTWARE_INVENTORY_OWN: GET, Idrac9, "/redfish/v1/UpdateService/FirmwareInventory/{firmware}/Oem/Dell/DellSoftwareInventory/{view}", "The same below its entry.";
+}
