@@ -56,7 +56,6 @@ RENAMED = {
     "flow/health/mod.rs:Health": "HealthReport",
     "flow/inventory/record.rs:Inventory": "InventoryRecord",
     "flow/storage/view.rs:Controller": "ControllerState",
-    "ops/storage.rs:ApplyTime": "StorageApplyTime",
     "scp/diff.rs:AttributeChange": "ProfileChange",
     "scp/diff.rs:AttributeName": "ProfileAttributeName",
 }

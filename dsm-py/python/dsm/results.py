@@ -2345,14 +2345,6 @@ class StaleReport(TypedDict):
     """Stale, and not deleted."""
 
 
-StorageApplyTime: TypeAlias = Literal["Immediate", "OnReset"]
-"""When a change is carried out (`@Redfish.OperationApplyTime`).
-
-- `Immediate`: Now, while the host runs.
-- `OnReset`: When the host restarts.
-"""
-
-
 class Subscribed(TypedDict):
     """What came of subscribing."""
 

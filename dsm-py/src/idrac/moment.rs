@@ -1,6 +1,6 @@
 //! When something is applied, in DMTF's words.
 
-use dell_redfish::ops::{MaintenanceWindow, UpdateApplyTime};
+use dell_redfish::ops::{ApplyTime, MaintenanceWindow};
 use serde::Deserialize;
 
 use super::argument::{Seconds, invalid};
@@ -25,23 +25,23 @@ pub(super) struct WindowArgument {
 }
 
 impl Moment {
-    /// When an update is installed; the iDRAC's own choice where nothing is said.
-    pub(super) fn of_update(
+    /// When something is applied; the iDRAC's own choice where nothing is said.
+    pub(super) fn time(
         moment: Option<Self>,
         window: Option<WindowArgument>,
-    ) -> Result<Option<UpdateApplyTime>, Failure> {
+    ) -> Result<Option<ApplyTime>, Failure> {
         let window = window
             .map(|WindowArgument { start, length: Seconds(duration) }| MaintenanceWindow { start, duration });
         Ok(match (moment, window) {
             (None, None) => None,
-            (Some(Self::Immediate), None) => Some(UpdateApplyTime::Immediate),
-            (Some(Self::OnReset), None) => Some(UpdateApplyTime::OnReset),
-            (Some(Self::OnStartUpdateRequest), None) => Some(UpdateApplyTime::OnStartUpdateRequest),
+            (Some(Self::Immediate), None) => Some(ApplyTime::Immediate),
+            (Some(Self::OnReset), None) => Some(ApplyTime::OnReset),
+            (Some(Self::OnStartUpdateRequest), None) => Some(ApplyTime::OnStartUpdateRequest),
             (Some(Self::AtMaintenanceWindowStart), Some(window)) => {
-                Some(UpdateApplyTime::AtMaintenanceWindowStart(window))
+                Some(ApplyTime::AtMaintenanceWindowStart(window))
             }
             (Some(Self::InMaintenanceWindowOnReset), Some(window)) => {
-                Some(UpdateApplyTime::InMaintenanceWindowOnReset(window))
+                Some(ApplyTime::InMaintenanceWindowOnReset(window))
             }
             _ => {
                 return Err(invalid(
