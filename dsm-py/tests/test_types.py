@@ -101,7 +101,8 @@ def test_the_simulator_is_typed_as_it_is(monkeypatch: pytest.MonkeyPatch) -> Non
     compared = set()
     for name, declared in vars(dsm.sim).items():
         item = types.get(name)
-        if item is None:
+        # An exchange is written by the compiled half, not as it is kept.
+        if item is None or name == "Exchange":
             continue
         if is_typeddict(declared):
             assert set(declared.__annotations__) == {results.key(each) for each in item.members}, name

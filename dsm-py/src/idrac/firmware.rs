@@ -103,7 +103,7 @@ impl Update {
             devices: given.devices,
             component: given.component.map(ComponentId),
         });
-        update.apply_time = Moment::of_update(self.apply_time, self.window)?;
+        update.apply_time = Moment::time(self.apply_time, self.window)?;
         update.reboot = self.reboot.unwrap_or(Reboot::Unknown);
         Ok((update, self.options.options(call)))
     }

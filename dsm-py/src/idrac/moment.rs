@@ -25,8 +25,8 @@ pub(super) struct WindowArgument {
 }
 
 impl Moment {
-    /// When an update is installed; the iDRAC's own choice where nothing is said.
-    pub(super) fn of_update(
+    /// When something is applied; the iDRAC's own choice where nothing is said.
+    pub(super) fn time(
         moment: Option<Self>,
         window: Option<WindowArgument>,
     ) -> Result<Option<ApplyTime>, Failure> {

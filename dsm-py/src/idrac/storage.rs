@@ -2,11 +2,11 @@
 
 use dell_redfish::flow::power::Reset;
 use dell_redfish::flow::storage::{Batch, StorageOptions, change_storage, fetch_controller, plan_storage};
-use dell_redfish::ops::ApplyTime;
 use serde::Deserialize;
 
 use super::argument::{Seconds, Wait, set};
 use super::call::Call;
+use super::moment::{Moment, WindowArgument};
 use super::power::ResetArgument;
 use super::storage_change::ChangeArgument;
 use crate::failure::Failure;
@@ -40,7 +40,8 @@ impl BatchArgument {
 #[serde(deny_unknown_fields)]
 struct Changing {
     batches: Vec<BatchArgument>,
-    apply_time: Option<ApplyTime>,
+    apply_time: Option<Moment>,
+    window: Option<WindowArgument>,
     restart: Option<ResetArgument>,
     busy_patience: Option<Seconds>,
     wait: Option<Wait>,
@@ -49,7 +50,7 @@ struct Changing {
 impl Changing {
     fn read(self, call: &Call) -> Result<(Vec<Batch>, StorageOptions), Failure> {
         let mut options = StorageOptions {
-            apply: self.apply_time,
+            apply: Moment::time(self.apply_time, self.window)?,
             wait: call.wait(self.wait.as_ref()),
             restart: self.restart.map(Reset::from),
             ..StorageOptions::default()

@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dsm.idrac.arguments import Progress, Reset, Wait
+    from dsm.idrac.firmware import MaintenanceWindow
     from dsm.results import (
         ChangeOutcome,
         ControllerState,
         KeyManagement,
+        Moment,
         Plan,
         RaidType,
         ReadCache,
@@ -242,7 +244,8 @@ class Storage(Area):
         self,
         batches: Sequence[StorageBatch],
         *,
-        apply_time: Literal["Immediate", "OnReset"] | None = None,
+        apply_time: Moment | None = None,
+        window: MaintenanceWindow | None = None,
         restart: ResetType | Reset | None = None,
         busy_patience: float | None = None,
         wait: Wait | None = None,
@@ -262,6 +265,7 @@ class Storage(Area):
             progress,
             batches=list(batches),
             apply_time=apply_time,
+            window=window,
             restart=resetting(restart),
             busy_patience=busy_patience,
             wait=wait,
@@ -271,7 +275,8 @@ class Storage(Area):
         self,
         batches: Sequence[StorageBatch],
         *,
-        apply_time: Literal["Immediate", "OnReset"] | None = None,
+        apply_time: Moment | None = None,
+        window: MaintenanceWindow | None = None,
         restart: ResetType | Reset | None = None,
         busy_patience: float | None = None,
         wait: Wait | None = None,
@@ -283,6 +288,7 @@ class Storage(Area):
             progress,
             batches=list(batches),
             apply_time=apply_time,
+            window=window,
             restart=resetting(restart),
             busy_patience=busy_patience,
             wait=wait,
@@ -292,22 +298,32 @@ class Storage(Area):
         self,
         batches: Sequence[StorageBatch],
         *,
-        apply_time: Literal["Immediate", "OnReset"] | None = None,
+        apply_time: Moment | None = None,
+        window: MaintenanceWindow | None = None,
         restart: ResetType | Reset | None = None,
     ) -> Plan:
         """Says what changes would do and what would be lost, having looked at the controllers. Changes nothing."""
         return self._run(
-            "storage.plan_change", batches=list(batches), apply_time=apply_time, restart=resetting(restart)
+            "storage.plan_change",
+            batches=list(batches),
+            apply_time=apply_time,
+            window=window,
+            restart=resetting(restart),
         )
 
     def plan_change_async(
         self,
         batches: Sequence[StorageBatch],
         *,
-        apply_time: Literal["Immediate", "OnReset"] | None = None,
+        apply_time: Moment | None = None,
+        window: MaintenanceWindow | None = None,
         restart: ResetType | Reset | None = None,
     ) -> asyncio.Future[Plan]:
         """As `plan_change`, for asyncio: a future, whose cancellation cancels the call."""
         return self._run_async(
-            "storage.plan_change", batches=list(batches), apply_time=apply_time, restart=resetting(restart)
+            "storage.plan_change",
+            batches=list(batches),
+            apply_time=apply_time,
+            window=window,
+            restart=resetting(restart),
         )
