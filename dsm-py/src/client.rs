@@ -4,18 +4,20 @@ use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use dell_redfish::flow::inventory::{Inventory, InventoryOptions, inventory as take_inventory};
+use dell_redfish::flow::inventory::inventory as take_inventory;
 use dell_redfish::model::json::merge;
-use dell_redfish::{Client, Credentials, InMemoryCertificates, SessionReaper, Target, Timeouts};
+use dell_redfish::{
+    Client, ClientBuilder, Credentials, InMemoryCertificates, SessionReaper, Target, Timeouts,
+};
 use dsm_core::network::NetworkPolicy;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 use crate::argument;
 use crate::engine::options::{Tls, network, seconds, set_time};
 use crate::failure::Failure;
+use crate::inventory::{Sections, record};
 use crate::reply::Reply;
 use crate::runtime::{Outcome, block_on, detached, spawn};
 
@@ -38,8 +40,9 @@ pub(crate) struct Settings {
     connect_timeout: Option<f64>,
     request_timeout: Option<f64>,
     pub(crate) timeout: Option<f64>,
-    allow_loopback: bool,
-    allow_networks: Vec<String>,
+    pub(crate) sections: Option<Sections>,
+    pub(crate) allow_loopback: bool,
+    pub(crate) allow_networks: Vec<String>,
 }
 
 /// Takes the full inventory of one server: typed records under their DMTF names, and what they do not say under `extra`.
@@ -84,9 +87,18 @@ pub(crate) fn restore<'py>(record: &Bound<'py, PyDict>) -> PyResult<Bound<'py, P
 /// Waits a little for the logouts of calls that were interrupted, so that no session is left.
 pub(crate) fn drain(py: Python<'_>) {
     crate::idrac::let_go();
+    crate::handover::let_go();
     if let Some(logouts) = Some(&*LOGOUTS).filter(|logouts| logouts.running() > 0) {
         // A second Ctrl-C ends the wait; the sessions then end by themselves. The timer needs the runtime it is made on.
         let _ = detached(py, async { tokio::time::timeout(LOGOUT_WAIT, logouts.drained()).await });
+    }
+}
+
+impl Settings {
+    /// What was given that only an operation has.
+    pub(crate) fn of_an_operation(&self) -> Option<&'static str> {
+        let (timeout, sections) = (self.timeout.is_some(), self.sections.is_some());
+        timeout.then_some("timeout").or(sections.then_some("sections"))
     }
 }
 
@@ -96,8 +108,9 @@ fn settings(options: Option<&Bound<'_, PyDict>>) -> PyResult<Settings> {
 
 async fn taking(address: String, credentials: Credentials, settings: Settings) -> Outcome {
     let longest = settings.timeout.map_or(Ok(Duration::MAX), |given| seconds("timeout", given))?;
+    let sections = settings.sections.unwrap_or_default();
     let client = connect(&address, credentials, settings).await?;
-    let work = take_inventory(&client, InventoryOptions::default());
+    let work = take_inventory(&client, sections.options());
     let taken = tokio::time::timeout(longest, work).await;
     client.close().await;
     let taken = taken.map_err(|_| {
@@ -115,6 +128,11 @@ pub(crate) async fn connect(
 ) -> Result<Client, Failure> {
     let network = network(settings.allow_loopback, &settings.allow_networks)?;
     let target = target(&network, address, settings.tls.as_ref()).await?;
+    Ok(builder(target, settings)?.credentials(credentials).build()?)
+}
+
+/// What is to be set up as the options say, without saying who asks.
+pub(crate) fn builder(target: Target, settings: Settings) -> Result<ClientBuilder, Failure> {
     let mut timeouts = Timeouts::default();
     set_time(&mut timeouts.connect, "connect_timeout", settings.connect_timeout)?;
     set_time(&mut timeouts.attempt, "request_timeout", settings.request_timeout)?;
@@ -122,7 +140,6 @@ pub(crate) async fn connect(
         Some(port) => target.with_port(port),
         None => target,
     })
-    .credentials(credentials)
     .certificates(TRUSTED.clone())
     .reaper(LOGOUTS.clone())
     .timeouts(timeouts);
@@ -132,7 +149,7 @@ pub(crate) async fn connect(
     if let Some(concurrency) = settings.concurrency {
         builder = builder.concurrency(concurrency);
     }
-    Ok(builder.build()?)
+    Ok(builder)
 }
 
 /// Where to dial. A name is only dialled as one where the certificate has to bear it: iDRAC9 answers 400 to a `Host`
@@ -148,25 +165,4 @@ async fn target(network: &NetworkPolicy, address: &str, tls: Option<&Tls>) -> Re
         Some(Tls::SystemRoots | Tls::CaFile(_)) if is_name => Ok(target.with_name(address)?),
         _ => Ok(target),
     }
-}
-
-/// `dsm.Inventory`.
-pub(crate) fn record(of: &Inventory) -> Result<Value, Failure> {
-    let written = |value: serde_json::Result<Value>| value.map_err(Failure::Json);
-    let mut record = Map::new();
-    record.insert("generation".to_owned(), written(serde_json::to_value(of.generation))?);
-    record.insert("summary".to_owned(), written(serde_json::to_value(of.summary()))?);
-    record.insert("requests".to_owned(), of.requests.into());
-    record.insert("failures".to_owned(), written(serde_json::to_value(&of.failures))?);
-    macro_rules! resources {
-        ($($name:ident)*) => {
-            $(record.insert(stringify!($name).to_owned(), written(serde_json::to_value(&of.$name))?);)*
-        };
-    }
-    resources! {
-        system manager chassis bios processors memory storage storage_controllers simple_storage drives volumes adapters
-        ports functions ethernet_interfaces power power_subsystem power_supply_resources thermal thermal_subsystem
-        fan_resources sensors firmware pcie_devices
-    }
-    Ok(record.into())
 }

@@ -7,7 +7,9 @@ mod client;
 mod engine;
 mod events;
 mod failure;
+mod handover;
 mod idrac;
+mod inventory;
 mod logging;
 mod profile;
 mod reply;
@@ -22,11 +24,13 @@ mod _dsm {
     #[pymodule_export]
     use crate::client::{inventory, inventory_async, restore};
     #[pymodule_export]
-    use crate::engine::Engine;
+    use crate::engine::{Engine, HeldLocks};
     #[pymodule_export]
     use crate::events::Events;
     #[pymodule_export]
     use crate::failure::_error_kinds;
+    #[pymodule_export]
+    use crate::handover::SessionHandle;
     #[pymodule_export]
     use crate::idrac::{_operations, EventStream, IdracHandle, LogPages};
     #[pymodule_export]

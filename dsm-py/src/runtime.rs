@@ -115,6 +115,8 @@ fn watched<T: Send>(
     mut look: impl FnMut(Python<'_>) -> PyResult<()>,
 ) -> PyResult<T> {
     let runtime = runtime(py)?;
+    // What an interrupted call lets go of may have to be given back in the background.
+    let _inside = runtime.enter();
     let mut future = pin!(future);
     loop {
         let step = py.detach(|| {
@@ -190,6 +192,14 @@ pub(crate) fn _at_exit(py: Python<'_>) {
     // A thread that holds the lock for reading may wait for the interpreter.
     py.detach(|| *INTERPRETER_LIVES.write().unwrap_or_else(PoisonError::into_inner) = false);
     logging::pump(py);
+}
+
+/// Lets go of something whose end is told in the background. A fork of the process lets nothing go.
+pub(crate) fn let_go<T>(held: impl FnOnce() -> T) {
+    if let Some(started) = STARTED.get().filter(|_| !is_forked()) {
+        let _inside = started.runtime.enter();
+        drop(held());
+    }
 }
 
 /// Runs work that may block on a thread made for that.

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import dsm
 import pytest
 from dsm import exceptions
 from lab import ISO, QUICK, RESTART
 
 if TYPE_CHECKING:
-    import dsm
     from dsm.idrac import CertificateSubject, Share, StorageBatch, StorageChange, UpdateOptions, Wait
 
-Call: TypeAlias = Callable[["dsm.Idrac"], Any]
+Call: TypeAlias = Callable[[dsm.Idrac], Any]
 
 FIRST, SECOND = "RAID.Integrated.1-1", "RAID.SL.3-1"
 CARD, FUNCTION = "NIC.Integrated.1", "NIC.Integrated.1-1-1"
@@ -131,6 +131,11 @@ def settings_job(line: dsm.Idrac) -> Any:
     return made
 
 
+def scheduled(line: dsm.Idrac) -> Any:
+    """A recurring update."""
+    return line.update_schedule.set(CIFS, "02:30", day_of_week="Sun", repeat=52, reboot=True, enable=True)
+
+
 def without_store(line: dsm.Idrac) -> None:
     """Dell's own place for keys, which no simulated iDRAC has: only iDRACs before 6.x do."""
     with pytest.raises(exceptions.UnsupportedError):
@@ -174,7 +179,14 @@ READS: dict[str, Call] = {
     "firmware.plan_install_repository": lambda it: it.firmware.plan_install_repository(CIFS, reboot=True),
     "firmware.plan_update": lambda it: it.firmware.plan_update(uri=uri("4301A99"), restart="ForceRestart"),
     "firmware.system_id": lambda it: it.firmware.system_id(),
+    "hardware.assemblies": lambda it: it.hardware.assemblies(),
+    "hardware.dell_view": lambda it: it.hardware.dell_view("slots"),
+    "hardware.dell_view_kinds": lambda it: it.hardware.dell_view_kinds(),
+    "hardware.pcie_slots": lambda it: it.hardware.pcie_slots(),
+    "hardware.switch_connections": lambda it: it.hardware.switch_connections(),
     "idrac.fetch_time": lambda it: it.fetch_time(),
+    "idrac.if_changed": lambda it: it.if_changed("/redfish/v1/Systems/System.Embedded.1"),
+    "idrac.share_session": lambda it: it.share_session(),
     "idrac.wait_until_back": lambda it: it.wait_until_back(interval=0.05),
     "integrity.fetch_certificate": lambda it: it.integrity.fetch_certificate(part(it)),
     "integrity.fetch_measurements": lambda it: it.integrity.fetch_measurements(part(it), nonce="cd" * 32),
@@ -207,6 +219,8 @@ READS: dict[str, Call] = {
     "telemetry.list_definitions": lambda it: it.telemetry.list_definitions(),
     "telemetry.list_reports": lambda it: it.telemetry.list_reports(),
     "telemetry.plan_set": lambda it: it.telemetry.plan_set(enabled=True),
+    "update_schedule.fetch": lambda it: it.update_schedule.fetch(),
+    "update_schedule.plan_set": lambda it: it.update_schedule.plan_set(CIFS, "02:30", repeat=52, reboot=True),
 }
 
 WRITES: dict[str, Call] = {
@@ -237,9 +251,12 @@ WRITES: dict[str, Call] = {
     "firmware.rollback": lambda it: (upload(it), it.firmware.rollback(DIAGNOSTICS, **SOON)),
     "firmware.start_updates": lambda it: (held_back(it), it.firmware.start_updates(wait=QUICK)),
     "firmware.update": upload,
+    # Taken over at once: a handle that is dropped ends its session in the background.
+    "idrac.detach_session": lambda it: dsm.Idrac(session=it.detach_session(), allow_loopback=True).close(),
     "idrac.set_asset_tag": lambda it: it.set_asset_tag("rack 7"),
     "idrac.set_time": lambda it: it.set_time("2026-11-23T10:00:00+00:00"),
     "jobs.create": unheard,
+    "jobs.create_reboot": lambda it: it.jobs.create_reboot("PowerCycle"),
     "jobs.setup_queue": lambda it: it.jobs.setup_queue([settings_job(it)]),
     "key_management.change": lambda it: it.key_management.change(
         "enable_ilkm", key_id="key1", passphrase="planted-Key-1"
@@ -273,4 +290,6 @@ WRITES: dict[str, Call] = {
     ),
     "telemetry.set": lambda it: it.telemetry.set(enabled=True),
     "telemetry.set_report": lambda it: it.telemetry.set_report("PowerMetrics", enabled=True),
+    "update_schedule.clear": lambda it: (scheduled(it), it.update_schedule.clear()),
+    "update_schedule.set": scheduled,
 }

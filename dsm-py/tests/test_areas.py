@@ -23,6 +23,7 @@ NO_PROOFS = areas("integrity")
 NO_KEYS = areas("secure_boot") - {"secure_boot.fetch", "secure_boot.plan_set"}
 NO_DELL_SERVICES = {
     *areas("certificates", "defaults", "diagnostics", "licenses", "network_cards", "telemetry"),
+    *areas("update_schedule"),
     "erase.plan_run",
     "firmware.plan_install_repository",
     "key_management.plan_change",
@@ -30,10 +31,15 @@ NO_DELL_SERVICES = {
     # JSON; it writes XML.
     "profiles.export",
 }
+NO_DELL_VIEWS = areas("hardware") - {"hardware.dell_view_kinds"}
 UNSUPPORTED: dict[dsm.sim.Generation, set[str]] = {
-    "idrac7": NO_PROOFS | NO_DELL_SERVICES | areas("secure_boot") | {"attributes.registry", "key_management.fetch"},
-    "idrac8": NO_PROOFS | NO_DELL_SERVICES | NO_KEYS,
-    "idrac9_v5": NO_PROOFS | NO_KEYS,
+    "idrac7": NO_PROOFS
+    | NO_DELL_SERVICES
+    | NO_DELL_VIEWS
+    | areas("secure_boot")
+    | {"attributes.registry", "key_management.fetch"},
+    "idrac8": NO_PROOFS | NO_DELL_SERVICES | NO_DELL_VIEWS | NO_KEYS,
+    "idrac9_v5": NO_PROOFS | NO_KEYS | {"hardware.pcie_slots"},
     "idrac9_v6": NO_PROOFS,
 }
 """What an iDRAC has not; the error of each says which capability is missing."""

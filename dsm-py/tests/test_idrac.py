@@ -74,7 +74,7 @@ def test_it_stays_where_it_is() -> None:
         pickle.dumps(line)
     assert PASSWORD not in repr(line) + repr(line.accounts) + repr(vars(dsm.Idrac))
     with pytest.raises(dsm.Error, match="concurency"):
-        dsm.Idrac("10.0.0.1", USER, PASSWORD, concurency=1)  # type: ignore[call-arg]
+        dsm.Idrac("10.0.0.1", USER, PASSWORD, concurency=1)  # type: ignore[call-overload]
 
 
 def test_an_object_that_is_dropped_leaves_no_session() -> None:

@@ -18,7 +18,8 @@ CAPTURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "idrac9-r750
 
 # Where an inventory has one resource, where it has many.
 ONE = {"system", "manager", "chassis", "bios", "power", "power_subsystem", "thermal", "thermal_subsystem"}
-OTHER = {"generation", "summary", "requests", "failures"}
+ONE |= {"assembly", "pcie_slots"}
+OTHER = {"generation", "summary", "requests", "failures", "stale"}
 
 
 def take(fleet: dsm.sim.Fleet, at: int = 0, **options: Any) -> dsm.Inventory:
@@ -40,7 +41,8 @@ def resources(inventory: dsm.Inventory) -> list[dict[str, Any]]:
 def test_every_generation_gives_a_typed_inventory(fleet: dsm.sim.Fleet, at: int) -> None:
     inventory = take(fleet, at)
     assert set(inventory) == set(dsm.Inventory.__annotations__)
-    assert inventory["failures"] == []
+    assert (inventory["failures"], inventory["stale"]) == ([], [])
+    assert (inventory["assembly"], inventory["pcie_slots"], inventory["switch_connections"]) == (None, None, [])
     assert (inventory["generation"] or "").lower() == fleet.server(at)["generation"].split("_")[0]
     assert set(inventory["summary"]) == set(dsm.inventories.InventorySummary.__annotations__)
     assert inventory["summary"]["service_tag"] == fleet.server(at)["service_tag"]
@@ -63,6 +65,28 @@ def test_asyncio_gives_the_same(fleet: dsm.sim.Fleet) -> None:
 
     tags = [inventory["summary"]["service_tag"] for inventory in asyncio.run(main())]
     assert tags == [fleet.server(at)["service_tag"] for at in range(6)]
+
+
+def test_sections_are_chosen(fleet: dsm.sim.Fleet) -> None:
+    plain = take(fleet)
+    more = take(fleet, sections=["full", "assembly", "pcie_slots", "switch_connections"])
+    assert len(more["switch_connections"]) == 5
+    assert more["assembly"] is not None
+    assert more["pcie_slots"] is not None
+    assert more["requests"] == plain["requests"] + 1, "the chassis brings the rest"
+    everything = take(fleet, sections=["all"])
+    assert everything["pcie_devices"]
+    assert everything["ethernet_interfaces"]
+    few = take(fleet, sections=["bios"])
+    assert few["bios"] is not None
+    assert few["drives"] == []
+    assert few["requests"] < plain["requests"]
+    assert take(fleet, sections=[])["summary"]["service_tag"]
+    for name in ("fans_and_more", "ALL"):
+        with pytest.raises(exceptions.InvalidInputError, match="switch_connections"):
+            take(fleet, sections=[name])
+    with pytest.raises(exceptions.InvalidInputError):
+        take(fleet, sections="full")
 
 
 def test_only_the_pinned_certificate_is_accepted() -> None:
@@ -112,6 +136,7 @@ def test_a_real_r750_comes_out_whole(capture: Path, store: Path) -> None:
     spec: dsm.sim.ServerSpec = {"mockup": str(capture), "accounts": [{"user": USER, "password": PASSWORD}]}
     with dsm.sim.Fleet("127.35.2.0", 1, defaults=spec) as fleet:
         inventory = take(fleet)
+        everything = take(fleet, sections=["all"])
         with dsm.Engine.open(store, port=fleet.port, allow_loopback=True) as engine:
             engine.add_credential_set("lab", USER, PASSWORD, default=True)
             engine.run("discovery_scan", target_scope={"ip_range": "127.35.2.1"})
@@ -129,14 +154,15 @@ def test_a_real_r750_comes_out_whole(capture: Path, store: Path) -> None:
         return found
 
     losses = []
-    seen = {}
-    for record in resources(inventory):
+    for record in [*resources(everything), *resources(inventory)]:
         path = record["@odata.id"]
-        seen[path] = record
         if text(dsm.restore(record)) != text(file(path)):
             losses.append(path)
     assert losses == []
+    seen = {record["@odata.id"] for record in resources(inventory)}
     assert len(seen) > 50
+    assert everything["switch_connections"]
+    assert everything["assembly"] is not None
     stored_whole = {path: resource for section in stored.values() for path, resource in section.items()}
-    assert set(stored_whole) == set(seen)
+    assert set(stored_whole) == seen
     assert [path for path, resource in stored_whole.items() if text(resource) != text(file(path))] == []

@@ -125,3 +125,39 @@ def test_no_operation_shows_a_password() -> None:
         logger.setLevel(logging.NOTSET)
     assert said.getvalue()
     assert_clean("logs", said.getvalue())
+
+
+def test_a_token_shows_only_where_it_is_asked_for() -> None:
+    said = io.StringIO()
+    handler = logging.StreamHandler(said)
+    logger = logging.getLogger("dsm")
+    logger.addHandler(handler)
+    logger.setLevel(1)
+    try:
+        with server() as fleet, idrac(fleet) as line:
+            handle = line.share_session()
+            text = handle.lend().expose()
+            token = json.loads(text)["token"]
+            shown: list[object] = [handle, handle.lend(), vars(dsm.SessionHandle), dsm.SessionHandle.read(text)]
+            shown += [getattr(handle, name) for name in dir(handle) if not callable(getattr(handle, name))]
+            borrower = dsm.Idrac(session=handle, allow_loopback=True)
+            shown += [borrower, borrower.boot.fetch(), borrower.sessions.list(), fleet.journal()]
+            line.close()
+            for attempt in (
+                borrower.boot.fetch,
+                lambda: dsm.SessionHandle.read(text[:-1]),
+                lambda: dsm.SessionHandle.read(text.replace("Sessions", "Elsewhere")),
+                lambda: dsm.Idrac("10.0.0.1", session=dsm.SessionHandle.read(text), allow_loopback=True),
+                lambda: dsm.Idrac(session=text),  # type: ignore[call-overload]
+            ):
+                with pytest.raises((dsm.Error, TypeError)) as refused:
+                    attempt()
+                error = refused.value
+                shown += [str(error), error, vars(error), error.__cause__]
+            borrower.close()
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    assert said.getvalue()
+    assert token
+    assert token not in repr(shown) + said.getvalue()

@@ -28,6 +28,7 @@ PLAIN = {
     **dict.fromkeys(("f32", "f64", "Number", "Duration"), "float"),
     "bool": "bool",
     "Value": "Any",
+    "Map<String, Value>": "dict[str, Any]",
     "Scalar": "Scalar",
     "Failure": "InventoryFailure",
     "Error": "ErrorRecord",
@@ -141,7 +142,7 @@ WORDS = re.compile(r"^impl (?:serde::)?Serialize for (\w+) \{", re.MULTILINE)
 DERIVED = {"struct": re.compile(r"\bSerialize\b"), "enum": re.compile(r"\b(Serialize|Deserialize)\b")}
 FIELD = re.compile(r"^(?:pub(?:\([^)]*\))? )?(\w+): (.+),$")
 IMPORT = re.compile(r"^ *from dsm\.results import (?:\(([^)]*)\)|(.+))$", re.MULTILINE)
-MACRO = re.compile(r"^(states|settings|targets)! \{$")
+MACRO = re.compile(r"^(settings|states|targets|views)! \{$")
 USE = re.compile(r"^(?:pub )?use ([\w:]+)::(?:\{([^}]*)\}|(\w+));", re.MULTILINE)
 
 
@@ -235,13 +236,7 @@ def items(file: str, text: str) -> list[Item]:
             continue
         said = (" ".join(docs), serde(attributes))
         if macro := MACRO.match(line):
-            inside = body(lines, at + 1, "")
-            if macro[1] == "states":
-                found.append(Item(file, "JobState", "enum", members(inside), "State of a job, in Dell's word.", {}))
-            elif macro[1] == "targets":
-                found.append(targets(file, inside))
-            else:
-                found.append(settings(file, inside))
+            found.append(MACROS[macro[1]](file, body(lines, at + 1, "")))
         elif (item := ITEM.match(line)) and item[1] == "enum" and item[2] in by_word:
             found.append(Item(file, item[2], "enum", words(lines, item[2]), *said))
         elif item and any(DERIVED[item[1]].search(each) for each in attributes):
@@ -274,6 +269,21 @@ def targets(file: str, lines: list[str]) -> Item:
     words = [found[1] for line in lines if (found := re.match(r'^ *\w+ = "(\w+)",$', line))]
     variants = [Member(word, "", [], doc, {"rename": word}) for word, doc in zip(words, docs, strict=True)]
     return Item(file, "ScpTarget", "enum", variants, "Components that an export writes or an import applies.", {})
+
+
+def views(file: str, lines: list[str]) -> Item:
+    """The kinds of `views!`, each of a Dell resource."""
+    kinds = [re.sub(r"^( *\w+): .+;$", r"\1,", line) for line in lines]
+    return Item(file, "DellViewKind", "enum", members(kinds), "The views there are.", {"rename_all": "snake_case"})
+
+
+def states(file: str, lines: list[str]) -> Item:
+    """The states of `states!`."""
+    return Item(file, "JobState", "enum", members(lines), "State of a job, in Dell's word.", {})
+
+
+MACROS = {"settings": settings, "states": states, "targets": targets, "views": views}
+"""What is written by which macro of the Rust code."""
 
 
 class Types:

@@ -22,6 +22,7 @@ from dsm.records import (
     InventoryRows,
     JobRow,
     JobStatus,
+    LockHolder,
     Priority,
     ServerRow,
     TaskRow,
@@ -52,10 +53,12 @@ __all__ = [
     "EventStream",
     "Events",
     "Fleet",
+    "HeldLocks",
     "IdracHandle",
     "Keyring",
     "LogPages",
     "Profile",
+    "SessionHandle",
     "__version__",
     "_error_kinds",
     "_legacy_tls",
@@ -80,8 +83,37 @@ def inventory_async(
 def restore(record: Mapping[str, Any]) -> dict[str, Any]: ...
 
 @final
+class SessionHandle:
+    @staticmethod
+    def read(text: str) -> SessionHandle: ...
+    def lend(self) -> SessionHandle: ...
+    def expose(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def user(self) -> str: ...
+    @property
+    def location(self) -> str: ...
+    @property
+    def certificate(self) -> str | None: ...
+    @property
+    def role(self) -> Literal["borrower", "owner"]: ...
+    @property
+    def is_spent(self) -> bool: ...
+
+@final
 class IdracHandle:
-    def __new__(cls, address: str, username: str, password: str, **options: Unpack[IdracOptions]) -> Self: ...
+    def __new__(
+        cls,
+        address: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        *,
+        session: SessionHandle | None = None,
+        **options: Unpack[IdracOptions],
+    ) -> Self: ...
     def call(
         self, name: str, arguments: Mapping[str, Any], progress: Callable[[JobProgress], object] | None = None
     ) -> Any: ...  # noqa: ANN401
@@ -193,6 +225,21 @@ class Events(Iterator[Event], AsyncIterator[Event]):
     def __next__(self) -> Event: ...
     def __aiter__(self) -> Self: ...
     def __anext__(self) -> asyncio.Future[Event]: ...
+
+@final
+class HeldLocks:
+    def release(self) -> None: ...
+    def release_async(self) -> asyncio.Future[None]: ...
+    @property
+    def keys(self) -> list[str]: ...
+    @property
+    def is_released(self) -> bool: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_error: object) -> None: ...
+    def __aenter__(self) -> asyncio.Future[Self]: ...
+    def __aexit__(
+        self, *_error: type[BaseException] | BaseException | TracebackType | None
+    ) -> asyncio.Future[None]: ...
 
 @final
 class Engine:
@@ -356,6 +403,28 @@ class Engine:
     ) -> asyncio.Future[str]: ...
     def credential_ranges(self) -> list[CredentialRangeRow]: ...
     def credential_ranges_async(self) -> asyncio.Future[list[CredentialRangeRow]]: ...
+    def lock(
+        self,
+        *,
+        label: str,
+        servers: Sequence[str] | None = None,
+        keys: Sequence[str] | None = None,
+        wait: bool = False,
+        among: int | None = None,
+    ) -> HeldLocks: ...
+    def lock_async(
+        self,
+        *,
+        label: str,
+        servers: Sequence[str] | None = None,
+        keys: Sequence[str] | None = None,
+        wait: bool = False,
+        among: int | None = None,
+    ) -> asyncio.Future[HeldLocks]: ...
+    def lock_holders(self, *, server: str | None = None, key: str | None = None) -> list[LockHolder]: ...
+    def lock_holders_async(
+        self, *, server: str | None = None, key: str | None = None
+    ) -> asyncio.Future[list[LockHolder]]: ...
     def events(self, job: str | None = None) -> Events: ...
     @property
     def store(self) -> str: ...

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
     from dsm.models import (
+        Assembly,
         Bios,
         Chassis,
         ComputerSystem,
+        DellSwitchConnection,
         Drive,
         EthernetInterface,
         Fan,
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
         NetworkDeviceFunction,
         NetworkPort,
         PcieDevice,
+        PcieSlots,
         Power,
         PowerSubsystem,
         PowerSupply,
@@ -43,6 +46,15 @@ class InventoryFailure(TypedDict):
     path: str
     kind: str
     error: str
+
+
+class InventoryStale(TypedDict):
+    """A resource that may be out of date, by the iDRAC's own word."""
+
+    section: str
+    path: str
+    message_id: str
+    """`SYS518` or `SYS519`."""
 
 
 class InventorySummary(TypedDict):
@@ -114,6 +126,8 @@ class Inventory(TypedDict):
     requests: int
     """Requests sent, those of fallbacks included, login and logout not."""
     failures: list[InventoryFailure]
+    stale: list[InventoryStale]
+    """What was read but may be out of date."""
     system: ComputerSystem
     manager: Manager | None
     chassis: Chassis | None
@@ -146,3 +160,10 @@ class Inventory(TypedDict):
     sensors: list[Sensor]
     firmware: list[SoftwareInventory]
     pcie_devices: list[PcieDevice]
+    """These, and what comes below, only when asked for by `sections`."""
+    assembly: Assembly | None
+    """Field-replaceable units, from iDRAC9."""
+    pcie_slots: PcieSlots | None
+    """PCIe slots, from 6.x."""
+    switch_connections: list[DellSwitchConnection]
+    """What the ports are plugged into, from iDRAC9."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsm.results import Section
 
 
 class Pin(TypedDict):
@@ -92,3 +97,5 @@ class InventoryOptions(IdracOptions, total=False):
 
     timeout: float
     """Time for all of it."""
+    sections: Sequence[Section | Literal["full", "all"]]
+    """What to read, as in `Idrac.inventory`; `full` unless given."""

@@ -379,3 +379,22 @@ class CredentialRangeRow(TypedDict):
     """Lower is tried first."""
     description: str | None
     """A remark."""
+
+
+class LockHolder(TypedDict):
+    """Somebody with a lock, or with a place in line for it."""
+
+    key: str
+    """The lock's name."""
+    among: int | None
+    """So many may hold it at a time by this one's word; none is alone."""
+    job_id: str | None
+    """The job, if it is one."""
+    label: str
+    """What for."""
+    executor: str | None
+    """Through which engine; none for a job between two attempts."""
+    since: str
+    """Since when."""
+    is_waiting: bool
+    """Waits for it, and does not hold it."""

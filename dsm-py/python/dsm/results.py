@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
-from dsm.models import Certificate, Event, LogEntry, Scalar, Signature, SoftwareInventory
+from dsm.models import Certificate, DellUpdateSchedule, Event, LogEntry, Scalar, Signature, SoftwareInventory
 
 if TYPE_CHECKING:
     from dsm.inventories import InventoryFailure
@@ -675,6 +675,26 @@ Clearing: TypeAlias = Literal["all", "force"]
 """
 
 
+class ConditionalChanged(TypedDict):
+    """The resource is another one than was remembered, or not known to be the same."""
+
+    state: Literal["changed"]
+    resource: dict[str, Any]
+    """As the iDRAC wrote it."""
+    tag: str | None
+    """What to remember it by, for the next reading; none where the iDRAC gave no tag."""
+
+
+class ConditionalUnchanged(TypedDict):
+    """By its tag it is the one that was remembered."""
+
+    state: Literal["unchanged"]
+
+
+Conditional: TypeAlias = ConditionalChanged | ConditionalUnchanged
+"""What came of a conditional reading."""
+
+
 class ConsoleLaunched(TypedDict):
     """How a person gets to the console."""
 
@@ -745,6 +765,84 @@ class ControllerState(TypedDict):
     volumes: list[VolumeState]
     """Its volumes, drives without RAID not among them."""
 
+
+DellViewKind: TypeAlias = Literal[
+    "slots",
+    "sensors",
+    "numeric_sensors",
+    "ps_numeric_sensors",
+    "presence_and_status_sensors",
+    "gpu_sensors",
+    "rollup_status",
+    "video",
+    "video_network",
+    "systems",
+    "chassis",
+    "processors",
+    "memory",
+    "controllers",
+    "physical_disks",
+    "pcie_ssds",
+    "pcie_ssd_back_planes",
+    "virtual_disks",
+    "enclosures",
+    "nics",
+    "nic_capabilities",
+    "nic_port_metrics",
+    "fibre_channel",
+    "pcie_functions",
+    "power_supplies",
+    "power_supply_views",
+    "software_inventory",
+    "assemblies",
+    "switch_connections",
+    "idrac_cards",
+    "licensable_devices",
+    "licenses",
+    "usb_devices",
+    "v_flash",
+    "quick_sync",
+    "opaque_management_data",
+]
+"""The views there are.
+
+- `slots`: Slots, and what is in them.
+- `sensors`: Sensors with states.
+- `numeric_sensors`: Sensors with readings.
+- `ps_numeric_sensors`: Sensors of power supplies.
+- `presence_and_status_sensors`: Which parts are there and well.
+- `gpu_sensors`: Sensors of GPUs.
+- `rollup_status`: Health by subsystem.
+- `video`: Video controllers and GPUs.
+- `video_network`: The network side of accelerators.
+- `systems`: The server.
+- `chassis`: The chassis.
+- `processors`: Processors.
+- `memory`: Memory modules.
+- `controllers`: Storage controllers.
+- `physical_disks`: Drives behind controllers.
+- `pcie_ssds`: NVMe drives.
+- `pcie_ssd_back_planes`: Backplanes for NVMe drives.
+- `virtual_disks`: Volumes.
+- `enclosures`: Places of drives.
+- `nics`: Network functions.
+- `nic_capabilities`: What network functions can do.
+- `nic_port_metrics`: What passed through network functions.
+- `fibre_channel`: Fibre Channel functions.
+- `pcie_functions`: PCIe functions.
+- `power_supplies`: Power supplies.
+- `power_supply_views`: What is read of power supplies.
+- `software_inventory`: Firmware.
+- `assemblies`: Field-replaceable units.
+- `switch_connections`: What the ports are plugged into.
+- `idrac_cards`: The iDRAC.
+- `licensable_devices`: Parts that licences are for.
+- `licenses`: Licences.
+- `usb_devices`: What is plugged into the iDRAC's USB port.
+- `v_flash`: The iDRAC's SD card.
+- `quick_sync`: The wireless module of the bezel.
+- `opaque_management_data`: Partitions of the iDRAC's SD card.
+"""
 
 DiagnosticsMode: TypeAlias = Literal["Express", "Extended", "ExpressAndExtended"]
 """How thoroughly (`RunMode`).
@@ -2219,6 +2317,17 @@ class RestorePlan(TypedDict):
     """Differences that cannot be undone, and why."""
 
 
+class ScheduleSet(TypedDict):
+    """What came of setting a schedule."""
+
+    changed: bool
+    """Whether anything was changed; not where this schedule was in force already."""
+    enabled: bool
+    """Whether automatic updates had to be switched on."""
+    schedule: DellUpdateSchedule
+    """The schedule as the iDRAC shows it."""
+
+
 ScpTarget: TypeAlias = Literal[
     "ALL",
     "IDRAC",
@@ -2258,6 +2367,31 @@ ScreenShot: TypeAlias = Literal["now", "preview", "last_crash"]
 - `preview`: As it is now, small.
 - `last_crash`: As it was at the last crash.
 """
+
+Section: TypeAlias = Literal[
+    "system",
+    "manager",
+    "chassis",
+    "bios",
+    "processors",
+    "memory",
+    "storage",
+    "drives",
+    "volumes",
+    "adapters",
+    "ports",
+    "functions",
+    "ethernet_interfaces",
+    "power",
+    "fans",
+    "temperatures",
+    "firmware",
+    "pcie_devices",
+    "assembly",
+    "pcie_slots",
+    "switch_connections",
+]
+"""A part of the inventory."""
 
 
 class SecureBootKeys(TypedDict):
@@ -2413,6 +2547,9 @@ VideoLog: TypeAlias = Literal["boot", "crash"]
 - `boot`: Of the last boots.
 - `crash`: Of the last crash.
 """
+
+Weekday: TypeAlias = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+"""A day of the week."""
 
 WriteCache: TypeAlias = Literal["WriteThrough", "ProtectedWriteBack", "UnprotectedWriteBack"]
 """DMTF `Volume.WriteCachePolicy`."""

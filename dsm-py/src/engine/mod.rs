@@ -3,6 +3,7 @@
 mod credentials;
 mod fleet;
 mod jobs;
+mod lock;
 pub(crate) mod options;
 
 use std::path::{Path, PathBuf};
@@ -21,12 +22,16 @@ use zeroize::Zeroizing;
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::runtime::{Held, Outcome, block_on, not_picklable, ready, spawn};
+pub(crate) use lock::HeldLocks;
+use lock::Locks;
 use options::Settings;
 
 /// An engine that runs, and what seals its passwords.
 pub(crate) struct Open {
     pub(crate) engine: dsm_core::Engine,
     pub(crate) cipher: Arc<Cipher>,
+    /// Locks that end with the engine.
+    locks: Locks,
 }
 
 /// How long a closed engine's tasks may take to let go of the store.
@@ -166,6 +171,7 @@ impl Engine {
             let open = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(open) = open {
                 let store = open.engine.store().clone();
+                open.locks.release().await;
                 let ended = open.engine.shutdown().await;
                 drop(open);
                 let _ = tokio::time::timeout(LET_GO, last_owner(&store)).await;
@@ -226,7 +232,7 @@ fn random_key(py: Python<'_>) -> PyResult<Zeroizing<[u8; KEY_LENGTH]>> {
 async fn start(store: Arc<dyn Store>, cipher: Cipher, name: String, settings: Settings) -> Outcome {
     let cipher = Arc::new(cipher);
     let engine = settings.apply(dsm_core::Engine::builder(store, cipher.clone()))?.start().await?;
-    let open = Arc::new(Open { engine, cipher });
+    let open = Arc::new(Open { engine, cipher, locks: Locks::default() });
     Ok(Reply::made(move |py| {
         let handle = Engine { slot: Held::new(Mutex::new(Some(open))), store: name };
         Ok(handle.into_pyobject(py)?.into_any().unbind())

@@ -2,18 +2,21 @@
 
 use dell_redfish::flow::asset_tag::set_asset_tag as set_tag;
 use dell_redfish::flow::clock;
-use dell_redfish::flow::inventory::{InventoryOptions, inventory as take_inventory};
+use dell_redfish::flow::inventory::inventory as take_inventory;
 use dell_redfish::flow::lockdown::fetch_lockdown;
 use dell_redfish::flow::ready::{
     HostState, ReadyOptions, fetch_lc_status, wait_until_back as until_back, wait_until_ready as until_ready,
 };
 use dell_redfish::flow::restart::{RestartOptions, plan_restart_idrac, restart_idrac};
 use dell_redfish::flow::share::test_network_share;
+use pyo3::IntoPyObject as _;
 use serde::Deserialize;
 
 use super::argument::{Seconds, ShareArgument};
 use super::call::Call;
-use crate::client::record;
+pub(super) use super::conditional::if_changed;
+use crate::handover::SessionHandle;
+use crate::inventory::{Sections, record};
 use crate::reply::Reply;
 use crate::runtime::Outcome;
 
@@ -41,6 +44,12 @@ impl From<Ready> for ReadyOptions {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Taking {
+    sections: Option<Sections>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct TestShare {
     share: ShareArgument,
 }
@@ -57,8 +66,22 @@ struct Time {
     time: String,
 }
 
-pub(super) async fn inventory(call: Call) -> Outcome {
-    Reply::json(&record(&take_inventory(&call.client, InventoryOptions::default()).await?)?)
+pub(super) async fn inventory(mut call: Call) -> Outcome {
+    let Taking { sections } = call.read()?;
+    let options = sections.unwrap_or_default().options();
+    Reply::json(&record(&take_inventory(&call.client, options).await?)?)
+}
+
+pub(super) async fn share_session(call: Call) -> Outcome {
+    Ok(handed_over(call.client.share_session().await?))
+}
+
+pub(super) async fn detach_session(call: Call) -> Outcome {
+    Ok(handed_over(call.client.detach_session().await?))
+}
+
+fn handed_over(handle: dell_redfish::SessionHandle) -> Reply {
+    Reply::made(move |py| Ok(SessionHandle::new(handle).into_pyobject(py)?.into_any().unbind()))
 }
 
 pub(super) async fn lc_status(call: Call) -> Outcome {

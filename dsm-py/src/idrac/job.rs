@@ -1,8 +1,8 @@
 //! The job queue.
 
 use dell_redfish::flow::jobs::{
-    Stale, When, clear_jobs, clear_stale_jobs, create_job, delete_job, list_jobs, plan_clear_jobs,
-    plan_clear_stale_jobs, plan_reboot_job, reboot_by_job, setup_job_queue,
+    Stale, When, clear_jobs, clear_stale_jobs, create_job, create_reboot_job, delete_job, list_jobs,
+    plan_clear_jobs, plan_clear_stale_jobs, plan_reboot_job, reboot_by_job, setup_job_queue,
 };
 use dell_redfish::flow::ready::ReadyOptions;
 use dell_redfish::flow::wait::{JobRef, Parts, fetch_job, wait_for_job};
@@ -94,6 +94,12 @@ impl From<ClearStale> for Stale {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Starting {
+    kind: RebootJobType,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Reboot {
     kind: RebootJobType,
     wait: Option<Wait>,
@@ -151,6 +157,11 @@ pub(super) async fn reboot(mut call: Call) -> Outcome {
     let given: Reboot = call.read()?;
     let options = call.wait(given.wait.as_ref());
     Reply::json(&reboot_by_job(&call.client, &[given.kind], &options).await?)
+}
+
+pub(super) async fn create_reboot(mut call: Call) -> Outcome {
+    let given: Starting = call.read()?;
+    Reply::json(&create_reboot_job(&call.client, given.kind).await?)
 }
 
 pub(super) async fn plan_reboot(mut call: Call) -> Outcome {

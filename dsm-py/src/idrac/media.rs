@@ -7,7 +7,7 @@ use dell_redfish::flow::media::{
 use dell_redfish::ops::MediaImage;
 use serde::Deserialize;
 
-use super::argument::{Hidden, Seconds};
+use super::argument::{Hidden, Seconds, login};
 pub(super) use super::boot_iso::{boot_iso, plan_boot_iso};
 use super::call::Call;
 use crate::failure::Failure;
@@ -33,7 +33,7 @@ pub(super) struct Insert {
 impl Insert {
     pub(super) fn options(self) -> Result<MountOptions, Failure> {
         let mut image = MediaImage::new(&self.image)?;
-        if let (Some(user), Some(Hidden(password))) = (self.username, self.password) {
+        if let Some((user, password)) = login(self.username, self.password)? {
             image = image.with_credentials(user, password);
         }
         if self.writable {

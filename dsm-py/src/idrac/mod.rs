@@ -8,6 +8,7 @@ mod boot;
 mod boot_iso;
 mod call;
 mod certificate;
+mod conditional;
 mod console;
 mod controller;
 mod defaults;
@@ -15,6 +16,7 @@ mod diagnostics;
 mod erase;
 mod event;
 mod firmware;
+mod hardware;
 mod health;
 mod integrity;
 mod job;
@@ -28,6 +30,7 @@ mod network_card;
 mod power;
 mod profile;
 mod progress;
+mod schedule;
 mod secure_boot;
 mod session;
 mod storage;
@@ -48,6 +51,7 @@ use pyo3::types::PyDict;
 use crate::argument as given;
 use crate::client::{Settings, connect};
 use crate::failure::Failure;
+use crate::handover::SessionHandle;
 use crate::reply::Reply;
 use crate::runtime::{Held, Outcome, attended, block_on, not_picklable, spawn};
 pub(crate) use argument::Hidden;
@@ -63,8 +67,8 @@ use tokio::task::AbortHandle;
 static OPEN: LazyLock<Mutex<Vec<Weak<Line>>>> = LazyLock::new(Mutex::default);
 
 enum State {
-    /// Nothing was sent yet.
-    Fresh,
+    /// Nothing was sent yet: who asks, and how.
+    Fresh(Credentials, Box<Settings>),
     /// It has a client, and the client perhaps a session.
     Open(Client),
     Closed,
@@ -73,8 +77,6 @@ enum State {
 /// The way to one iDRAC.
 struct Line {
     address: String,
-    credentials: Credentials,
-    settings: Settings,
     state: Mutex<State>,
     registries: RegistryCache,
     /// What goes on until the line is closed.
@@ -88,19 +90,16 @@ impl Line {
 
     /// The client, made at the first call.
     async fn client(&self) -> Result<Client, Failure> {
-        let known = match &*self.state() {
-            State::Fresh => None,
-            State::Open(client) => Some(client.clone()),
+        let (credentials, settings) = match &*self.state() {
+            State::Fresh(credentials, settings) => (credentials.clone(), settings.clone()),
+            State::Open(client) => return Ok(client.clone()),
             State::Closed => return Err(self.closed()),
         };
-        if let Some(client) = known {
-            return Ok(client);
-        }
         // Looks the name up and sends nothing: two calls at once may both do it, and the first one counts.
-        let fresh = connect(&self.address, self.credentials.clone(), self.settings.clone()).await?;
+        let fresh = connect(&self.address, credentials, *settings).await?;
         let mut state = self.state();
         match &*state {
-            State::Fresh => {
+            State::Fresh(..) => {
                 *state = State::Open(fresh.clone());
                 Ok(fresh)
             }
@@ -154,25 +153,37 @@ pub(crate) struct IdracHandle {
 #[pymethods]
 impl IdracHandle {
     #[new]
-    #[pyo3(signature = (address, username, password, **options))]
+    #[pyo3(signature = (address=None, username=None, password=None, *, session=None, **options))]
     fn new(
         py: Python<'_>,
-        address: String,
-        username: String,
-        password: String,
+        address: Option<String>,
+        username: Option<String>,
+        password: Option<String>,
+        session: Option<&SessionHandle>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let settings: Settings = options.map_or_else(|| Ok(Settings::default()), given::fields)?;
-        if settings.timeout.is_some() {
+        if let Some(name) = settings.of_an_operation() {
             let error =
-                Error::new(ErrorKind::InvalidInput, "an iDRAC has no time of its own, its operations have");
-            return Err(Failure::Core(error.about("timeout")).into_python(py));
+                Error::new(ErrorKind::InvalidInput, "this is not said of an iDRAC but of an operation");
+            return Err(Failure::Core(error.about(name)).into_python(py));
         }
+        let login = match (username, password) {
+            (Some(username), Some(password)) => Some(Credentials::new(username, password)),
+            (None, None) => None,
+            _ => return Err(incomplete().into_python(py)),
+        };
+        let (address, state) = match (address, login, session) {
+            (address, login, Some(session)) => {
+                let client = session.resume(py, address.as_deref(), login, settings)?;
+                (client.target().socket().ip().to_string(), State::Open(client))
+            }
+            (Some(address), Some(login), None) => (address, State::Fresh(login, Box::new(settings))),
+            _ => return Err(incomplete().into_python(py)),
+        };
         let line = Held::new(Line {
             address,
-            credentials: Credentials::new(username, password),
-            settings,
-            state: Mutex::new(State::Fresh),
+            state: Mutex::new(state),
             registries: RegistryCache::default(),
             streams: Mutex::default(),
         });
@@ -299,6 +310,11 @@ impl IdracHandle {
             Ok(Reply::Nothing)
         }
     }
+}
+
+fn incomplete() -> Failure {
+    let error = Error::new(ErrorKind::InvalidInput, "it is not said who asks");
+    Failure::Core(error.about("session").hint("give `address`, `username` and `password`, or a `session`"))
 }
 
 /// Every operation by its name, `area.operation`.

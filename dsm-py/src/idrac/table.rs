@@ -41,14 +41,15 @@ entries! {
     firmware as "firmware":
         access compare_repository delete_package install_repository list plan_install_repository plan_update
         rollback start_updates system_id update;
+    hardware as "hardware": assemblies dell_view dell_view_kinds pcie_slots switch_connections;
     health as "health": fetch;
     controller as "idrac":
-        fetch_time inventory lc_status lockdown plan_restart restart set_asset_tag set_time test_share
-        wait_until_back wait_until_ready;
+        detach_session fetch_time if_changed inventory lc_status lockdown plan_restart restart set_asset_tag
+        set_time share_session test_share wait_until_back wait_until_ready;
     integrity as "integrity": fetch_certificate fetch_measurements list list_trusted_components;
     job as "jobs":
-        clear clear_stale create delete fetch list plan_clear plan_clear_stale plan_reboot reboot setup_queue
-        wait;
+        clear clear_stale create create_reboot delete fetch list plan_clear plan_clear_stale plan_reboot reboot
+        setup_queue wait;
     key_management as "key_management": change fetch generate_csr plan_change test_server;
     license as "licenses":
         delete export export_to_share import_from_share import_license list plan_delete;
@@ -66,6 +67,7 @@ entries! {
     storage as "storage": change fetch plan_change;
     telemetry as "telemetry":
         fetch fetch_report list_definitions list_reports plan_set set set_report;
+    schedule as "update_schedule": clear fetch plan_set set;
 }
 
 /// The operation of this name.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import dsm
-from dsm.results import JobProgress, JobStatus, PlanStep, SettingsOutcome
+from dsm.results import DellViewKind, JobProgress, JobStatus, PlanStep, SettingsOutcome
 from typing_extensions import assert_type
 
 
@@ -71,7 +71,17 @@ def operations() -> None:
         idrac.bios.set({}, restart={"escalation": "force"})  # type: ignore[arg-type]
         idrac.network.set({"nic": {"colour": "red"}})  # type: ignore[typeddict-unknown-key]
         idrac.jobs.wait("JID_1", 30)  # type: ignore[call-arg, arg-type]
-    dsm.Idrac("10.0.0.7", "root", "x", timeout=3)  # type: ignore[call-arg]
+        assert_type(idrac.share_session(), dsm.SessionHandle)
+        seen = idrac.if_changed("/redfish/v1/UpdateService")
+        if seen["state"] == "changed":
+            assert_type(seen["tag"], str | None)
+        idrac.inventory(sections=["full", "nonsense"])  # type: ignore[list-item]
+        idrac.hardware.dell_view("nonsense")  # type: ignore[arg-type]
+        idrac.update_schedule.set({"kind": "nfs", "address": "10.0.0.1"}, "02:00", day_of_week="Sun")  # type: ignore[call-arg]
+        with dsm.Idrac(session=idrac.share_session()) as other:
+            assert_type(other.hardware.dell_view_kinds(), list[DellViewKind])
+    dsm.Idrac("10.0.0.7", "root", "x", timeout=3)  # type: ignore[call-overload]
+    dsm.Idrac("10.0.0.7")  # type: ignore[call-overload]
 
 
 async def operations_asynchronous() -> None:

@@ -14,6 +14,7 @@ from dsm.idrac.diagnostics import Diagnostics
 from dsm.idrac.erase import Erase
 from dsm.idrac.events import Events
 from dsm.idrac.firmware import ExpectedFirmware, Firmware, MaintenanceWindow, UpdateOptions
+from dsm.idrac.hardware import Hardware
 from dsm.idrac.health import Health
 from dsm.idrac.integrity import Integrity
 from dsm.idrac.jobs import Jobs
@@ -29,6 +30,7 @@ from dsm.idrac.secure_boot import SecureBoot
 from dsm.idrac.sessions import Sessions
 from dsm.idrac.storage import Storage, StorageBatch, StorageChange
 from dsm.idrac.telemetry import Telemetry
+from dsm.idrac.update_schedule import UpdateSchedule
 
 __all__ = [
     "Accounts",
@@ -45,6 +47,7 @@ __all__ = [
     "Events",
     "ExpectedFirmware",
     "Firmware",
+    "Hardware",
     "Health",
     "Idrac",
     "Integrity",
@@ -69,6 +72,7 @@ __all__ = [
     "StorageChange",
     "Telemetry",
     "UpdateOptions",
+    "UpdateSchedule",
     "Wait",
     "Window",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from dsm._dsm import IdracHandle
 from dsm.idrac.accounts import Accounts
@@ -17,6 +17,7 @@ from dsm.idrac.diagnostics import Diagnostics
 from dsm.idrac.erase import Erase
 from dsm.idrac.events import Events
 from dsm.idrac.firmware import Firmware
+from dsm.idrac.hardware import Hardware
 from dsm.idrac.health import Health
 from dsm.idrac.integrity import Integrity
 from dsm.idrac.jobs import Jobs
@@ -32,12 +33,14 @@ from dsm.idrac.secure_boot import SecureBoot
 from dsm.idrac.sessions import Sessions
 from dsm.idrac.storage import Storage
 from dsm.idrac.telemetry import Telemetry
+from dsm.idrac.update_schedule import UpdateSchedule
 
 if TYPE_CHECKING:
     import asyncio
 
     from typing_extensions import Self, Unpack
 
+    from dsm._dsm import SessionHandle
     from dsm.options import IdracOptions
 
 
@@ -62,6 +65,7 @@ class Idrac(Controller):
         "erase": "Erasing the server before it is given away.",
         "events": "Events: as a stream, or sent to a listener of one's own.",
         "firmware": "Firmware: what is installed, updates, and back.",
+        "hardware": "Field-replaceable units, slots, what ports are plugged into, and Dell's own views.",
         "health": "How the server is.",
         "integrity": "Whether the parts of the server are what they say.",
         "jobs": "The job queue of the iDRAC.",
@@ -77,11 +81,38 @@ class Idrac(Controller):
         "sessions": "Who is logged in, and what failed logins cost.",
         "storage": "Storage controllers, their volumes and drives.",
         "telemetry": "Telemetry: what is reported, the reports, and the switches.",
+        "update_schedule": "The iDRAC's own recurring update from a repository.",
     }
 
-    def __init__(self, address: str, username: str, password: str, **options: Unpack[IdracOptions]) -> None:
-        """Keeps what it is given; nothing is sent. Raises `InvalidInputError` for an option that is none."""
-        handle = IdracHandle(address, username, password, **options)
+    @overload
+    def __init__(self, address: str, username: str, password: str, **options: Unpack[IdracOptions]) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        address: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        *,
+        session: SessionHandle,
+        **options: Unpack[IdracOptions],
+    ) -> None: ...
+
+    def __init__(
+        self,
+        address: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        *,
+        session: SessionHandle | None = None,
+        **options: Unpack[IdracOptions],
+    ) -> None:
+        """Keeps what it is given; nothing is sent. Raises `InvalidInputError` for an option that is none.
+
+        With a `session` it goes on with that one, without a login, and the handle is spent. Once that session is over,
+        it logs in with user and password, and without them every call raises `AuthenticationError`.
+        """
+        handle = IdracHandle(address, username, password, session=session, **options)
         super().__init__(handle)
         self.accounts = Accounts(handle)
         self.attributes = Attributes(handle)
@@ -94,6 +125,7 @@ class Idrac(Controller):
         self.erase = Erase(handle)
         self.events = Events(handle)
         self.firmware = Firmware(handle)
+        self.hardware = Hardware(handle)
         self.health = Health(handle)
         self.integrity = Integrity(handle)
         self.jobs = Jobs(handle)
@@ -109,10 +141,11 @@ class Idrac(Controller):
         self.sessions = Sessions(handle)
         self.storage = Storage(handle)
         self.telemetry = Telemetry(handle)
+        self.update_schedule = UpdateSchedule(handle)
 
     @property
     def address(self) -> str:
-        """The address as it was given."""
+        """The address as it was given, or that of the session."""
         return self._handle.address
 
     @property

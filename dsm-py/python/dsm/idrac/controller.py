@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from dsm.idrac._area import Area
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Sequence
 
+    from dsm._dsm import SessionHandle
     from dsm.idrac.arguments import Share
     from dsm.inventories import Inventory
     from dsm.models import RemoteServicesStatus
-    from dsm.results import HostState, IdracRestart, Plan, ShareTest
+    from dsm.results import Conditional, HostState, IdracRestart, Plan, Section, ShareTest
 
 
 class Controller(Area):
@@ -20,13 +22,56 @@ class Controller(Area):
 
     __slots__ = ()
 
-    def inventory(self) -> Inventory:
-        """Takes the full inventory of the server. A part that cannot be read is told in `failures`."""
-        return self._run("idrac.inventory")
+    def inventory(self, *, sections: Sequence[Section | Literal["full", "all"]] | None = None) -> Inventory:
+        """Takes the inventory of the server. A part that cannot be read is told in `failures`.
 
-    def inventory_async(self) -> asyncio.Future[Inventory]:
+        `sections` are those to be read: `["full", "switch_connections"]`; `full` unless said. `all` has beside that
+        what costs requests of its own or is asked for by few: PCIe devices and slots, field-replaceable units, switch
+        connections, interfaces. The server itself and the iDRAC are always read.
+        """
+        return self._run("idrac.inventory", sections=sections)
+
+    def inventory_async(
+        self, *, sections: Sequence[Section | Literal["full", "all"]] | None = None
+    ) -> asyncio.Future[Inventory]:
         """As `inventory`, for asyncio: a future, whose cancellation cancels the call."""
-        return self._run_async("idrac.inventory")
+        return self._run_async("idrac.inventory", sections=sections)
+
+    def if_changed(self, path: str, tag: str | None = None) -> Conditional:
+        """Reads one resource by its path, unless it is still the one that was read with `tag`. One request.
+
+        What an iDRAC's tags cover is its own word: Dell promises them for accounts and the firmware inventory. Where
+        it gives none, the resource always counts as changed. Raises `InvalidInputError` for a path that is none, or a
+        tag that was not given with a resource.
+        """
+        return self._run("idrac.if_changed", path=path, tag=tag)
+
+    def if_changed_async(self, path: str, tag: str | None = None) -> asyncio.Future[Conditional]:
+        """As `if_changed`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("idrac.if_changed", path=path, tag=tag)
+
+    def share_session(self) -> SessionHandle:
+        """Lends our session to another `dsm.Idrac`, here or in another process, which goes on without a login.
+
+        It ends with this object, and borrowers then have none any more. Raises `UnsupportedError` where requests go
+        out with Basic.
+        """
+        return self._run("idrac.share_session")
+
+    def share_session_async(self) -> asyncio.Future[SessionHandle]:
+        """As `share_session`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("idrac.share_session")
+
+    def detach_session(self) -> SessionHandle:
+        """Gives our session away: it belongs to the handle, and the next call of this object logs in anew.
+
+        Raises `InvalidInputError` where it is only borrowed, and as `share_session`.
+        """
+        return self._run("idrac.detach_session")
+
+    def detach_session_async(self) -> asyncio.Future[SessionHandle]:
+        """As `detach_session`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("idrac.detach_session")
 
     def lc_status(self) -> RemoteServicesStatus:
         """Asks once how Lifecycle Controller and host stand.

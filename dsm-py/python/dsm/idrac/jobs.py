@@ -197,6 +197,17 @@ class Jobs(Area):
         """As `reboot`, for asyncio: a future, whose cancellation cancels the call."""
         return self._run_async("jobs.reboot", progress, kind=kind, wait=wait)
 
+    def create_reboot(self, kind: RebootJobType) -> JobRef:
+        """Makes a job that restarts the host now, and with it runs every job that waits for a restart. Disrupts.
+
+        Does not wait for it, as `reboot` does. Raises `UnsupportedError` on iDRAC7 and 8.
+        """
+        return self._run("jobs.create_reboot", kind=kind)
+
+    def create_reboot_async(self, kind: RebootJobType) -> asyncio.Future[JobRef]:
+        """As `create_reboot`, for asyncio: a future, whose cancellation cancels the call."""
+        return self._run_async("jobs.create_reboot", kind=kind)
+
     def plan_reboot(self, kind: RebootJobType) -> Plan:
         """Says what `reboot` would do; sends nothing that changes anything."""
         return self._run("jobs.plan_reboot", kind=kind)
