@@ -21,8 +21,8 @@ static KEPT: LazyLock<Mutex<Vec<Weak<Slot>>>> = LazyLock::new(Mutex::default);
 /// An open session of one iDRAC, which another `dsm.Idrac` goes on with, without a login.
 ///
 /// `Idrac.share_session()` lends one, `Idrac.detach_session()` gives it away, `SessionHandle.read()` reads what another
-/// process exposed. `dsm.Idrac(session=handle)` takes it over, once. A handle that owns its session and is dropped before
-/// that ends the session.
+/// process exposed. `dsm.Idrac(session=handle)` takes it over, once. A handle that was given and is dropped before that
+/// ends the session; one that was read does not, and the iDRAC ends the session when it has been idle for long enough.
 ///
 /// A token is worth a password for as long as its session lives: only `expose()` shows it.
 #[pyclass(frozen, module = "dsm")]
@@ -49,10 +49,7 @@ impl SessionHandle {
 
     /// Another handle on the same session that does not end it.
     fn lend(&self, py: Python<'_>) -> PyResult<Self> {
-        match &*self.slot() {
-            Some(handle) => Ok(Self::new(handle.lend())),
-            None => Err(self.spent().into_python(py)),
-        }
+        self.lent().map(Self::new).map_err(|failure| failure.into_python(py))
     }
 
     /// The whole handle as a text for `read()`, its token in it: for a pipe or a file that only its reader may read, never
@@ -60,15 +57,7 @@ impl SessionHandle {
     ///
     /// A handle that owns its session is spent by that: whoever takes the text over ends the session.
     fn expose(&self, py: Python<'_>) -> PyResult<String> {
-        let mut slot = self.slot();
-        let exposed = match slot.as_ref() {
-            Some(handle) => handle.expose().map_err(Failure::from),
-            None => Err(self.spent()),
-        };
-        let text = exposed.map_err(|failure| failure.into_python(py))?;
-        if self.role == SessionRole::Owner {
-            *slot = None;
-        }
+        let text = self.exposed().map_err(|failure| failure.into_python(py))?;
         Ok(text.expose().to_owned())
     }
 
@@ -147,7 +136,20 @@ impl SessionHandle {
         made
     }
 
-    /// The client that goes on with it, and by which address. Sends nothing; what is refused leaves the handle as it was.
+    fn lent(&self) -> Result<Handle, Failure> {
+        self.slot().as_ref().map(Handle::lend).ok_or_else(|| self.spent())
+    }
+
+    fn exposed(&self) -> Result<Secret, Failure> {
+        let mut slot = self.slot();
+        let text = slot.as_ref().ok_or_else(|| self.spent())?.expose()?;
+        if self.role == SessionRole::Owner {
+            *slot = None;
+        }
+        Ok(text)
+    }
+
+    /// The client that goes on with it. Sends nothing; what is refused leaves the handle as it was.
     pub(crate) fn resume(
         &self,
         py: Python<'_>,
@@ -182,11 +184,13 @@ impl SessionHandle {
         if let Some(credentials) = credentials {
             builder = builder.credentials(credentials);
         }
+        // On loan first: building takes the handle, also where it then refuses.
         builder.clone().session(lent).build()?;
         let handle = slot.take().ok_or_else(|| self.spent())?;
         Ok(builder.session(handle).build()?)
     }
 
+    /// Never held while the interpreter is asked for anything: whoever waits for it may hold the interpreter.
     fn slot(&self) -> MutexGuard<'_, Option<Handle>> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }

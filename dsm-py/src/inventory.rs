@@ -31,8 +31,7 @@ impl<'de> Deserialize<'de> for Sections {
                 ALL => true,
                 name => section.as_str() == name,
             };
-            let before = Section::ALL.iter().filter(|section| named(section));
-            let mut found = before.copied().peekable();
+            let mut found = Section::ALL.iter().copied().filter(named).peekable();
             if found.peek().is_none() {
                 let names = Section::ALL.iter().map(|section| section.as_str());
                 let names = names.chain([FULL, ALL]).collect::<Vec<_>>().join(", ");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import pickle
 import subprocess
@@ -72,6 +73,18 @@ def test_a_session_given_away_is_ended_by_its_new_owner(generation: dsm.sim.Gene
                 borrower.detach_session()
             assert logins(fleet) == (1, 1)
         assert logins(fleet) == (1, 0)
+
+
+def test_asyncio_hands_over_too() -> None:
+    async def main(fleet: dsm.sim.Fleet) -> None:
+        async with connected(fleet) as line:
+            lent, boot = await asyncio.gather(line.share_session_async(), line.boot.fetch_async())
+            async with over(lent) as borrower, over(await line.detach_session_async()) as owner:
+                assert await asyncio.gather(borrower.boot.fetch_async(), owner.boot.fetch_async()) == [boot, boot]
+            assert logins(fleet) == (1, 0)
+
+    with server() as fleet:
+        asyncio.run(main(fleet))
 
 
 def test_one_that_is_never_used_is_ended_too() -> None:

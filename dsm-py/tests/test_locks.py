@@ -39,7 +39,7 @@ def test_a_lock_is_held_and_given_back(store: Path) -> None:
             assert (holder["label"], holder["is_waiting"], holder["among"]) == ("new firmware by hand", False, None)
             assert [each["key"] for each in other.lock_holders(key="rack:7")] == ["rack:7"]
             assert len(other.lock_holders()) == 2
-            with pytest.raises(exceptions.Error, match="new firmware by hand") as busy:
+            with pytest.raises(exceptions.BusyError, match="new firmware by hand") as busy:
                 other.lock(servers=[SERVER], label="another")
             assert busy.value.kind == "busy"
             with pytest.raises(TypeError):
@@ -71,7 +71,7 @@ def test_among_several() -> None:
     with dsm.Engine.in_memory() as engine:
         shared = [engine.lock(keys=["cluster:1"], label="one", among=2) for _ in range(2)]
         assert [each["among"] for each in engine.lock_holders()] == [2, 2]
-        with pytest.raises(exceptions.Error, match="and 1 more"):
+        with pytest.raises(exceptions.BusyError, match="and 1 more"):
             engine.lock(keys=["cluster:1"], label="three", among=2)
         for held in shared:
             held.release()

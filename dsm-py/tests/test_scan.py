@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -192,7 +193,8 @@ def test_input_that_cannot_be_is_named(engine: dsm.Engine) -> None:
 
 
 @pytest.mark.parametrize("text", ["10.0.0", "8.8.8.8"])
-def test_a_range_that_cannot_be_scanned_ends_its_job_and_is_named(engine: dsm.Engine, text: str) -> None:
-    row = engine.run("discovery_scan", target_scope={"ip_range": text})
-    assert row["status"] == "failed"
-    assert text in row["details"]["error"]
+def test_a_range_that_cannot_be_scanned_is_refused_and_named(engine: dsm.Engine, text: str) -> None:
+    with pytest.raises(dsm.Error, match=re.escape(text)) as refused:
+        engine.run("discovery_scan", target_scope={"ip_range": text})
+    assert refused.value.subject == "target_scope.ip_range"
+    assert engine.jobs() == []

@@ -90,6 +90,24 @@ def test_what_is_generated_is_up_to_date(name: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+FLOWS_OF_RUST_ONLY = {
+    "adopt_job": "takes an error of the library; `jobs.create` and whatever makes a job use it",
+    "find_started": "takes what was known before a request; whatever starts something uses it",
+    "list_dell_views": "takes a type; `list_dell_view` takes the kind",
+    "run_job": "takes a future that makes the job",
+}
+
+
+def test_every_flow_of_the_library_is_called_by_the_compiled_half() -> None:
+    flows = PACKAGE.parent / "dell-redfish" / "src" / "flow"
+    public = {
+        name for path in flows.rglob("*.rs") for name in re.findall(r"^ *pub async fn (\w+)", path.read_text(), re.M)
+    }
+    ours = {word for path in (PACKAGE / "src").rglob("*.rs") for word in re.findall(r"\w+", path.read_text())}
+    assert len(public) > 150
+    assert public - ours == set(FLOWS_OF_RUST_ONLY)
+
+
 def test_the_simulator_is_typed_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Against its own sources: no option is missing, and none is there that it would refuse."""
     monkeypatch.syspath_prepend(PACKAGE / "tools")

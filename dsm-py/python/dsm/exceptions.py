@@ -200,7 +200,7 @@ class NotReadyError(RedfishError):
 
 
 class BusyError(RedfishError):
-    """Other work on the iDRAC is in the way for now."""
+    """Other work is in the way for now: of the iDRAC, or of whoever holds a lock."""
 
     kind = "busy"
 

@@ -122,7 +122,7 @@ both! {
     /// Takes the locks of servers, by their ids, and others by name, so that no job changes them meanwhile. All or none.
     ///
     /// `label` says what for to those who find them taken. Without `wait` they are had now or not at all. `among` shares
-    /// them with others who say so, so many in all at most.
+    /// them with others who do so, too: so many hold them at a time.
     ///
     /// Raises `dsm.exceptions.BusyError`, naming who has them.
     Engine.lock / lock_async (*, label, servers=None, keys=None, wait=false, among=None)
