@@ -13,6 +13,8 @@ mod finding;
 mod lease;
 mod lock;
 mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod record;
 mod rules;
 #[cfg(feature = "sqlite")]
@@ -43,6 +45,8 @@ pub use record::{
 pub(crate) use step::apply_step;
 pub use step::{StepChange, StepRow, StepState, StepWrite};
 
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStore, SchemaPlan};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
 

@@ -1,5 +1,7 @@
 //! Jobs, leases and attempts in memory.
 
+mod lanes;
+
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
@@ -8,12 +10,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::locks::{Asker, Locks, Owner};
+use super::locks::{Locks, Owner};
 use crate::error::Result;
 use crate::id::{JobId, TaskId};
 use crate::job::{JobRow, JobStatus, NewJob, TaskRow, TaskUpdate, Transition};
 use crate::store::clock::lease_end;
-use crate::store::lock::{Holder as LockHolder, LockOwner, LockRequest, Locked, Turn, Wish};
 use crate::store::rules::{self, CANCELLATION_REASON, ORPHANED, outcome_word};
 use crate::store::step::apply_step;
 use crate::store::{
@@ -172,72 +173,6 @@ impl Jobs {
             }
         }
         Claimed { jobs, next_due }
-    }
-
-    /// Takes the job's lane for it; where others are first, the job is put aside until it is its turn.
-    fn enter_lane(&mut self, at: usize, claim: &Claim, now: Timestamp) -> bool {
-        let held = &mut self.rows[at];
-        let Some(lane) = &held.lane else { return true };
-        let asker = Asker {
-            owner: Owner::Job(held.row.id),
-            label: &held.row.job_type,
-            through: Some((claim.executor.id.clone(), claim.executor.incarnation)),
-            until: None,
-            turn: Turn::InLine,
-        };
-        held.is_parked = !self.locks.ask(&asker, &[Wish::alone(lane)], now).is_empty();
-        !held.is_parked
-    }
-
-    fn expire_locks(&mut self, now: Timestamp) {
-        let freed = self.locks.expire(now);
-        self.unpark(&freed);
-    }
-
-    pub(super) fn lock(&mut self, request: &LockRequest, now: Timestamp) -> Result<Locked> {
-        self.expire_locks(now);
-        let owner = match request.owner {
-            LockOwner::Job(key) => {
-                self.check_fence(key)?;
-                Owner::Job(key.job_id)
-            }
-            LockOwner::Call(id) => Owner::Call(id),
-        };
-        let asker = Asker {
-            owner,
-            label: &request.label,
-            through: Some((request.executor.id.clone(), request.executor.incarnation)),
-            until: matches!(owner, Owner::Call(_)).then(|| lease_end(now, request.ttl)),
-            turn: request.turn,
-        };
-        let busy = self.locks.ask(&asker, &request.wishes, now);
-        Ok(if busy.is_empty() { Locked::Granted } else { Locked::Busy(busy) })
-    }
-
-    pub(super) fn unlock(&mut self, owner: LockOwner, keys: &[String]) -> Result<()> {
-        let owner = match owner {
-            LockOwner::Job(key) => {
-                self.check_fence(key)?;
-                Owner::Job(key.job_id)
-            }
-            LockOwner::Call(id) => Owner::Call(id),
-        };
-        let freed = self.locks.release(owner, keys);
-        self.unpark(&freed);
-        Ok(())
-    }
-
-    pub(super) fn lock_holders(&self, key: Option<&str>) -> Vec<LockHolder> {
-        self.locks.shown(key)
-    }
-
-    /// Whoever is next on these locks may be claimed.
-    fn unpark(&mut self, keys: &[String]) {
-        for job in keys.iter().flat_map(|key| self.locks.next_in_line(key)).collect::<Vec<_>>() {
-            if let Some(at) = self.at(job) {
-                self.rows[at].is_parked = false;
-            }
-        }
     }
 
     fn take(&mut self, at: usize, claim: &Claim, now: Timestamp) -> ClaimedJob {
