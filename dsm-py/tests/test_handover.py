@@ -80,7 +80,8 @@ def test_asyncio_hands_over_too() -> None:
         async with connected(fleet) as line:
             lent, boot = await asyncio.gather(line.share_session_async(), line.boot.fetch_async())
             async with over(lent) as borrower, over(await line.detach_session_async()) as owner:
-                assert await asyncio.gather(borrower.boot.fetch_async(), owner.boot.fetch_async()) == [boot, boot]
+                both = await asyncio.gather(borrower.boot.fetch_async(), owner.boot.fetch_async())
+                assert tuple(both) == (boot, boot)
             assert logins(fleet) == (1, 0)
 
     with server() as fleet:
