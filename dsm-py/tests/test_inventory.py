@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import lzma
+import os
+import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import dsm
 import pytest
 from conftest import PASSWORD, USER
 from dsm import exceptions
+from held import misfits
 
 CAPTURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "idrac9-r750-7.10.30.00.tar.xz"
 
@@ -166,3 +169,19 @@ def test_a_real_r750_comes_out_whole(capture: Path, store: Path) -> None:
     stored_whole = {path: resource for section in stored.values() for path, resource in section.items()}
     assert set(stored_whole) == seen
     assert [path for path, resource in stored_whole.items() if text(resource) != text(file(path))] == []
+
+
+def test_what_an_idrac_calls_stale_is_told(capture: Path, tmp_path: Path) -> None:
+    tree = shutil.copytree(capture, tmp_path / "tree", copy_function=os.link)
+    path = "/redfish/v1/Systems/System.Embedded.1/Bios"
+    index = tree / path.strip("/") / "index.json"
+    bios = json.loads(index.read_text())
+    bios["@Message.ExtendedInfo"] = [{"MessageId": "IDRAC.2.8.SYS518", "Message": "The data may be stale."}]
+    # The capture itself is linked to.
+    index.unlink()
+    index.write_text(json.dumps(bios))
+    spec: dsm.sim.ServerSpec = {"mockup": str(tree), "accounts": [{"user": USER, "password": PASSWORD}]}
+    with dsm.sim.Fleet("127.35.4.0", 1, defaults=spec) as fleet:
+        inventory = take(fleet)
+    assert misfits(inventory, dsm.Inventory) == []
+    assert inventory["stale"] == [{"section": "bios", "path": path, "message_id": "SYS518"}]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
+import signal
 import threading
 import time
 import uuid
@@ -104,3 +106,18 @@ def test_a_lock_that_is_dropped_or_left_to_its_engine_is_given_back(store: Path)
             left = engine.lock(keys=["rack:7"], label="left")
         assert left.is_released
         assert other.lock_holders() == []
+
+
+def test_ctrl_c_gives_the_place_in_line_up() -> None:
+    with dsm.Engine.in_memory() as engine, engine.lock(keys=["rack:7"], label="first"):
+
+        def interrupt() -> None:
+            until(lambda: len(engine.lock_holders()) == 2)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        interrupting = threading.Thread(target=interrupt)
+        interrupting.start()
+        with pytest.raises(KeyboardInterrupt):
+            engine.lock(keys=["rack:7"], label="second", wait=True)
+        interrupting.join()
+        until(lambda: [each["label"] for each in engine.lock_holders()] == ["first"])
