@@ -9,7 +9,8 @@ use tokio::sync::broadcast;
 
 use crate::clock;
 use crate::id::{JobId, ServerId};
-use crate::job::JobStatus;
+use crate::job::{JobStatus, Priority};
+use crate::store::{Pause, PauseScope};
 
 /// Events kept for a slow listener before it misses some.
 const BACKLOG: usize = 4096;
@@ -19,7 +20,7 @@ const BACKLOG: usize = 4096;
 pub struct Event {
     /// When, on this machine's clock.
     pub at: Timestamp,
-    /// In which job.
+    /// In which job; [`JobId::NIL`] for what concerns more than one.
     pub job_id: JobId,
     /// What.
     #[serde(flatten)]
@@ -86,6 +87,22 @@ pub enum EventKind {
         /// Why, where it did not end well.
         error: Option<String>,
     },
+    /// An ended job is to run once more.
+    Retried {
+        /// Which run it will be.
+        run: u32,
+    },
+    /// A pending job was given another time or priority.
+    Rescheduled {
+        /// Not before this time, where that changed.
+        schedule_at: Option<Timestamp>,
+        /// How urgent, where that changed.
+        priority: Option<Priority>,
+    },
+    /// Jobs are held back from now on.
+    Paused(Pause),
+    /// They are held back no longer.
+    Resumed(PauseScope),
     /// This listener was too slow and missed that many events.
     Missed {
         /// How many.
