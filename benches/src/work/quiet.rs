@@ -8,9 +8,10 @@ use bytes::Bytes;
 use dsm_core::job::{JobRow, NewJob, TaskRow};
 use dsm_core::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, InventoryRows,
-    JobQuery, PinRow, Reaped, Registered, ServerPatch, ServerQuery, ServerRow, SessionRow, Settled,
-    Settlement, Store,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
+    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
+    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
+    Settled, Settlement, StepRow, Store, WhyNot,
 };
 use dsm_core::{CredentialSetId, JobId, Result, ServerId};
 use jiff::Timestamp;
@@ -54,13 +55,24 @@ pass_on! {
     fn unregister(executor: &Executor) -> ();
     fn claim(claim: Claim) -> Claimed;
     fn renew(beat: Beat) -> BeatReply;
+    fn lock(request: LockRequest) -> Locked;
+    fn unlock(owner: LockOwner, keys: &[String]) -> ();
+    fn lock_holders(key: Option<&str>) -> Vec<Holder>;
     fn cancel_requests(jobs: &[JobId]) -> Vec<JobId>;
     fn write(write: AttemptWrite) -> AttemptReport;
     fn settle(items: Vec<Settlement>) -> Vec<Settled>;
     fn reap(max_orphanings: u32) -> Vec<Reaped>;
     fn cancel(job: JobId, reason: &str) -> Cancelled;
+    fn pause(scope: &PauseScope, reason: &str, by: &str) -> Pause;
+    fn resume(scope: &PauseScope) -> bool;
+    fn pauses() -> Vec<Pause>;
+    fn retry(job: JobId) -> Retried;
+    fn reschedule(job: JobId, change: Reschedule) -> Rescheduled;
+    fn why_not(job: JobId, gated: &[String]) -> Option<WhyNot>;
+    fn prune(prune: Prune) -> Pruned;
     fn jobs(query: JobQuery) -> Vec<JobRow>;
     fn tasks(job: JobId) -> Vec<TaskRow>;
+    fn steps(job: JobId) -> Vec<StepRow>;
     fn attempts(job: JobId) -> Vec<Attempt>;
     fn servers(query: ServerQuery) -> Vec<ServerRow>;
     fn put_servers(servers: Vec<(ServerId, ServerPatch)>) -> ();

@@ -15,6 +15,8 @@ mod lease;
 mod lock;
 mod memory;
 mod pause;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod prune;
 pub mod record;
 mod rules;
@@ -51,6 +53,8 @@ pub(crate) use step::apply_step;
 pub use step::{StepChange, StepRow, StepState, StepWrite};
 pub use why::{Reason, WhyNot};
 
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStore, SchemaPlan};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
 

@@ -172,7 +172,7 @@ async fn a_tag_is_known_in_every_form_that_firmware_gives_it() {
 }
 
 #[tokio::test]
-async fn fault_42_a_condition_that_is_refused_is_left_out() {
+async fn a_condition_that_is_refused_is_left_out() {
     Fault::new(Safeguard::TagLadder, Generation::Idrac9V7, "condition_refused")
         .server(|spec| with_guest(spec).conditions(ConditionRule::Refused))
         .prove(async |rig: &Rig| {

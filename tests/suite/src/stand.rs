@@ -63,6 +63,18 @@ impl Stand {
         Ok(Self::over(Arc::new(store), cipher, port))
     }
 
+    /// On a server, with a key of its own.
+    ///
+    /// # Errors
+    /// The store's.
+    #[cfg(feature = "postgres")]
+    pub async fn postgres(address: &str, port: u16) -> Result<Self, Failure> {
+        let options = dsm_core::store::PostgresOptions::default();
+        let store = dsm_core::store::PostgresStore::connect(address, options).await?;
+        let cipher = Cipher::from_key(Zeroizing::new([7; KEY_LENGTH]));
+        Ok(Self::over(Arc::new(store), cipher, port))
+    }
+
     fn over(store: Arc<dyn Store>, cipher: Cipher, port: u16) -> Self {
         Self {
             store,

@@ -142,6 +142,8 @@ fn one_file_of_a_crate_names_the_http_library() {
     assert_eq!(pyo3, BTreeSet::new());
     let tables = files_with("dsm-core", &["rusqlite::", "use rusqlite"]);
     assert!(tables.iter().all(|name| name.starts_with("store/sqlite/")), "{tables:?}");
+    let tables = files_with("dsm-core", &["tokio_postgres"]);
+    assert!(tables.iter().all(|name| name.starts_with("store/postgres/")), "{tables:?}");
 }
 
 #[test]

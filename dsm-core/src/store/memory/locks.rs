@@ -7,41 +7,59 @@ use crate::id::JobId;
 use crate::store::lock::{Holder, MOST_NAMED, Share, Turn, Wish, is_taken};
 
 /// Who a row belongs to. A job keeps its rows over its attempts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Owner {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::store) enum Owner {
     Job(JobId),
     Call(Uuid),
 }
 
-#[derive(Debug, Clone)]
-struct Row {
-    owner: Owner,
-    key: String,
-    share: Share,
-    is_held: bool,
-    label: String,
+/// A lock held or wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::store) struct Row {
+    pub(in crate::store) owner: Owner,
+    pub(in crate::store) key: String,
+    pub(in crate::store) share: Share,
+    pub(in crate::store) is_held: bool,
+    pub(in crate::store) label: String,
     /// Name and incarnation.
-    through: Option<(String, Uuid)>,
-    since: Timestamp,
+    pub(in crate::store) through: Option<(String, Uuid)>,
+    pub(in crate::store) since: Timestamp,
     /// Of calls only.
-    until: Option<Timestamp>,
+    pub(in crate::store) until: Option<Timestamp>,
 }
 
 /// Who asks, and on what terms.
-pub(super) struct Asker<'a> {
-    pub(super) owner: Owner,
-    pub(super) label: &'a str,
-    pub(super) through: Option<(String, Uuid)>,
-    pub(super) until: Option<Timestamp>,
-    pub(super) turn: Turn,
+pub(in crate::store) struct Asker<'a> {
+    pub(in crate::store) owner: Owner,
+    pub(in crate::store) label: &'a str,
+    pub(in crate::store) through: Option<(String, Uuid)>,
+    pub(in crate::store) until: Option<Timestamp>,
+    pub(in crate::store) turn: Turn,
 }
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Locks(Vec<Row>);
+pub(in crate::store) struct Locks(Vec<Row>);
 
 impl Locks {
+    /// A list of these, in the order in which they were asked for.
+    #[cfg(feature = "postgres")]
+    pub(in crate::store) fn of(rows: Vec<Row>) -> Self {
+        Self(rows)
+    }
+
+    /// All of them, in order.
+    #[cfg(feature = "postgres")]
+    pub(in crate::store) fn all(&self) -> &[Row] {
+        &self.0
+    }
+
     /// Gives all or none; who stands in line keeps the place, or gets one.
-    pub(super) fn ask(&mut self, asker: &Asker<'_>, wishes: &[Wish], now: Timestamp) -> Vec<Holder> {
+    pub(in crate::store) fn ask(
+        &mut self,
+        asker: &Asker<'_>,
+        wishes: &[Wish],
+        now: Timestamp,
+    ) -> Vec<Holder> {
         let mut busy: Vec<Holder> = wishes.iter().flat_map(|wish| self.blockers(asker, wish)).collect();
         busy.truncate(MOST_NAMED);
         if busy.is_empty() || asker.turn == Turn::InLine {
@@ -100,11 +118,11 @@ impl Locks {
     }
 
     /// Gives back some, or with none named all, and says which.
-    pub(super) fn release(&mut self, owner: Owner, keys: &[String]) -> Vec<String> {
+    pub(in crate::store) fn release(&mut self, owner: Owner, keys: &[String]) -> Vec<String> {
         self.drop_where(|row| row.owner == owner && (keys.is_empty() || keys.contains(&row.key)))
     }
 
-    pub(super) fn release_calls_of(&mut self, incarnation: Uuid) -> Vec<String> {
+    pub(in crate::store) fn release_calls_of(&mut self, incarnation: Uuid) -> Vec<String> {
         self.drop_where(|row| {
             matches!(row.owner, Owner::Call(_))
                 && row.through.as_ref().is_some_and(|(_, through)| *through == incarnation)
@@ -112,7 +130,7 @@ impl Locks {
     }
 
     /// Calls whose time is over.
-    pub(super) fn expire(&mut self, now: Timestamp) -> Vec<String> {
+    pub(in crate::store) fn expire(&mut self, now: Timestamp) -> Vec<String> {
         self.drop_where(|row| row.until.is_some_and(|until| until <= now))
     }
 
@@ -123,14 +141,14 @@ impl Locks {
     }
 
     /// A job between two attempts holds nothing, and is next.
-    pub(super) fn back_to_line(&mut self, job: JobId) {
+    pub(in crate::store) fn back_to_line(&mut self, job: JobId) {
         for row in self.0.iter_mut().filter(|row| row.owner == Owner::Job(job)) {
             row.is_held = false;
             row.through = None;
         }
     }
 
-    pub(super) fn extend_calls_of(&mut self, incarnation: Uuid, until: Timestamp) {
+    pub(in crate::store) fn extend_calls_of(&mut self, incarnation: Uuid, until: Timestamp) {
         for row in &mut self.0 {
             if row.through.as_ref().is_some_and(|(_, through)| *through == incarnation) {
                 row.until = row.until.map(|had| had.max(until));
@@ -139,7 +157,7 @@ impl Locks {
     }
 
     /// Jobs that would get this lock if they asked now, first come first.
-    pub(super) fn next_in_line(&self, key: &str) -> Vec<JobId> {
+    pub(in crate::store) fn next_in_line(&self, key: &str) -> Vec<JobId> {
         let mut held: Vec<Share> =
             self.0.iter().filter(|row| row.key == key && row.is_held).map(|row| row.share).collect();
         let mut next = Vec::new();
@@ -170,7 +188,7 @@ impl Locks {
         before.first().map(|first| (first.shown(), before.len() as u64))
     }
 
-    pub(super) fn shown(&self, key: Option<&str>) -> Vec<Holder> {
+    pub(in crate::store) fn shown(&self, key: Option<&str>) -> Vec<Holder> {
         self.0.iter().filter(|row| key.is_none_or(|key| row.key == key)).map(Row::shown).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! The store that ends with the process, and the reference model of the trait: one mutex around plain maps.
 
 mod jobs;
-mod locks;
+pub(super) mod locks;
 mod servers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use self::jobs::Jobs;
-use self::servers::Servers;
+pub(super) use self::servers::Servers;
 use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
@@ -126,9 +126,9 @@ impl State {
 }
 
 /// What other tables a row may refer to.
-struct Known {
-    sets: HashSet<CredentialSetId>,
-    jobs: HashSet<JobId>,
+pub(super) struct Known {
+    pub(super) sets: HashSet<CredentialSetId>,
+    pub(super) jobs: HashSet<JobId>,
 }
 
 fn limited<T>(rows: impl Iterator<Item = T>, limit: Option<usize>) -> Vec<T> {

@@ -15,9 +15,9 @@ use crate::store::{
     document, rules,
 };
 
-/// The tables of servers.
+/// The tables of servers. A store that decides in memory what becomes of a few rows borrows them from here.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Servers {
+pub(in crate::store) struct Servers {
     rows: BTreeMap<ServerId, ServerRow>,
     parts: BTreeMap<ServerId, Inventory>,
 }
@@ -30,8 +30,26 @@ struct Inventory {
 }
 
 impl Servers {
+    /// A table of these rows.
+    #[cfg(feature = "postgres")]
+    pub(in crate::store) fn of(rows: impl IntoIterator<Item = ServerRow>) -> Self {
+        Self { rows: rows.into_iter().map(|row| (row.id, row)).collect(), parts: BTreeMap::new() }
+    }
+
+    /// All rows.
+    #[cfg(feature = "postgres")]
+    pub(in crate::store) fn all(&self) -> impl Iterator<Item = &ServerRow> {
+        self.rows.values()
+    }
+
+    /// One row.
+    #[cfg(feature = "postgres")]
+    pub(in crate::store) fn get(&self, id: ServerId) -> Option<&ServerRow> {
+        self.rows.get(&id)
+    }
+
     /// The table at a moment, with what its rows may refer to.
-    pub(super) fn table<'a>(&'a mut self, known: &'a Known, now: Timestamp) -> Table<'a> {
+    pub(in crate::store) fn table<'a>(&'a mut self, known: &'a Known, now: Timestamp) -> Table<'a> {
         Table { servers: self, known, now }
     }
 
@@ -89,14 +107,14 @@ impl Servers {
 }
 
 /// See [`Servers::table`].
-pub(super) struct Table<'a> {
+pub(in crate::store) struct Table<'a> {
     servers: &'a mut Servers,
     known: &'a Known,
     now: Timestamp,
 }
 
 impl Table<'_> {
-    pub(super) fn put(&mut self, id: ServerId, patch: &ServerPatch) -> Result<()> {
+    pub(in crate::store) fn put(&mut self, id: ServerId, patch: &ServerPatch) -> Result<()> {
         self.refuse_taken(id, &patch.set)?;
         for (column, set) in [
             ("credential_set_id", patch.set.credential_set_id),
@@ -133,16 +151,22 @@ impl Table<'_> {
         Ok(())
     }
 
+    /// Lays what a job found over a row that must be there.
+    pub(in crate::store) fn put_found(&mut self, id: ServerId, patch: &ServerPatch) -> Result<()> {
+        let (_, mut fields) = self.by_id(id)?.ok_or_else(|| rules::no_such_server(id))?;
+        if *patch == ServerPatch::default() {
+            return Ok(());
+        }
+        let mut patch = patch.clone();
+        self.drop_dangling(&mut patch.set)?;
+        self.refuse_taken(id, &patch.set)?;
+        fields.apply(&patch, &[])?;
+        self.update(id, &fields)
+    }
+
     pub(super) fn put_inventory(&mut self, write: &InventoryWrite) -> Result<()> {
         let id = write.server_id;
-        let (_, mut fields) = self.by_id(id)?.ok_or_else(|| rules::no_such_server(id))?;
-        if write.server != ServerPatch::default() {
-            let mut patch = write.server.clone();
-            self.drop_dangling(&mut patch.set)?;
-            self.refuse_taken(id, &patch.set)?;
-            fields.apply(&patch, &[])?;
-            self.update(id, &fields)?;
-        }
+        self.put_found(id, &write.server)?;
         let at = write.collected_at;
         let parts = self.servers.parts.entry(id).or_default();
         lay_over(&mut parts.rows.drives, &write.drives, |drive| {

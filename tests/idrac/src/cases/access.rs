@@ -121,7 +121,9 @@ pub const SECURE_BOOT: Case =
 
 async fn secure_boot(rig: &Rig) -> Held {
     // Once it is known what it is, the table of endpoints decides.
-    run(rig.idrac(), &GetManager).await?;
+    let manager = run(rig.idrac(), &GetManager).await?;
+    let generation = manager.model.as_deref().and_then(dell_redfish::Generation::from_manager_model);
+    rig.idrac().learn(&mut |facts| facts.generation = generation);
     let state = rig.taking("GetSecureBoot", 1, fetch_secure_boot(rig.idrac())).await?;
     let enabled = state.enable.ok_or("secure boot does not say whether it is on")?;
     assert!(plan_set_secure_boot(rig.idrac(), enabled).await?.is_empty());

@@ -226,7 +226,7 @@ async fn fault_46_reboot_jobs_cannot_be_deleted() {
             assert_eq!(report.cleared.len(), 1);
             match report.failures.first() {
                 None => Ok(()),
-                Some((job, error)) => Err(format!("{job}: {error}").into()),
+                Some(failure) => Err(format!("{}: {}", failure.job, failure.reason).into()),
             }
         })
         .await;

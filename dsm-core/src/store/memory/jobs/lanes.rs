@@ -1,4 +1,4 @@
-//! Lanes of jobs, and locks of attempts and calls, in memory.
+//! Jobs in their lanes, and the locks of attempts and calls.
 
 use jiff::Timestamp;
 
