@@ -173,3 +173,34 @@ impl Events {
 fn is_end(kind: &EventKind) -> bool {
     matches!(kind, EventKind::Ended { status, .. } if status.is_terminal())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn events_about_more_than_one_job_are_flat_like_the_others() {
+        let at = Timestamp::UNIX_EPOCH;
+        let told = |kind| serde_json::to_value(Event { at, job_id: JobId::NIL, kind }).unwrap();
+        let zeros = "00000000-0000-0000-0000-000000000000";
+        let epoch = "1970-01-01T00:00:00Z";
+        let scope = PauseScope::JobType("firmware_update".to_owned());
+        let pause =
+            Pause { scope: scope.clone(), reason: None, by: Some("anna".to_owned()), since: Some(at) };
+        assert_eq!(
+            told(EventKind::Paused(pause)),
+            json!({"at": epoch, "job_id": zeros, "event": "paused", "scope": "job_type", "name": "firmware_update",
+                   "reason": null, "by": "anna", "since": epoch})
+        );
+        assert_eq!(
+            told(EventKind::Resumed(scope)),
+            json!({"at": epoch, "job_id": zeros, "event": "resumed", "scope": "job_type", "name": "firmware_update"})
+        );
+        assert_eq!(
+            told(EventKind::Resumed(PauseScope::All)),
+            json!({"at": epoch, "job_id": zeros, "event": "resumed", "scope": "all"})
+        );
+    }
+}

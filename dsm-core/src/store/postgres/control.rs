@@ -1,8 +1,9 @@
 //! Another run or another time for a job.
 
 use serde_json::{Map, Value};
+use tokio_postgres::Row;
 
-use super::codec::{Cursor, cell};
+use super::codec::cell;
 use super::ends::lock;
 use super::fault::Db;
 use super::link::Link;
@@ -28,7 +29,7 @@ pub(super) async fn retry(tx: &Tx<'_>, job: JobId) -> Db<Retried> {
         // Another program ended the row; whoever runs the job may still be at it.
         return Ok(Retried::StillRunning);
     }
-    if let Some((parent, status)) = parent(tx.link, job).await?.filter(|(_, status)| status.is_terminal()) {
+    if let Some((parent, status)) = locked_parent(tx, job).await?.filter(|(_, status)| status.is_terminal()) {
         return Ok(Retried::ParentEnded(parent, status));
     }
     begin_anew(tx, job).await?;
@@ -63,16 +64,20 @@ async fn details(tx: &Tx<'_>, job: JobId) -> Db<Map<String, Value>> {
     row.as_ref().map_or_else(|| Ok(Map::new()), |row| cell(row, 0))
 }
 
-/// The parent's row is kept as it is until the commit.
+const PARENT: &str =
+    "SELECT p.id, p.status::text FROM jobs j JOIN jobs p ON p.id = j.parent_job_id WHERE j.id = $1";
+
 pub(super) async fn parent(link: &Link, job: JobId) -> Db<Option<(JobId, JobStatus)>> {
-    let sql = "SELECT p.id, p.status::text FROM jobs j JOIN jobs p ON p.id = j.parent_job_id WHERE j.id = $1
-               FOR SHARE OF p";
-    let row = link.query_opt(sql, &[&job.0]).await?;
-    row.map(|row| {
-        let mut cells = Cursor::new(&row);
-        Ok((cells.take()?, cells.take()?))
-    })
-    .transpose()
+    read_parent(link.query_opt(PARENT, &[&job.0]).await?)
+}
+
+/// It stays as it is until the commit.
+async fn locked_parent(tx: &Tx<'_>, job: JobId) -> Db<Option<(JobId, JobStatus)>> {
+    read_parent(tx.link.query_opt(&format!("{PARENT} FOR SHARE OF p"), &[&job.0]).await?)
+}
+
+fn read_parent(row: Option<Row>) -> Db<Option<(JobId, JobStatus)>> {
+    row.map(|row| Ok((cell(&row, 0)?, cell(&row, 1)?))).transpose()
 }
 
 pub(super) async fn reschedule(tx: &Tx<'_>, job: JobId, change: Reschedule) -> Db<Rescheduled> {

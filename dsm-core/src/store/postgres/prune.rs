@@ -71,6 +71,9 @@ async fn jobs(tx: &Tx<'_>, before: Timestamp, most: usize, pruned: &mut Pruned) 
 }
 
 async fn remove(tx: &Tx<'_>, job: Uuid, pruned: &mut Pruned) -> Db<()> {
+    // In tables that others made this reference keeps the job.
+    let found = "UPDATE servers SET discovery_job_id = NULL WHERE discovery_job_id = $1";
+    tx.link.execute(found, &[&job]).await?;
     for (sql, count) in [
         ("DELETE FROM job_tasks WHERE job_id = $1", &mut pruned.tasks),
         ("DELETE FROM dsm_attempt WHERE job_id = $1", &mut pruned.attempts),

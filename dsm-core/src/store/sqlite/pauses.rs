@@ -75,7 +75,6 @@ fn is_set(conn: &Connection) -> Db<bool> {
 
 const SELECT: &str = "SELECT scope, name, reason, paused_by, since FROM dsm_pause";
 
-/// A kind of a newer build holds back nothing here.
 fn pause_row(row: &Row<'_>) -> rusqlite::Result<Pause> {
     let (kind, name): (String, String) = (cell(row, 0)?, cell(row, 1)?);
     let scope = PauseScope::from_parts(&kind, name).ok_or(rusqlite::Error::InvalidQuery)?;

@@ -40,8 +40,8 @@ impl Jobs {
     }
 
     pub(super) fn is_lane_paused(&self, at: usize) -> bool {
-        let lane = self.rows[at].lane.clone();
-        lane.is_some_and(|lane| self.pauses.contains_key(&PauseScope::Lane(lane)))
+        let Some(lane) = &self.rows[at].lane else { return false };
+        !self.pauses.is_empty() && self.pauses.contains_key(&PauseScope::Lane(lane.clone()))
     }
 
     /// Who is held back stands in no line: others pass.

@@ -26,3 +26,6 @@ ALTER TABLE dsm_executor ADD COLUMN job_types text[], ADD COLUMN alive_until tim
 
 -- Rows come in about the order of their times: this index is next to nothing, and leads to the old ones.
 CREATE INDEX dsm_idrac_commands_time ON idrac_commands USING brin (timestamp);
+
+-- Looked up as a job goes.
+CREATE INDEX IF NOT EXISTS servers_discovery_job ON servers (discovery_job_id) WHERE discovery_job_id IS NOT NULL;
