@@ -133,7 +133,13 @@ async fn writers(store: &Arc<SqliteStore>) -> Done {
 async fn claim_one(store: &SqliteStore, executor: &Executor) -> Done<LeaseKey> {
     store.enqueue(vec![NewJob { job_type: "discovery_scan".into(), ..NewJob::default() }]).await?;
     let job_types = vec!["discovery_scan".into()];
-    let claim = Claim { executor: executor.clone(), job_types, slots: 1, ttl: Duration::from_secs(600) };
+    let claim = Claim {
+        executor: executor.clone(),
+        job_types,
+        gated: Vec::new(),
+        slots: 1,
+        ttl: Duration::from_secs(600),
+    };
     let claimed = store.claim(claim).await?;
     Ok(claimed.jobs.first().ok_or("no job was claimed")?.lease.key)
 }

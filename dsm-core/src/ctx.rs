@@ -30,6 +30,7 @@ pub struct Ctx {
     checkpoint: Option<Bytes>,
     steps: Mutex<Vec<StepRow>>,
     attempt: u32,
+    run: u32,
     lease: LeaseKey,
     lane: OnceLock<String>,
     executor: Executor,
@@ -62,6 +63,7 @@ impl Ctx {
             checkpoint: claimed.checkpoint,
             steps: Mutex::new(claimed.steps),
             attempt: claimed.lease.attempt,
+            run: claimed.lease.run,
             lease: claimed.lease.key,
             lane: claimed.lane.map(OnceLock::from).unwrap_or_default(),
             executor,
@@ -99,10 +101,10 @@ impl Ctx {
     /// The store has it: so does this attempt.
     pub(crate) fn note_step(&self, write: &StepWrite) {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        apply_step(&mut steps, write, clock::now());
+        apply_step(&mut steps, self.run, write, clock::now());
     }
 
-    /// 1 for the first attempt.
+    /// 1 for the first attempt of its run; an explicit retry of the job begins another run.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt

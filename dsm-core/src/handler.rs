@@ -60,6 +60,10 @@ pub trait Handler: Send + Sync + 'static {
     /// Other names that lead here.
     const ALIASES: &'static [&'static str] = &[];
 
+    /// Whether jobs of this type are left pending while `activity_settings.pause_idrac_operations` is set. Only what
+    /// sends an iDRAC nothing that counts (a link to its console, say) does without.
+    const WAITS_FOR_IDRACS: bool = true;
+
     /// The decoded input.
     type Args: Send + 'static;
 
@@ -104,6 +108,7 @@ trait Erased: Send + Sync {
     fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
     fn lane(&self, job: &JobRow) -> Result<Option<String>>;
     fn backoff(&self) -> Backoff;
+    fn waits_for_idracs(&self) -> bool;
     async fn run(&self, ctx: &Ctx) -> Result<Verdict>;
 }
 
@@ -119,6 +124,10 @@ impl<H: Handler> Erased for H {
 
     fn backoff(&self) -> Backoff {
         H::BACKOFF
+    }
+
+    fn waits_for_idracs(&self) -> bool {
+        H::WAITS_FOR_IDRACS
     }
 
     async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
@@ -180,6 +189,13 @@ impl Registry {
     #[must_use]
     pub fn job_types(&self) -> Vec<String> {
         self.0.keys().map(|name| (*name).to_owned()).collect()
+    }
+
+    /// Those that wait while work on iDRACs is paused, aliases included.
+    #[must_use]
+    pub fn gated(&self) -> Vec<String> {
+        let waiting = self.0.iter().filter(|(_, handler)| handler.0.waits_for_idracs());
+        waiting.map(|(name, _)| (*name).to_owned()).collect()
     }
 
     pub(crate) fn find(&self, job_type: &str) -> Result<&Registered> {

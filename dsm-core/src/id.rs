@@ -63,3 +63,8 @@ id!(
     /// A person (`profiles.id`).
     ProfileId
 );
+
+impl JobId {
+    /// No job: what an event is about that concerns more than one.
+    pub const NIL: Self = Self(Uuid::nil());
+}

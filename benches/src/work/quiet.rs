@@ -9,8 +9,9 @@ use dsm_core::job::{JobRow, NewJob, TaskRow};
 use dsm_core::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, PinRow, Reaped, Registered, ServerPatch,
-    ServerQuery, ServerRow, SessionRow, Settled, Settlement, StepRow, Store,
+    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
+    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
+    Settled, Settlement, StepRow, Store, WhyNot,
 };
 use dsm_core::{CredentialSetId, JobId, Result, ServerId};
 use jiff::Timestamp;
@@ -62,6 +63,13 @@ pass_on! {
     fn settle(items: Vec<Settlement>) -> Vec<Settled>;
     fn reap(max_orphanings: u32) -> Vec<Reaped>;
     fn cancel(job: JobId, reason: &str) -> Cancelled;
+    fn pause(scope: &PauseScope, reason: &str, by: &str) -> Pause;
+    fn resume(scope: &PauseScope) -> bool;
+    fn pauses() -> Vec<Pause>;
+    fn retry(job: JobId) -> Retried;
+    fn reschedule(job: JobId, change: Reschedule) -> Rescheduled;
+    fn why_not(job: JobId, gated: &[String]) -> Option<WhyNot>;
+    fn prune(prune: Prune) -> Pruned;
     fn jobs(query: JobQuery) -> Vec<JobRow>;
     fn tasks(job: JobId) -> Vec<TaskRow>;
     fn steps(job: JobId) -> Vec<StepRow>;

@@ -9,7 +9,8 @@ use tokio::sync::broadcast;
 
 use crate::clock;
 use crate::id::{JobId, ServerId};
-use crate::job::JobStatus;
+use crate::job::{JobStatus, Priority};
+use crate::store::{Pause, PauseScope};
 
 /// Events kept for a slow listener before it misses some.
 const BACKLOG: usize = 4096;
@@ -19,7 +20,7 @@ const BACKLOG: usize = 4096;
 pub struct Event {
     /// When, on this machine's clock.
     pub at: Timestamp,
-    /// In which job.
+    /// In which job; [`JobId::NIL`] for what concerns more than one.
     pub job_id: JobId,
     /// What.
     #[serde(flatten)]
@@ -86,6 +87,22 @@ pub enum EventKind {
         /// Why, where it did not end well.
         error: Option<String>,
     },
+    /// An ended job is to run once more.
+    Retried {
+        /// Which run it will be.
+        run: u32,
+    },
+    /// A pending job was given another time or priority.
+    Rescheduled {
+        /// Not before this time, where that changed.
+        schedule_at: Option<Timestamp>,
+        /// How urgent, where that changed.
+        priority: Option<Priority>,
+    },
+    /// Jobs are held back from now on.
+    Paused(Pause),
+    /// They are held back no longer.
+    Resumed(PauseScope),
     /// This listener was too slow and missed that many events.
     Missed {
         /// How many.
@@ -155,4 +172,35 @@ impl Events {
 /// A job that went back to pending will have more events.
 fn is_end(kind: &EventKind) -> bool {
     matches!(kind, EventKind::Ended { status, .. } if status.is_terminal())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn events_about_more_than_one_job_are_flat_like_the_others() {
+        let at = Timestamp::UNIX_EPOCH;
+        let told = |kind| serde_json::to_value(Event { at, job_id: JobId::NIL, kind }).unwrap();
+        let zeros = "00000000-0000-0000-0000-000000000000";
+        let epoch = "1970-01-01T00:00:00Z";
+        let scope = PauseScope::JobType("firmware_update".to_owned());
+        let pause =
+            Pause { scope: scope.clone(), reason: None, by: Some("anna".to_owned()), since: Some(at) };
+        assert_eq!(
+            told(EventKind::Paused(pause)),
+            json!({"at": epoch, "job_id": zeros, "event": "paused", "scope": "job_type", "name": "firmware_update",
+                   "reason": null, "by": "anna", "since": epoch})
+        );
+        assert_eq!(
+            told(EventKind::Resumed(scope)),
+            json!({"at": epoch, "job_id": zeros, "event": "resumed", "scope": "job_type", "name": "firmware_update"})
+        );
+        assert_eq!(
+            told(EventKind::Resumed(PauseScope::All)),
+            json!({"at": epoch, "job_id": zeros, "event": "resumed", "scope": "all"})
+        );
+    }
 }

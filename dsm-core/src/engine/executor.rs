@@ -61,6 +61,9 @@ async fn missing_lane(inner: &Inner, ctx: &Ctx) -> Result<Option<String>> {
         return Ok(None);
     }
     let Some(lane) = inner.registry.find(&ctx.job().job_type)?.lane(ctx.job())? else { return Ok(None) };
+    if inner.is_paused(&lane).await? {
+        return Ok(Some(lane));
+    }
     match inner.store.lock(ctx.lock_request(vec![Wish::alone(&lane)])).await? {
         Locked::Granted => {
             ctx.entered(lane);

@@ -17,7 +17,7 @@ use crate::engine::options::EngineOptions;
 use crate::error::Result;
 use crate::handler::Registry;
 use crate::id::JobId;
-use crate::store::{Beat, Claim, Executor, LeaseKey, Store};
+use crate::store::{Beat, Claim, Executor, LeaseKey, PauseScope, Store};
 
 /// How often running jobs are asked about in case somebody cancelled them from another process.
 const CANCEL_WATCH: Duration = Duration::from_millis(400);
@@ -92,6 +92,12 @@ impl Inner {
         }
     }
 
+    /// Whether jobs that need this lane are held back.
+    pub(crate) async fn is_paused(&self, lane: &str) -> Result<bool> {
+        let pauses = self.store.pauses().await?;
+        Ok(pauses.iter().any(|pause| matches!(&pause.scope, PauseScope::Lane(key) if key == lane)))
+    }
+
     /// Tells a job that runs here to stop.
     pub(crate) fn stop_job(&self, job: JobId, reason: StopReason) {
         if let Some(running) = self.running().get(&job) {
@@ -127,6 +133,7 @@ impl Inner {
             .claim(Claim {
                 executor: self.executor.clone(),
                 job_types: self.registry.job_types(),
+                gated: self.registry.gated(),
                 slots: free,
                 ttl: self.options.lease_ttl,
             })

@@ -1,6 +1,7 @@
 //! The engine: takes jobs from a store, runs their handlers, ends them once.
 
 pub mod cancel;
+mod control;
 pub mod events;
 mod executor;
 pub mod fleet;
@@ -20,6 +21,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 pub use cancel::{StopReason, StopSignal};
+pub use control::Retention;
 pub use events::{Event, EventKind, Events};
 pub use fleet::Fleet;
 pub use follow::Follow;

@@ -76,6 +76,11 @@ pub enum Transition {
     Release,
     /// Somebody cancels it. A running job is only marked; its executor ends it.
     Cancel,
+    /// Somebody wants it to run once more. A completed job has to have ended in part only.
+    Retry {
+        /// It left something undone.
+        partial: bool,
+    },
 }
 
 impl Transition {
@@ -88,6 +93,8 @@ impl Transition {
             (Self::Release, JobStatus::Running) => Some(JobStatus::Pending),
             (Self::Cancel, JobStatus::Pending) => Some(JobStatus::Cancelled),
             (Self::Cancel, JobStatus::Running) => Some(JobStatus::Running),
+            (Self::Retry { .. }, JobStatus::Failed | JobStatus::Cancelled)
+            | (Self::Retry { partial: true }, JobStatus::Completed) => Some(JobStatus::Pending),
             _ => None,
         }
     }
@@ -98,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terminal_is_final_for_every_move() {
+    fn terminal_is_final_for_every_move_but_a_retry() {
         for from in JobStatus::ALL.into_iter().filter(|status| status.is_terminal()) {
             for to in JobStatus::ALL {
                 assert_eq!(Transition::End(to).apply(from), None, "{from} -> {to}");
@@ -106,6 +113,21 @@ mod tests {
             assert_eq!(Transition::Claim.apply(from), None);
             assert_eq!(Transition::Release.apply(from), None);
             assert_eq!(Transition::Cancel.apply(from), None);
+        }
+    }
+
+    #[test]
+    fn only_what_left_something_undone_is_tried_again() {
+        use JobStatus::{Cancelled, Completed, Failed, Pending, Running};
+        for (from, partial, to) in [
+            (Failed, false, Some(Pending)),
+            (Cancelled, false, Some(Pending)),
+            (Completed, true, Some(Pending)),
+            (Completed, false, None),
+            (Pending, true, None),
+            (Running, true, None),
+        ] {
+            assert_eq!(Transition::Retry { partial }.apply(from), to, "{from}, partial: {partial}");
         }
     }
 

@@ -35,7 +35,9 @@ pub struct Registered {
 pub struct Lease {
     /// Which job, under which fence.
     pub key: LeaseKey,
-    /// 1 for the first attempt.
+    /// 1, and one more for each explicit retry of the job.
+    pub run: u32,
+    /// 1 for the first attempt of its run.
     pub attempt: u32,
     /// Until when, on the storage clock.
     pub until: Timestamp,
@@ -59,6 +61,8 @@ pub struct Claim {
     pub executor: Executor,
     /// Types it can run, aliases included.
     pub job_types: Vec<String>,
+    /// Those among them that work on iDRACs: left pending while [`PauseScope::Idracs`](crate::store::PauseScope) is paused.
+    pub gated: Vec<String>,
     /// How many jobs at most.
     pub slots: usize,
     /// How long the leases last.
@@ -87,7 +91,7 @@ pub struct ClaimedJob {
     pub checkpoint: Option<Bytes>,
     /// The lane it has for itself now, if it needed one.
     pub lane: Option<String>,
-    /// Its steps so far.
+    /// Its steps so far in this run.
     pub steps: Vec<StepRow>,
 }
 
@@ -191,7 +195,9 @@ pub struct Reaped {
 /// One attempt in a job's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// 1 for the first.
+    /// 1, and one more for each explicit retry of the job.
+    pub run: u32,
+    /// 1 for the first of its run.
     pub number: u32,
     /// Its fence.
     pub fence: i64,

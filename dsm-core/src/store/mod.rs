@@ -7,19 +7,23 @@
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod control;
 mod document;
 mod fields;
 mod finding;
 mod lease;
 mod lock;
 mod memory;
+mod pause;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod prune;
 pub mod record;
 mod rules;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod step;
+mod why;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -30,12 +34,15 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 pub use clock::{ManualClock, StorageClock};
+pub use control::{Reschedule, Rescheduled, Retried};
 pub use lease::{
     Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Executor,
     Lease, LeaseKey, Outcome, Reaped, Registered, Settled, Settlement,
 };
 pub use lock::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish, server_lane};
 pub use memory::MemoryStore;
+pub use pause::{Pause, PauseScope};
+pub use prune::{Prune, Pruned};
 pub use record::{
     ActivityQuery, ActivityRow, CredentialRangeRow, CredentialSetRow, DocumentRow, DriveRow, FirmwareRow,
     HealthRow, InventoryRows, InventoryWrite, JobQuery, MemoryRow, NicRow, PinRow, ServerChange,
@@ -44,6 +51,7 @@ pub use record::{
 
 pub(crate) use step::apply_step;
 pub use step::{StepChange, StepRow, StepState, StepWrite};
+pub use why::{Reason, WhyNot};
 
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresOptions, PostgresStore, SchemaPlan};
@@ -109,7 +117,8 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Withdraws an executor: its remaining leases are released.
     async fn unregister(&self, executor: &Executor) -> Result<()>;
 
-    /// Moves due pending jobs of the given types to running, most urgent first, oldest first, under new leases.
+    /// Moves due pending jobs of the given types to running, most urgent first, oldest first, under new leases. What is
+    /// paused stays pending.
     async fn claim(&self, claim: Claim) -> Result<Claimed>;
 
     /// One call a beat: extends the leases of an executor, and says which are lost and which jobs are to be cancelled.
@@ -150,6 +159,32 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Asks for the end of a job.
     async fn cancel(&self, job: JobId, reason: &str) -> Result<Cancelled>;
 
+    // ---- control ----
+
+    /// Holds pending jobs back from claims, by whom and why as said. What runs goes on; who is held back gives up its
+    /// place in line, so that others pass. Repeated, it changes the reason.
+    async fn pause(&self, scope: &PauseScope, reason: &str, by: &str) -> Result<Pause>;
+
+    /// Holds back no longer, and wakes who waits. Whether there was such a pause.
+    async fn resume(&self, scope: &PauseScope) -> Result<bool>;
+
+    /// What is held back.
+    async fn pauses(&self) -> Result<Vec<Pause>>;
+
+    /// Makes an ended job pending again, for another run: due now, with all its tasks, without checkpoint and steps of
+    /// the last run and with none of its orphanings held against it. Its children stay as they are.
+    async fn retry(&self, job: JobId) -> Result<Retried>;
+
+    /// Changes when a pending job runs.
+    async fn reschedule(&self, job: JobId, change: Reschedule) -> Result<Rescheduled>;
+
+    /// Why a job is not running now; `None`: there is no such job. `gated`: the types that work on iDRACs. Cheap,
+    /// however many wait.
+    async fn why_not(&self, job: JobId, gated: &[String]) -> Result<Option<WhyNot>>;
+
+    /// Removes one batch of what is over and old.
+    async fn prune(&self, prune: Prune) -> Result<Pruned>;
+
     // ---- reading jobs ----
 
     /// Jobs by filter, newest last.
@@ -158,7 +193,7 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// The tasks of a job.
     async fn tasks(&self, job: JobId) -> Result<Vec<TaskRow>>;
 
-    /// The steps of a job, in the order in which they were begun.
+    /// The steps of a job over all its runs, in the order in which they were begun.
     async fn steps(&self, job: JobId) -> Result<Vec<StepRow>>;
 
     /// The attempts of a job, first to last.

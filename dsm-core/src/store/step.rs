@@ -23,9 +23,11 @@ pub enum StepState {
 /// A row of `workflow_executions`: a step of a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepRow {
-    /// Its name, the only one of its job.
+    /// In which run of the job: 1, and one more for each explicit retry.
+    pub run: u32,
+    /// Its name, the only one of its run.
     pub name: String,
-    /// Its place among the job's steps, from 1.
+    /// Its place among the steps of its run, from 1.
     pub number: u32,
     /// How far it is.
     pub state: StepState,
@@ -70,21 +72,22 @@ pub(crate) fn check_steps(steps: &[StepWrite]) -> Result<()> {
     Ok(())
 }
 
-/// Lays a change over the steps of a job. Whether the job got further by it.
-pub(crate) fn apply_step(steps: &mut Vec<StepRow>, write: &StepWrite, now: Timestamp) -> bool {
+/// Lays a change over the steps of a run. Whether the job got further by it.
+pub(crate) fn apply_step(steps: &mut Vec<StepRow>, run: u32, write: &StepWrite, now: Timestamp) -> bool {
     let at = match steps.iter().position(|step| step.name == write.name) {
         Some(at) => at,
         None => {
             let number = u32::try_from(steps.len() + 1).unwrap_or(u32::MAX);
-            steps.push(new_step(&write.name, number, now));
+            steps.push(new_step(&write.name, run, number, now));
             steps.len() - 1
         }
     };
     change_step(&mut steps[at], &write.change, now)
 }
 
-pub(crate) fn new_step(name: &str, number: u32, now: Timestamp) -> StepRow {
+pub(crate) fn new_step(name: &str, run: u32, number: u32, now: Timestamp) -> StepRow {
     StepRow {
+        run,
         name: name.to_owned(),
         number,
         state: StepState::Begun,

@@ -81,6 +81,51 @@ class EndedEvent(TypedDict):
     error: str | None
 
 
+class RetriedEvent(TypedDict):
+    """An ended job is to run once more; `run` counts from 1."""
+
+    event: Literal["retried"]
+    at: str
+    job_id: str
+    run: int
+
+
+class RescheduledEvent(TypedDict):
+    """A pending job was given another time or priority; None where that did not change."""
+
+    event: Literal["rescheduled"]
+    at: str
+    job_id: str
+    schedule_at: str | None
+    priority: Literal["low", "normal", "high", "critical"] | None
+
+
+class _Named(TypedDict, total=False):
+    name: str
+    """Of the type or lane; absent for the other scopes."""
+
+
+class PausedEvent(_Named):
+    """Jobs are held back from now on. `job_id` is all zeros: it is about more than one."""
+
+    event: Literal["paused"]
+    at: str
+    job_id: str
+    scope: Literal["all", "idracs", "job_type", "lane"]
+    reason: str | None
+    by: str | None
+    since: str | None
+
+
+class ResumedEvent(_Named):
+    """They are held back no longer. `job_id` is all zeros."""
+
+    event: Literal["resumed"]
+    at: str
+    job_id: str
+    scope: Literal["all", "idracs", "job_type", "lane"]
+
+
 class MissedEvent(TypedDict):
     """The listener was too slow and missed so many events."""
 
@@ -91,6 +136,17 @@ class MissedEvent(TypedDict):
 
 
 Event: TypeAlias = (
-    QueuedEvent | StartedEvent | ProgressEvent | ServerEvent | InventoryEvent | LogEvent | EndedEvent | MissedEvent
+    QueuedEvent
+    | StartedEvent
+    | ProgressEvent
+    | ServerEvent
+    | InventoryEvent
+    | LogEvent
+    | EndedEvent
+    | RetriedEvent
+    | RescheduledEvent
+    | PausedEvent
+    | ResumedEvent
+    | MissedEvent
 )
 """Something that happened; `event` says what."""

@@ -170,7 +170,7 @@ pub(super) fn scan() -> NewJob {
 }
 
 pub(super) fn claim(executor: &Executor, slots: usize) -> Claim {
-    Claim { executor: executor.clone(), job_types: vec![SCAN.into()], slots, ttl: TTL }
+    Claim { executor: executor.clone(), job_types: vec![SCAN.into()], gated: Vec::new(), slots, ttl: TTL }
 }
 
 pub(super) fn settlement(lease: LeaseKey, outcome: Outcome) -> Settlement {

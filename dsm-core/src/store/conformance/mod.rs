@@ -10,7 +10,11 @@ mod findings;
 mod inventory;
 mod locks;
 mod notes;
+mod pauses;
+mod prune;
+mod retries;
 mod steps;
+mod why;
 mod writes;
 
 use std::fmt;
@@ -140,6 +144,42 @@ const CASES: &[Case] = cases! {
         a_step_survives_a_crash
         a_superseded_attempt_takes_no_step
         a_snooze_is_not_counted;
+    pauses:
+        everything_may_be_paused_and_goes_on_after_it
+        a_paused_type_leaves_the_others_alone
+        work_on_idracs_waits_where_the_claim_says_so
+        a_paused_lane_waits_and_its_calls_do_not
+        who_is_paused_is_overtaken
+        an_orphan_that_is_paused_stands_in_no_line
+        a_pause_says_who_and_why
+        a_pause_survives_a_crash
+        a_resume_wakes_who_waits;
+    retries:
+        an_ended_job_runs_once_more
+        a_retry_begins_from_the_beginning
+        a_retry_keeps_the_evidence
+        a_retry_forgives_orphanings
+        a_retry_of_what_has_not_ended_changes_nothing
+        a_job_that_did_all_is_not_tried_again
+        an_ended_parent_refuses_its_child
+        a_late_word_of_the_last_run_changes_nothing
+        a_pending_job_gets_another_time
+        a_pending_job_gets_another_priority
+        a_job_put_off_gives_up_its_place
+        only_pending_jobs_are_moved;
+    why:
+        an_end_and_an_attempt_are_told
+        what_keeps_a_job_waiting_is_told
+        a_line_is_told_from_its_head
+        who_runs_what_is_told
+        a_long_line_is_counted;
+    prune:
+        what_is_over_goes_with_all_that_is_its
+        what_lives_stays
+        a_family_goes_together_or_not_at_all
+        a_batch_is_bounded
+        old_activity_and_health_go
+        a_key_is_free_after_its_job;
     writes:
         nothing_is_written_without_the_lease
         details_are_merged_key_by_key

@@ -9,7 +9,7 @@ use super::findings::credential_set;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::store::{ActivityQuery, ActivityRow, CredentialRangeRow, CredentialSetRow, PinRow, SessionRow};
 
-fn exchange(second: i64) -> ActivityRow {
+pub(super) fn exchange(second: i64) -> ActivityRow {
     ActivityRow {
         id: Uuid::now_v7(),
         timestamp: time(second),

@@ -1,9 +1,12 @@
 //! Jobs, leases and attempts in memory.
 
+mod control;
 mod lanes;
+mod prune;
+mod why;
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -15,11 +18,12 @@ use crate::error::Result;
 use crate::id::{JobId, TaskId};
 use crate::job::{JobRow, JobStatus, NewJob, TaskRow, TaskUpdate, Transition};
 use crate::store::clock::lease_end;
+use crate::store::pause::free_types;
 use crate::store::rules::{self, CANCELLATION_REASON, ORPHANED, outcome_word};
 use crate::store::step::apply_step;
 use crate::store::{
     Attempt, AttemptWrite, Beat, BeatReply, Cancelled, Claim, Claimed, ClaimedJob, Enqueued, JobQuery, Lease,
-    LeaseKey, Outcome, Reaped, Settled, Settlement, StepRow,
+    LeaseKey, Outcome, Pause, PauseScope, Reaped, Settled, Settlement, StepRow,
 };
 
 /// The tables of jobs. Rows stand in the order they were added.
@@ -29,7 +33,17 @@ pub(super) struct Jobs {
     tasks: Vec<TaskRow>,
     keys: HashMap<String, JobId>,
     locks: Locks,
+    pauses: BTreeMap<PauseScope, Pause>,
+    executors: HashMap<Uuid, Heard>,
     last_fence: i64,
+}
+
+/// What an executor that registered said when it was last heard.
+#[derive(Debug, Clone)]
+struct Heard {
+    /// `None` until it claims.
+    job_types: Option<Vec<String>>,
+    until: Timestamp,
 }
 
 /// A job and all that is known of who ran it.
@@ -37,13 +51,18 @@ pub(super) struct Jobs {
 struct Held {
     row: JobRow,
     holder: Option<Holder>,
-    /// Attempts that count.
+    /// 1, and one more for each explicit retry.
+    run: u32,
+    /// Attempts of this run that count.
     attempt: u32,
     /// Orphanings in a row.
     orphaned: u32,
     cancel: Option<String>,
     checkpoint: Option<Bytes>,
+    /// Of this run.
     steps: Vec<StepRow>,
+    /// Of the runs before.
+    past_steps: Vec<StepRow>,
     history: Vec<Attempt>,
     /// The lock it needs before it may run.
     lane: Option<String>,
@@ -63,11 +82,12 @@ impl Held {
         self.holder.as_ref().is_some_and(|holder| holder.fence == fence)
     }
 
-    fn is_due(&self, claim: &Claim) -> bool {
+    /// Whether a claim looks at it once its time has come.
+    fn is_offered(&self, free_types: &[String]) -> bool {
         self.row.status == JobStatus::Pending
             && !self.is_parked
             && self.row.parent_job_id.is_none()
-            && claim.job_types.contains(&self.row.job_type)
+            && free_types.contains(&self.row.job_type)
     }
 
     fn due_at(&self) -> Timestamp {
@@ -129,11 +149,13 @@ impl Jobs {
         self.rows.push(Held {
             row,
             holder: None,
+            run: 1,
             attempt: 0,
             orphaned: 0,
             cancel: None,
             checkpoint: None,
             steps: Vec::new(),
+            past_steps: Vec::new(),
             history: Vec::new(),
             lane: job.lane.clone(),
             is_parked: false,
@@ -156,7 +178,13 @@ impl Jobs {
 
     pub(super) fn claim(&mut self, claim: &Claim, now: Timestamp) -> Claimed {
         self.expire_locks(now);
-        let mut due: Vec<usize> = (0..self.rows.len()).filter(|at| self.rows[*at].is_due(claim)).collect();
+        self.hear(claim, now);
+        self.leave_lines(&claim.gated);
+        let pauses: Vec<Pause> = self.pauses.values().cloned().collect();
+        let types = free_types(&pauses, &claim.job_types, &claim.gated);
+        let mut due: Vec<usize> = (0..self.rows.len())
+            .filter(|at| self.rows[*at].is_offered(&types) && !self.is_lane_paused(*at))
+            .collect();
         let next_due = due.iter().map(|at| self.rows[*at].due_at()).filter(|at| *at > now).min();
         due.retain(|at| self.rows[*at].due_at() <= now);
         due.sort_by_key(|at| {
@@ -186,6 +214,7 @@ impl Jobs {
         held.attempt += 1;
         held.cancel = None;
         held.history.push(Attempt {
+            run: held.run,
             number: held.attempt,
             fence,
             executor: claim.executor.id.clone(),
@@ -195,7 +224,7 @@ impl Jobs {
             error: None,
         });
         let key = LeaseKey { job_id: held.row.id, fence };
-        let lease = Lease { key, attempt: held.attempt, until, ttl: claim.ttl };
+        let lease = Lease { key, run: held.run, attempt: held.attempt, until, ttl: claim.ttl };
         let (job, checkpoint, lane) = (held.row.clone(), held.checkpoint.clone(), held.lane.clone());
         let steps = held.steps.clone();
         ClaimedJob { tasks: self.tasks(job.id), job, lease, checkpoint, lane, steps }
@@ -204,6 +233,9 @@ impl Jobs {
     pub(super) fn renew(&mut self, beat: &Beat, now: Timestamp) -> BeatReply {
         let mut reply = BeatReply::default();
         self.locks.extend_calls_of(beat.executor.incarnation, lease_end(now, beat.ttl));
+        if let Some(heard) = self.executors.get_mut(&beat.executor.incarnation) {
+            heard.until = lease_end(now, beat.ttl);
+        }
         for key in &beat.leases {
             let held = self.rows.iter_mut().find(|held| held.row.id == key.job_id);
             let holder = held.and_then(|held| held.holder.as_mut()).filter(|holder| {
@@ -238,7 +270,7 @@ impl Jobs {
             let held = &mut self.rows[at];
             held.row.details.extend(write.details.clone());
             for step in &write.steps {
-                progressed |= apply_step(&mut held.steps, step, now);
+                progressed |= apply_step(&mut held.steps, held.run, step, now);
             }
             if write.checkpoint.is_some() {
                 progressed |= held.checkpoint != write.checkpoint;
@@ -322,7 +354,7 @@ impl Jobs {
             return;
         }
         let id = held.row.id;
-        if due.is_some() {
+        if due.is_some() || self.is_paused(at, &[]) {
             // It comes back later: until then nobody waits for it.
             let freed = self.locks.release(Owner::Job(id), &[]);
             self.unpark(&freed);
@@ -403,6 +435,7 @@ impl Jobs {
     }
 
     pub(super) fn unregister(&mut self, incarnation: Uuid, now: Timestamp) {
+        self.executors.remove(&incarnation);
         let freed = self.locks.release_calls_of(incarnation);
         self.unpark(&freed);
         for at in 0..self.rows.len() {
@@ -448,7 +481,8 @@ impl Jobs {
     }
 
     pub(super) fn steps(&self, job: JobId) -> Vec<StepRow> {
-        self.at(job).map(|at| self.rows[at].steps.clone()).unwrap_or_default()
+        let held = self.at(job).map(|at| &self.rows[at]);
+        held.map(|held| held.past_steps.iter().chain(&held.steps).cloned().collect()).unwrap_or_default()
     }
 
     pub(super) fn attempts(&self, job: JobId) -> Vec<Attempt> {

@@ -173,6 +173,21 @@ impl Locks {
         next
     }
 
+    /// The first of those before a job at this lock, and how many they are; of all there, if it has no place yet.
+    pub(super) fn line_before(&self, job: JobId, key: &str) -> Option<(Holder, u64)> {
+        let owner = Owner::Job(job);
+        let place = self.place(owner, key).unwrap_or(self.0.len());
+        let mut before: Vec<&Row> = self
+            .0
+            .iter()
+            .enumerate()
+            .filter(|(at, row)| row.key == key && row.owner != owner && (row.is_held || *at < place))
+            .map(|(_, row)| row)
+            .collect();
+        before.sort_by_key(|row| !row.is_held);
+        before.first().map(|first| (first.shown(), before.len() as u64))
+    }
+
     pub(in crate::store) fn shown(&self, key: Option<&str>) -> Vec<Holder> {
         self.0.iter().filter(|row| key.is_none_or(|key| row.key == key)).map(Row::shown).collect()
     }

@@ -20,12 +20,14 @@ pub(super) use self::servers::Servers;
 use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
-use crate::store::clock::{SteadyClock, StorageClock};
+use crate::store::clock::{SteadyClock, StorageClock, lease_end};
+use crate::store::why::FIRST_WORD;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, PinRow, Reaped, Registered, ServerPatch,
-    ServerQuery, ServerRow, SessionRow, Settled, Settlement, StepRow, Store, finding, lock, rules,
+    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
+    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
+    Settled, Settlement, StepRow, Store, WhyNot, finding, lock, pause, rules,
 };
 
 /// A store in memory.
@@ -101,6 +103,28 @@ impl State {
     }
 }
 
+impl State {
+    fn prune(&mut self, prune: Prune) -> Pruned {
+        let mut pruned = Pruned::default();
+        if let Some(before) = prune.jobs_before {
+            let gone = self.jobs.prune(before, prune.limit, &mut pruned);
+            self.servers.forget_jobs(&gone);
+        }
+        if let Some(before) = prune.activity_before {
+            let old = self.activity.values().filter(|row| row.timestamp < before).map(|row| row.id);
+            let old: Vec<Uuid> = old.take(prune.limit).collect();
+            old.iter().for_each(|id| drop(self.activity.remove(id)));
+            pruned.activity = old.len() as u64;
+        }
+        if let Some(before) = prune.health_before {
+            pruned.health = self.servers.prune_health(before, prune.limit) as u64;
+        }
+        let full = prune.limit as u64;
+        pruned.has_more |= pruned.activity >= full || pruned.health >= full;
+        pruned
+    }
+}
+
 /// What other tables a row may refer to.
 pub(super) struct Known {
     pub(super) sets: HashSet<CredentialSetId>,
@@ -144,7 +168,10 @@ impl Store for MemoryStore {
 
     async fn register(&self, executor: &Executor) -> Result<Registered> {
         // All executors of this store live in this process: none can be proved dead.
-        let executors = &mut self.state().executors;
+        let mut state = self.state();
+        let until = lease_end(self.clock.now(), FIRST_WORD);
+        state.jobs.meet(executor, until);
+        let executors = &mut state.executors;
         let alive = executors.iter().filter(|other| **other != executor.incarnation).copied().collect();
         executors.insert(executor.incarnation);
         Ok(Registered { released: Vec::new(), alive })
@@ -218,6 +245,44 @@ impl Store for MemoryStore {
         // Its lane may be another's now.
         self.announce();
         Ok(cancelled)
+    }
+
+    async fn pause(&self, scope: &PauseScope, reason: &str, by: &str) -> Result<Pause> {
+        pause::check_scope(scope)?;
+        let pause = self.state().jobs.pause(scope, reason, by, self.clock.now());
+        // Others may have become first in their lanes.
+        self.announce();
+        Ok(pause)
+    }
+
+    async fn resume(&self, scope: &PauseScope) -> Result<bool> {
+        let was_paused = self.state().jobs.resume(scope);
+        self.announce();
+        Ok(was_paused)
+    }
+
+    async fn pauses(&self) -> Result<Vec<Pause>> {
+        Ok(self.state().jobs.pauses())
+    }
+
+    async fn retry(&self, job: JobId) -> Result<Retried> {
+        let retried = self.state().jobs.retry(job, self.clock.now());
+        self.announce();
+        Ok(retried)
+    }
+
+    async fn reschedule(&self, job: JobId, change: Reschedule) -> Result<Rescheduled> {
+        let rescheduled = self.state().jobs.reschedule(job, change, self.clock.now());
+        self.announce();
+        Ok(rescheduled)
+    }
+
+    async fn why_not(&self, job: JobId, gated: &[String]) -> Result<Option<WhyNot>> {
+        Ok(self.state().jobs.why_not(job, gated, self.clock.now()))
+    }
+
+    async fn prune(&self, prune: Prune) -> Result<Pruned> {
+        Ok(self.state().prune(prune))
     }
 
     async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {

@@ -1,13 +1,13 @@
 //! Servers and their inventory in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 
 use jiff::Timestamp;
 
 use super::Known;
 use crate::error::{Error, Result};
-use crate::id::{CredentialSetId, ServerId};
+use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::store::fields::{Blank, Part, drive_failed};
 use crate::store::finding::ServerTable;
 use crate::store::{
@@ -76,6 +76,26 @@ impl Servers {
 
     pub(super) fn documents(&self, server: ServerId) -> Vec<DocumentRow> {
         self.parts.get(&server).map(|parts| parts.documents.values().cloned().collect()).unwrap_or_default()
+    }
+
+    pub(super) fn forget_jobs(&mut self, jobs: &HashSet<JobId>) {
+        for row in self.rows.values_mut() {
+            row.fields.discovery_job_id.take_if(|known| jobs.contains(known));
+        }
+    }
+
+    /// Removes history; the newest health of a server is what it is now.
+    pub(super) fn prune_health(&mut self, before: Timestamp, limit: usize) -> usize {
+        let mut left = limit;
+        for parts in self.parts.values_mut() {
+            let newest = parts.health.keys().next_back().copied();
+            let old = parts.health.range(..before).map(|(at, _)| *at).filter(|at| Some(*at) != newest);
+            for at in old.take(left).collect::<Vec<_>>() {
+                parts.health.remove(&at);
+                left -= 1;
+            }
+        }
+        limit - left
     }
 
     pub(super) fn forget_set(&mut self, set: CredentialSetId) {

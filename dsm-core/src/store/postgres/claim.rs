@@ -5,16 +5,18 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use futures_util::future::{try_join, try_join4};
+use futures_util::future::{try_join, try_join3, try_join4};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::codec::{Cursor, cell, column, text, uuids};
+use super::executor;
 use super::fault::Db;
 use super::jobs::{JOB_COLUMNS, job_row};
 use super::link::Link;
 use super::locks;
+use super::pauses::{free_types, has_news};
 use super::steps;
 use super::tasks;
 use super::tx::{NOW, Tx};
@@ -23,26 +25,31 @@ use crate::store::clock::lease_end;
 use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey};
 
 /// The expressions of the index of claimable jobs: a statement that words them otherwise does not use it.
-const RANK: &str = "CASE j.priority WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'low' THEN 3 ELSE 2 END";
-const DUE: &str = "coalesce(j.schedule_at, j.created_at)";
+pub(super) const RANK: &str =
+    "CASE j.priority WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'low' THEN 3 ELSE 2 END";
+pub(super) const DUE: &str = "coalesce(j.schedule_at, j.created_at)";
 
 /// What may be claimed at rank `r.rank`, in order.
-const CLAIMABLE: &str = "j.status = 'pending' AND j.parent_job_id IS NULL AND NOT j.dsm_parked";
+pub(super) const CLAIMABLE: &str = "j.status = 'pending' AND j.parent_job_id IS NULL AND NOT j.dsm_parked";
 
 /// Jobs that are due, most urgent first. Rows that somebody else is taking are passed by.
-static DUE_JOBS: LazyLock<String> = LazyLock::new(|| {
+/// `gated`: the parameter of that name.
+fn due_jobs(gated: &str) -> String {
     format!(
         "SELECT c.id, r.rank, c.due, c.created_at, c.dsm_lane, c.job_type
          FROM generate_series(0, 3) r (rank) CROSS JOIN LATERAL (
              SELECT j.id, {DUE} AS due, j.created_at, j.dsm_lane, j.job_type::text FROM jobs j
-             WHERE {CLAIMABLE} AND {RANK} = r.rank AND {DUE} <= {NOW} AND j.job_type::text = ANY($2)
+             WHERE {CLAIMABLE} AND {RANK} = r.rank AND {DUE} <= {NOW} AND j.job_type::text = ANY({})
              ORDER BY {DUE}, j.created_at, j.id
              LIMIT $3
              FOR NO KEY UPDATE OF j SKIP LOCKED
          ) c
-         LIMIT $3"
+         LIMIT $3",
+        free_types(gated)
     )
-});
+}
+
+static DUE_JOBS: LazyLock<String> = LazyLock::new(|| due_jobs("$4"));
 
 /// The rest of a claim, for the jobs `due`: they are won, with fences, leases and attempts. Written to by key only,
 /// whatever the statistics say.
@@ -51,7 +58,7 @@ static TAKE: LazyLock<String> = LazyLock::new(|| {
         "won AS (
              UPDATE jobs j SET status = 'running', started_at = coalesce(j.started_at, {NOW})
              WHERE j.id = ANY (ARRAY(SELECT id FROM due))
-             RETURNING {JOB_COLUMNS}, j.dsm_lane
+             RETURNING {JOB_COLUMNS}, j.dsm_lane, j.dsm_run::bigint
          ), leases AS (
              INSERT INTO dsm_lease AS l (job_id, fence, attempt, executor, incarnation, ticket, until)
              SELECT id, nextval('dsm_fence'), 1, $5, $6, $7, {NOW} + $4 * interval '1 millisecond' FROM won
@@ -61,8 +68,8 @@ static TAKE: LazyLock<String> = LazyLock::new(|| {
                  cancel_requested = false, cancel_reason = NULL
              RETURNING l.job_id, l.fence, l.attempt::bigint AS attempt, l.until, l.checkpoint
          ), attempts AS (
-             INSERT INTO dsm_attempt (fence, job_id, number, executor, incarnation, started_at)
-             SELECT fence, job_id, attempt, $5, $6, {NOW} FROM leases
+             INSERT INTO dsm_attempt (fence, job_id, run, number, executor, incarnation, started_at)
+             SELECT l.fence, l.job_id, w.dsm_run, l.attempt, $5, $6, {NOW} FROM leases l JOIN won w ON w.id = l.job_id
          )
          SELECT w.*, l.fence, l.attempt, l.until, l.checkpoint
          FROM due d JOIN won w ON w.id = d.id JOIN leases l ON l.job_id = d.id"
@@ -78,7 +85,8 @@ static CLAIM: LazyLock<String> = LazyLock::new(|| {
          ), due AS MATERIALIZED (
              SELECT * FROM marked WHERE NOT is_behind
          ), {} ORDER BY d.rank, d.due, d.created_at, d.id",
-        *DUE_JOBS, *TAKE
+        due_jobs("$8"),
+        *TAKE
     )
 });
 
@@ -92,63 +100,82 @@ static CLAIM_CHOSEN: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// When the next job falls due, and whether a claim has to look closer: at lanes, or at locks whose time is over.
+/// When the next job falls due, and whether a claim has to look closer: at lanes, or at locks whose time is
+/// over; and whether work on iDRACs was paused or goes on since the last one.
 static NEXT_DUE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT (SELECT min(c.due) FROM generate_series(0, 3) r (rank) CROSS JOIN LATERAL (
                      SELECT {DUE} AS due FROM jobs j
-                     WHERE {CLAIMABLE} AND {RANK} = r.rank AND {DUE} > {NOW} AND j.job_type::text = ANY($2)
+                     WHERE {CLAIMABLE} AND {RANK} = r.rank AND {DUE} > {NOW} AND j.job_type::text = ANY({types})
                      ORDER BY {DUE}, j.created_at, j.id
                      LIMIT 1
                  ) c),
                 EXISTS (SELECT 1 FROM jobs j
-                        WHERE {CLAIMABLE} AND j.dsm_lane IS NOT NULL AND {DUE} <= {NOW} AND j.job_type::text = ANY($2))
-                OR EXISTS (SELECT 1 FROM dsm_lock WHERE until IS NOT NULL AND until <= {NOW})"
+                        WHERE {CLAIMABLE} AND j.dsm_lane IS NOT NULL AND {DUE} <= {NOW} AND j.job_type::text = ANY({types}))
+                OR EXISTS (SELECT 1 FROM dsm_lock WHERE until IS NOT NULL AND until <= {NOW}),
+                {}",
+        has_news("$3"),
+        types = free_types("$3")
     )
 });
 
 /// What an earlier try of this very claim won, whose answer was lost on the way.
 static WON_BEFORE: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT {JOB_COLUMNS}, j.dsm_lane, l.fence, l.attempt::bigint, l.until, l.checkpoint
+        "SELECT {JOB_COLUMNS}, j.dsm_lane, j.dsm_run::bigint, l.fence, l.attempt::bigint, l.until, l.checkpoint
          FROM dsm_lease l JOIN jobs j ON j.id = l.job_id
          WHERE l.until IS NOT NULL AND l.ticket = $1 ORDER BY l.fence"
     )
 });
 
 /// `ticket` names this claim; `repeated`: its first answer may have been lost. Whether there are lanes to look at for
-/// the rest of it.
+/// the rest of it,
+/// and whether work on iDRACs was paused or goes on.
 pub(super) async fn claim(
     link: &Link,
     manual: Option<Timestamp>,
     claim: &Claim,
     ticket: Uuid,
     repeated: bool,
-) -> Db<(Claimed, bool)> {
+) -> Db<(Claimed, bool, bool)> {
     if repeated {
         let won = link.query(&WON_BEFORE, &[&ticket]).await?;
         if !won.is_empty() {
-            return Ok((Claimed { jobs: with_more(link, &won, claim.ttl).await?, next_due: None }, false));
+            return Ok((
+                Claimed { jobs: with_more(link, &won, claim.ttl).await?, next_due: None },
+                false,
+                false,
+            ));
         }
     }
     let slots = i64::try_from(claim.slots).unwrap_or(i64::MAX);
     let terms = Terms::of(claim, ticket);
-    let (won, next) = try_join(
+    let (won, next, _) = try_join3(
         link.query(
             &CLAIM,
-            &[&manual, &claim.job_types, &slots, &terms.ttl, &terms.executor, &terms.incarnation, &ticket],
+            &[
+                &manual,
+                &claim.job_types,
+                &slots,
+                &terms.ttl,
+                &terms.executor,
+                &terms.incarnation,
+                &ticket,
+                &claim.gated,
+            ],
         ),
-        link.query_opt(&NEXT_DUE, &[&manual, &claim.job_types]),
+        link.query_opt(&NEXT_DUE, &[&manual, &claim.job_types, &claim.gated]),
+        executor::hear(link, manual, claim, terms.ttl),
     )
     .await?;
-    let (mut next_due, mut has_lanes) = (None, false);
+    let (mut next_due, mut has_lanes, mut has_news) = (None, false, false);
     if let Some(row) = &next {
-        (next_due, has_lanes) = (cell(row, 0)?, cell(row, 1)?);
+        (next_due, has_lanes, has_news) = (cell(row, 0)?, cell(row, 1)?, cell(row, 2)?);
     }
     let claimed = Claimed { jobs: with_more(link, &won, claim.ttl).await?, next_due };
     // What was won is committed: the rest is another transaction.
     let is_more_wanted = has_lanes && claimed.jobs.len() < claim.slots;
-    Ok((claimed, is_more_wanted))
+    Ok((claimed, is_more_wanted, has_news))
 }
 
 /// What every row of a claim is given.
@@ -197,7 +224,7 @@ pub(super) async fn claim_lanes(
         let limit = i64::try_from(window).unwrap_or(i64::MAX);
         // Those chosen before are locked by ourselves, and so found again: they come first.
         let more = i64::try_from(chosen.len()).unwrap_or_default().saturating_add(limit);
-        let rows = tx.link.query(&DUE_JOBS, &[&Some(tx.now), &claim.job_types, &more]).await?;
+        let rows = tx.link.query(&DUE_JOBS, &[&Some(tx.now), &claim.job_types, &more, &claim.gated]).await?;
         let mut found = Vec::new();
         for row in &rows {
             let (job, lane, job_type): (JobId, Option<String>, String) =
@@ -238,12 +265,12 @@ async fn with_more(link: &Link, won: &[Row], ttl: Duration) -> Db<Vec<ClaimedJob
         .map(|row| {
             let mut cells = Cursor::new(row);
             let job = job_row(&mut cells)?;
-            let lane = cells.take()?;
+            let (lane, run) = (cells.take()?, cells.take()?);
             let key = LeaseKey { job_id: job.id, fence: cells.take()? };
-            let lease = Lease { key, attempt: cells.take()?, until: cells.take()?, ttl };
+            let lease = Lease { key, run, attempt: cells.take()?, until: cells.take()?, ttl };
             Ok(ClaimedJob {
                 tasks: tasks.remove(&job.id).unwrap_or_default(),
-                steps: steps.remove(&job.id).unwrap_or_default(),
+                steps: steps::of_run(steps.remove(&job.id).unwrap_or_default(), run),
                 job,
                 lease,
                 checkpoint: cells.take()?,
@@ -265,7 +292,9 @@ pub(super) async fn renew(tx: &Tx<'_>, beat: &Beat) -> Db<BeatReply> {
     let fences: Vec<i64> = beat.leases.iter().map(|key| key.fence).collect();
     let incarnation = beat.executor.incarnation;
     let (_, extended, wanted, _) = try_join4(
-        tx.link.execute("UPDATE dsm_executor SET beat_at = $2 WHERE incarnation = $1", &[&incarnation, &tx.now]),
+        tx.link.execute("UPDATE dsm_executor SET beat_at = $2, alive_until = $3 WHERE incarnation = $1",
+            &[&incarnation, &tx.now, &until],
+        ),
         tx.link.query(
             // Locked in order of their ids first, as settling does it: neither waits for the other in a ring.
             "WITH mine AS MATERIALIZED (

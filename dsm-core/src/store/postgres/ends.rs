@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::codec::{Cursor, Jsonb, column, some_text, text, uuids};
 use super::fault::Db;
 use super::locks;
+use super::pauses::paused_jobs;
 use super::tx::Tx;
 use crate::error::{Error, ErrorKind};
 use crate::id::JobId;
@@ -199,6 +200,11 @@ impl Ends {
             let sql = "UPDATE jobs j SET dsm_lane = r.lane FROM unnest($1::uuid[], $2::text[]) r (id, lane) WHERE j.id = r.id";
             tx.link.execute(sql, &[&jobs, &lanes]).await?;
         }
+        // Who is held back stands in no line.
+        let paused =
+            if back.is_empty() { Vec::new() } else { paused_jobs(tx, &uuids!(back.iter().copied())).await? };
+        back.retain(|job| !paused.contains(job));
+        gone.extend(paused);
         if !back.is_empty() {
             locks::back_to_line(tx, &back).await?;
         }

@@ -13,9 +13,10 @@ use super::keeper::lock_key;
 use super::link::Link;
 use super::locks;
 use super::settle::{orphan_all, release_all};
-use super::tx::Tx;
+use super::tx::{NOW, Tx};
 use crate::clock::instant;
-use crate::store::{Executor, Registered};
+use crate::store::why::FIRST_WORD;
+use crate::store::{Claim, Executor, Registered};
 
 /// After this long without a beat, one whose life cannot be proved either way (the server was started anew since) is
 /// not counted as alive any more. Its leases ran out long ago.
@@ -115,6 +116,28 @@ pub(super) async fn register(
 pub(super) async fn unregister(tx: &Tx<'_>, executor: &Executor) -> Db<()> {
     release_all(tx, executor.incarnation).await?;
     forget(tx, &[executor.incarnation]).await
+}
+
+/// What it runs, for those who ask why a job does not run. Written only when that is news.
+pub(super) async fn hear(link: &Link, manual: Option<Timestamp>, claim: &Claim, ttl: f64) -> Db<u64> {
+    let sql = format!(
+        "UPDATE dsm_executor SET job_types = $2, alive_until = {NOW} + $3 * interval '1 millisecond'
+         WHERE incarnation = $4 AND job_types IS DISTINCT FROM $2"
+    );
+    link.execute(&sql, &[&manual, &claim.job_types, &ttl, &claim.executor.incarnation]).await
+}
+
+/// Whether one that is alive runs this type; `None` where one has not said yet what it runs.
+pub(super) async fn is_served(link: &Link, job_type: &str, now: Timestamp) -> Db<Option<bool>> {
+    let first_word = now.checked_sub(FIRST_WORD).unwrap_or(Timestamp::UNIX_EPOCH);
+    let sql = "SELECT count(*) FILTER (WHERE $1 = ANY(job_types)) > 0, count(*) FILTER (WHERE job_types IS NULL) > 0
+               FROM dsm_executor WHERE alive_until > $2 OR (alive_until IS NULL AND beat_at > $3)";
+    let Some(row) = link.query_opt(sql, &[&text(job_type), &now, &first_word]).await? else {
+        return Ok(None);
+    };
+    let mut cells = Cursor::new(&row);
+    let (is_served, has_silent): (bool, bool) = (cells.take()?, cells.take()?);
+    Ok(if is_served { Some(true) } else { (!has_silent).then_some(false) })
 }
 
 async fn forget(tx: &Tx<'_>, gone: &[Uuid]) -> Db<()> {

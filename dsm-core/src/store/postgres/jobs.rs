@@ -186,7 +186,7 @@ pub(super) async fn attempts_of(link: &Link, jobs: &[JobId]) -> Db<HashMap<JobId
     let ids = uuids!(jobs.iter().copied());
     let rows = link
         .query(
-            "SELECT job_id, number::bigint, fence, executor, started_at, ended_at, outcome, error
+            "SELECT job_id, run::bigint, number::bigint, fence, executor, started_at, ended_at, outcome, error
              FROM dsm_attempt WHERE job_id = ANY($1) ORDER BY fence",
             &[&ids],
         )
@@ -202,6 +202,7 @@ fn attempt(row: &Row) -> Db<Attempt> {
     let mut cells = Cursor::new(row);
     let _job: JobId = cells.take()?;
     Ok(Attempt {
+        run: cells.take()?,
         number: cells.take()?,
         fence: cells.take()?,
         executor: cells.take()?,

@@ -12,10 +12,12 @@ use super::codec::{Cursor, column, text, uuids};
 use super::ends::check_fence;
 use super::fault::Db;
 use super::link::Link;
+use super::pauses::paused_lanes;
 use super::tx::Tx;
 use crate::id::JobId;
 use crate::store::clock::lease_end;
 use crate::store::memory::locks::{Asker, Locks, Owner, Row};
+use crate::store::why::Line;
 use crate::store::{Executor, Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish};
 
 /// In the order [`row`] reads them.
@@ -23,6 +25,10 @@ const COLUMNS: &str = "key, job_id, call_id, most, held, label, executor, incarn
 
 /// So many of those who wait for a lock are looked at: more than are ever named or let in at once.
 const WINDOW: i64 = 256;
+
+const HOLD: &str =
+    "SELECT pg_advisory_xact_lock(hashtextextended('dsm.lock.' || current_schema() || '.' || key, 0))
+     FROM unnest($1::text[]) key";
 
 /// Whose rows a piece of work may change, beside the heads of the lines.
 #[derive(Debug, Default)]
@@ -51,10 +57,7 @@ impl Lines {
     async fn load(tx: &Tx<'_>, keys: &BTreeSet<String>, concerned: &Concerned) -> Db<Self> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         // In one order everywhere; what is read after it is what the one before has left.
-        let alone =
-            "SELECT pg_advisory_xact_lock(hashtextextended('dsm.lock.' || current_schema() || '.' || key, 0))
-                     FROM unnest($1::text[]) key";
-        tx.link.query(alone, &[&keys]).await?;
+        tx.link.query(HOLD, &[&keys]).await?;
         let Concerned { jobs, calls, incarnations } = concerned;
         let stored = tx
             .link
@@ -290,7 +293,13 @@ pub(super) async fn back_to_line(tx: &Tx<'_>, jobs: &[JobId]) -> Db<()> {
     Ok(())
 }
 
-/// Takes the lanes of candidates for them, in order, as long as there is room; the rest is put aside until its turn.
+/// Nobody else is let in at this lock before the commit.
+pub(super) async fn hold_line(tx: &Tx<'_>, key: &str) -> Db<()> {
+    tx.link.query(HOLD, &[&[key].as_slice()]).await.map(drop)
+}
+
+/// Takes the lanes of candidates for them, in order, as long as there is room; the rest is put aside until its turn,
+/// or until its lane is not paused any more.
 /// Those that may run.
 pub(super) async fn enter(
     tx: &Tx<'_>,
@@ -301,6 +310,7 @@ pub(super) async fn enter(
     let keys: BTreeSet<String> = candidates.iter().filter_map(|(_, lane, _)| lane.clone()).collect();
     let jobs = uuids!(candidates.iter().map(|(job, ..)| *job));
     let mut lines = Lines::load(tx, &keys, &Concerned { jobs, ..Concerned::default() }).await?;
+    let paused = paused_lanes(tx, &keys).await?;
     let (mut ready, mut parked) = (Vec::new(), Vec::new());
     for (job, lane, label) in candidates {
         if ready.len() == room {
@@ -314,7 +324,7 @@ pub(super) async fn enter(
                 until: None,
                 turn: Turn::InLine,
             };
-            lines.rows.ask(&asker, &[Wish::alone(lane)], tx.now).is_empty()
+            !paused.contains(lane) && lines.rows.ask(&asker, &[Wish::alone(lane)], tx.now).is_empty()
         });
         if is_free { ready.push(*job) } else { parked.push(*job) }
     }
@@ -324,6 +334,28 @@ pub(super) async fn enter(
         tx.link.execute(sql, &[&uuids!(parked)]).await?;
     }
     Ok(ready)
+}
+
+/// The first of those before a job at its lane, and how many they are; of all there, if it has no place yet.
+pub(super) async fn line_before(link: &Link, job: JobId, key: String) -> Db<Option<Line>> {
+    let sql = "WITH mine AS MATERIALIZED (SELECT seq FROM dsm_lock WHERE job_id = $1 AND key = $2)
+               SELECT min(seq), count(*) FROM dsm_lock
+               WHERE key = $2 AND held = $3 AND seq IS DISTINCT FROM (SELECT seq FROM mine)
+                 AND ($3 OR seq < coalesce((SELECT seq FROM mine), 9223372036854775807))";
+    let (mut first, mut before) = (None, 0);
+    for held in [true, false] {
+        if let Some(row) = link.query_opt(sql, &[&job.0, &text(&key), &held]).await? {
+            let mut cells = Cursor::new(&row);
+            first = first.or(cells.take::<Option<i64>>()?);
+            before += u64::try_from(cells.take::<i64>()?).unwrap_or_default();
+        }
+    }
+    let Some(first) = first else { return Ok(None) };
+    // It may have gone since it was counted: then nobody is in the way.
+    let found = link.query_opt(&format!("SELECT {COLUMNS} FROM dsm_lock WHERE seq = $1"), &[&first]).await?;
+    let Some(found) = found else { return Ok(None) };
+    let shown = Locks::of(vec![read_row(&mut Cursor::new(&found))?]).shown(None).into_iter().next();
+    Ok(shown.map(|first| Line { key, first, before }))
 }
 
 pub(super) async fn holders(link: &Link, key: Option<&str>) -> Db<Vec<Holder>> {

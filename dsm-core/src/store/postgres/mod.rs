@@ -5,6 +5,7 @@ mod adopt;
 mod attempt;
 mod claim;
 mod codec;
+mod control;
 mod credentials;
 mod ends;
 mod executor;
@@ -18,13 +19,16 @@ mod locks;
 mod migrate;
 mod notes;
 mod options;
+mod pauses;
 mod pool;
+mod prune;
 mod servers;
 mod settle;
 mod steps;
 mod tasks;
 mod tls;
 mod tx;
+mod why;
 
 use std::fmt;
 use std::sync::Arc;
@@ -54,10 +58,11 @@ use crate::store::clock::SteadyClock;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, PinRow, Reaped, Registered, ServerPatch,
-    ServerQuery, ServerRow, SessionRow, Settled, Settlement, StepRow, StorageClock, Store,
+    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
+    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
+    Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
 };
-use crate::store::{lock, rules};
+use crate::store::{lock, pause, rules};
 
 /// A store in one schema of a PostgreSQL database.
 ///
@@ -226,12 +231,16 @@ impl Store for PostgresStore {
     async fn claim(&self, claim: Claim) -> Result<Claimed> {
         let (manual, ticket, claim) = (self.manual(), Uuid::now_v7(), &claim);
         let asked = &AtomicBool::new(false);
-        let (mut claimed, has_lanes) = self
+        let (mut claimed, has_lanes, has_news) = self
             .read(|link, _| {
                 let repeated = asked.swap(true, Ordering::Relaxed);
                 Box::pin(claim::claim(link, manual, claim, ticket, repeated))
             })
             .await?;
+        if has_news {
+            self.write_in(Durability::Server, |tx, _| Box::pin(pauses::meet_setting(tx, &claim.gated)))
+                .await?;
+        }
         if has_lanes {
             let room = claim.slots - claimed.jobs.len();
             let (ticket, asked) = (Uuid::now_v7(), &AtomicBool::new(false));
@@ -290,6 +299,37 @@ impl Store for PostgresStore {
 
     async fn cancel(&self, job: JobId, reason: &str) -> Result<Cancelled> {
         self.write_in(Durability::Server, |tx, _| Box::pin(settle::cancel(tx, job, reason))).await
+    }
+
+    async fn pause(&self, scope: &PauseScope, reason: &str, by: &str) -> Result<Pause> {
+        pause::check_scope(scope)?;
+        self.write_in(Durability::Server, |tx, _| Box::pin(pauses::pause(tx, scope, reason, by))).await
+    }
+
+    async fn resume(&self, scope: &PauseScope) -> Result<bool> {
+        self.write_in(Durability::Server, |tx, _| Box::pin(pauses::resume(tx, scope))).await
+    }
+
+    async fn pauses(&self) -> Result<Vec<Pause>> {
+        self.read(|link, _| Box::pin(pauses::pauses(link, None))).await
+    }
+
+    async fn retry(&self, job: JobId) -> Result<Retried> {
+        self.write_in(Durability::Server, |tx, _| Box::pin(control::retry(tx, job))).await
+    }
+
+    async fn reschedule(&self, job: JobId, change: Reschedule) -> Result<Rescheduled> {
+        self.write_in(Durability::Server, |tx, _| Box::pin(control::reschedule(tx, job, change))).await
+    }
+
+    async fn why_not(&self, job: JobId, gated: &[String]) -> Result<Option<WhyNot>> {
+        let manual = self.manual();
+        self.read(|link, _| Box::pin(why::why_not(link, manual, job, gated))).await
+    }
+
+    async fn prune(&self, prune: Prune) -> Result<Pruned> {
+        // What a lost moment brings back goes with the next batch.
+        self.write_in(Durability::Process, |tx, _| Box::pin(prune::prune(tx, prune))).await
     }
 
     async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {

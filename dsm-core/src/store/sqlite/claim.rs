@@ -6,8 +6,8 @@ use super::codec::{P, cell, json_text};
 use super::fault::Db;
 use super::jobs::{JOB_COLUMNS, job_row, tasks};
 use super::locks::{self, Asker};
-use super::steps;
 use super::writer::Tx;
+use super::{executor, pauses, steps};
 use crate::id::JobId;
 use crate::store::clock::lease_end;
 use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey, Wish};
@@ -19,9 +19,14 @@ const RANKS: std::ops::RangeInclusive<i64> = 0..=3;
 const MOST_PARKED: usize = 2_000;
 
 pub(super) fn claim(tx: &Tx<'_>, claim: &Claim) -> Db<Claimed> {
-    let types = json_text(&claim.job_types);
     let mut claimed = Claimed::default();
     locks::expire(tx)?;
+    executor::hear(tx, claim)?;
+    let types = pauses::free(tx, claim)?;
+    if types.is_empty() {
+        return Ok(claimed);
+    }
+    let types = json_text(&types);
     let mut parked = 0;
     'ranks: for rank in RANKS {
         loop {
@@ -63,11 +68,13 @@ fn window(free: usize) -> usize {
     free.max(64)
 }
 
-/// Takes the job's lane for it; where others are first, the job is put aside until it is its turn.
+/// Takes the job's lane for it; where others are first, the job is put aside until it is its turn, and where the lane is
+/// paused, until that is over.
 fn enter_lane(tx: &Tx<'_>, id: JobId, lane: Option<(String, String)>, claim: &Claim) -> Db<bool> {
     let Some((lane, job_type)) = lane else { return Ok(true) };
     let asker = Asker::of_job(id, &job_type, &claim.executor);
-    let is_free = locks::ask(tx, &asker, &[Wish::alone(lane)])?.is_empty();
+    let is_free =
+        !pauses::is_lane_paused(tx.conn, &lane)? && locks::ask(tx, &asker, &[Wish::alone(lane)])?.is_empty();
     if !is_free {
         tx.conn.prepare_cached("UPDATE jobs SET dsm_parked = 1 WHERE id = ?1")?.execute([P(&id)])?;
     }
@@ -117,8 +124,9 @@ fn take(tx: &Tx<'_>, id: JobId, claim: &Claim) -> Db<ClaimedJob> {
     let fence = tx
         .conn
         .prepare_cached(
-            "INSERT INTO dsm_attempt (job_id, number, executor, incarnation, started_at)
-             VALUES (?1, 1 + coalesce((SELECT attempt FROM dsm_lease WHERE job_id = ?1), 0), ?2, ?3, ?4)",
+            "INSERT INTO dsm_attempt (job_id, run, number, executor, incarnation, started_at)
+             VALUES (?1, (SELECT dsm_run FROM jobs WHERE id = ?1),
+                     1 + coalesce((SELECT attempt FROM dsm_lease WHERE job_id = ?1), 0), ?2, ?3, ?4)",
         )?
         .insert(params![P(&id), executor, P(incarnation), P(&tx.now)])?;
     let until = lease_end(tx.now, claim.ttl);
@@ -136,18 +144,18 @@ fn take(tx: &Tx<'_>, id: JobId, claim: &Claim) -> Db<ClaimedJob> {
         .query_row(params![P(&id), fence, executor, P(incarnation), P(&until)], |row| {
             Ok((cell(row, 0)?, cell(row, 1)?))
         })?;
-    let lease = Lease { key: LeaseKey { job_id: id, fence }, attempt, until, ttl: claim.ttl };
-    let lane = tx
+    let (lane, run) = tx
         .conn
-        .prepare_cached("SELECT dsm_lane FROM jobs WHERE id = ?1")?
-        .query_row([P(&id)], |row| cell(row, 0))?;
+        .prepare_cached("SELECT dsm_lane, dsm_run FROM jobs WHERE id = ?1")?
+        .query_row([P(&id)], |row| Ok((cell(row, 0)?, cell(row, 1)?)))?;
+    let lease = Lease { key: LeaseKey { job_id: id, fence }, run, attempt, until, ttl: claim.ttl };
     Ok(ClaimedJob {
         job,
         tasks: tasks(tx.conn, id)?,
         lease,
         checkpoint,
         lane,
-        steps: steps::steps(tx.conn, id)?,
+        steps: steps::of_run(tx.conn, id, run)?,
     })
 }
 
@@ -155,8 +163,8 @@ fn take(tx: &Tx<'_>, id: JobId, claim: &Claim) -> Db<ClaimedJob> {
 pub(super) fn renew(tx: &Tx<'_>, beat: &Beat) -> Db<BeatReply> {
     let until = P(&lease_end(tx.now, beat.ttl));
     tx.conn
-        .prepare_cached("UPDATE dsm_executor SET beat_at = ?2 WHERE incarnation = ?1")?
-        .execute(params![P(&beat.executor.incarnation), P(&tx.now)])?;
+        .prepare_cached("UPDATE dsm_executor SET beat_at = ?2, alive_until = ?3 WHERE incarnation = ?1")?
+        .execute(params![P(&beat.executor.incarnation), P(&tx.now), until])?;
     locks::extend_calls_of(tx, beat.executor.incarnation, lease_end(tx.now, beat.ttl))?;
     let mut extend = tx.conn.prepare_cached(
         "UPDATE dsm_lease SET until = max(until, ?4)

@@ -1,16 +1,18 @@
 //! Executors coming and going.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::codec::{P, cell};
+use super::codec::{P, cell, json_text};
 use super::fault::Db;
 use super::locks;
 use super::presence::{Life, Presence};
 use super::settle::{orphan, release};
 use super::writer::Tx;
-use crate::store::{Executor, LeaseKey, Registered};
+use crate::store::clock::lease_end;
+use crate::store::why::FIRST_WORD;
+use crate::store::{Claim, Executor, LeaseKey, Registered};
 
 /// After this long without a beat, one whose life cannot be proved either way (a file copied from elsewhere, say) is
 /// not counted as alive any more. Its leases ran out long ago.
@@ -50,6 +52,34 @@ pub(super) fn unregister(tx: &Tx<'_>, executor: &Executor) -> Db<()> {
         release(tx, key)?;
     }
     forget(tx, executor.incarnation)
+}
+
+/// What it runs, for those who ask why a job does not run. Written only when that is news.
+pub(super) fn hear(tx: &Tx<'_>, claim: &Claim) -> Db<()> {
+    tx.conn
+        .prepare_cached(
+            "UPDATE dsm_executor SET job_types = ?2, alive_until = ?3
+             WHERE incarnation = ?1 AND job_types IS NOT ?2",
+        )?
+        .execute(params![
+            P(&claim.executor.incarnation),
+            json_text(&claim.job_types),
+            P(&lease_end(tx.now, claim.ttl))
+        ])?;
+    Ok(())
+}
+
+/// Whether one that is alive runs this type; `None` where one has not said yet what it runs.
+pub(super) fn is_served(conn: &Connection, job_type: &str, now: Timestamp) -> Db<Option<bool>> {
+    let first_word = now.checked_sub(FIRST_WORD).unwrap_or(Timestamp::MIN);
+    let mut select = conn.prepare_cached(
+        "SELECT count(*) FILTER (WHERE ?1 IN (SELECT value FROM json_each(job_types))),
+                count(*) FILTER (WHERE job_types IS NULL)
+         FROM dsm_executor WHERE alive_until > ?2 OR (alive_until IS NULL AND beat_at > ?3)",
+    )?;
+    let (serving, silent): (u32, u32) = select
+        .query_row(params![job_type, P(&now), P(&first_word)], |row| Ok((cell(row, 0)?, cell(row, 1)?)))?;
+    Ok(if serving > 0 { Some(true) } else { (silent == 0).then_some(false) })
 }
 
 fn others(tx: &Tx<'_>, but: Uuid) -> Db<Vec<(Uuid, Timestamp)>> {

@@ -196,12 +196,13 @@ pub(super) fn task(conn: &Connection, id: TaskId) -> Db<Option<TaskRow>> {
 
 pub(super) fn attempts(conn: &Connection, job: JobId) -> Db<Vec<Attempt>> {
     let mut select = conn.prepare_cached(
-        "SELECT number, fence, executor, started_at, ended_at, outcome, error
+        "SELECT run, number, fence, executor, started_at, ended_at, outcome, error
          FROM dsm_attempt WHERE job_id = ?1 ORDER BY fence",
     )?;
     let rows = select.query_map([P(&job)], |row| {
         let mut cells = Cursor::new(row);
         Ok(Attempt {
+            run: cells.take()?,
             number: cells.take()?,
             fence: cells.take()?,
             executor: cells.take()?,

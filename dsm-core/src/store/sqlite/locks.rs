@@ -11,9 +11,10 @@ use super::writer::Tx;
 use crate::id::JobId;
 use crate::store::clock::lease_end;
 use crate::store::lock::{MOST_NAMED, is_taken};
+use crate::store::why::Line;
 use crate::store::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish};
 
-/// In the order [`holder`] reads them.
+/// In the order [`holder_row`] reads them.
 const HOLDER_COLUMNS: &str = "key, most, job_id, label, executor, since, held";
 
 /// Whose a row is: exactly one of them.
@@ -121,7 +122,7 @@ fn blockers(conn: &Connection, asker: &Asker<'_>, wish: &Wish) -> Db<Vec<Holder>
          ORDER BY seq LIMIT ?6"
     ))?;
     let mut read = |held: bool, before: i64, limit: i64| -> Db<Vec<Holder>> {
-        let rows = others.query_map(params![wish.key, held, before, Id(job), Id(call), limit], holder)?;
+        let rows = others.query_map(params![wish.key, held, before, Id(job), Id(call), limit], holder_row)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     };
     let held = read(true, i64::MAX, -1)?;
@@ -221,7 +222,7 @@ pub(super) fn extend_calls_of(tx: &Tx<'_>, incarnation: Uuid, until: Timestamp) 
 }
 
 /// Whoever is next on this lock may be claimed.
-fn unpark(tx: &Tx<'_>, key: &str) -> Db<()> {
+pub(super) fn unpark(tx: &Tx<'_>, key: &str) -> Db<()> {
     let mut held: Vec<Share> = {
         let mut select = tx.conn.prepare_cached("SELECT most FROM dsm_lock WHERE key = ?1 AND held = 1")?;
         let rows = select.query_map([key], |row| cell(row, 0).map(share))?;
@@ -247,15 +248,37 @@ fn unpark(tx: &Tx<'_>, key: &str) -> Db<()> {
     Ok(())
 }
 
+/// The first of those before a job at its lane, and how many they are; of all there, if it has no place yet.
+pub(super) fn line_before(conn: &Connection, job: JobId, key: String) -> Db<Option<Line>> {
+    let place: Option<i64> = conn
+        .prepare_cached("SELECT seq FROM dsm_lock WHERE job_id = ?1 AND key = ?2")?
+        .query_row(params![P(&job), key], |row| cell(row, 0))
+        .optional()?;
+    let mut range = conn.prepare_cached(
+        "SELECT min(seq), count(*) FROM dsm_lock
+         WHERE key = ?1 AND held = ?2 AND seq < ?3 AND seq IS NOT ?4",
+    )?;
+    let mut range = |held: bool, end: i64| -> Db<(Option<i64>, u32)> {
+        Ok(range.query_row(params![key, held, end, place], |row| Ok((cell(row, 0)?, cell(row, 1)?)))?)
+    };
+    let (holder, held) = range(true, i64::MAX)?;
+    let (next, waiting) = range(false, place.unwrap_or(i64::MAX))?;
+    let Some(first) = holder.or(next) else { return Ok(None) };
+    let first = conn
+        .prepare_cached(&format!("SELECT {HOLDER_COLUMNS} FROM dsm_lock WHERE seq = ?1"))?
+        .query_row([first], holder_row)?;
+    Ok(Some(Line { key, first, before: u64::from(held) + u64::from(waiting) }))
+}
+
 pub(super) fn holders(conn: &Connection, key: Option<&str>) -> Db<Vec<Holder>> {
     let filter = if key.is_some() { "key = ?1" } else { "?1 IS NULL" };
     let mut select =
         conn.prepare_cached(&format!("SELECT {HOLDER_COLUMNS} FROM dsm_lock WHERE {filter} ORDER BY seq"))?;
-    let rows = select.query_map([key], holder)?;
+    let rows = select.query_map([key], holder_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn holder(row: &Row<'_>) -> rusqlite::Result<Holder> {
+fn holder_row(row: &Row<'_>) -> rusqlite::Result<Holder> {
     let mut cells = Cursor::new(row);
     Ok(Holder {
         key: cells.take()?,

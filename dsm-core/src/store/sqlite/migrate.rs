@@ -11,8 +11,11 @@ use crate::error::{Error, ErrorKind};
 pub(super) const APPLICATION_ID: u32 = 0x6473_6d31;
 
 /// In order; a released one is never edited.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_locks_and_steps.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_locks_and_steps.sql"),
+    include_str!("migrations/0003_control.sql"),
+];
 
 /// The newest version this build knows.
 pub(super) const NEWEST: u32 = MIGRATIONS.len() as u32;

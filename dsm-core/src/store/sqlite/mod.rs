@@ -4,6 +4,7 @@ mod activity;
 mod attempt;
 mod claim;
 mod codec;
+mod control;
 mod credentials;
 mod executor;
 mod fault;
@@ -13,13 +14,16 @@ mod locks;
 mod migrate;
 mod notes;
 mod open;
+mod pauses;
 mod presence;
+mod prune;
 mod readers;
 mod servers;
 mod settle;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod why;
 mod writer;
 
 use std::fmt;
@@ -45,10 +49,11 @@ use crate::store::clock::{SteadyClock, StorageClock};
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, PinRow, Reaped, Registered, ServerPatch,
-    ServerQuery, ServerRow, SessionRow, Settled, Settlement, StepRow, Store,
+    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
+    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
+    Settled, Settlement, StepRow, Store, WhyNot,
 };
-use crate::store::{lock, rules};
+use crate::store::{lock, pause, rules};
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -247,6 +252,39 @@ impl Store for SqliteStore {
     async fn cancel(&self, job: JobId, reason: &str) -> Result<Cancelled> {
         let reason = reason.to_owned();
         self.write_now(move |tx| settle::cancel(tx, job, &reason)).await
+    }
+
+    async fn pause(&self, scope: &PauseScope, reason: &str, by: &str) -> Result<Pause> {
+        pause::check_scope(scope)?;
+        let (scope, reason, by) = (scope.clone(), reason.to_owned(), by.to_owned());
+        self.write_now(move |tx| pauses::pause(tx, &scope, &reason, &by)).await
+    }
+
+    async fn resume(&self, scope: &PauseScope) -> Result<bool> {
+        let scope = scope.clone();
+        self.write_now(move |tx| pauses::resume(tx, &scope)).await
+    }
+
+    async fn pauses(&self) -> Result<Vec<Pause>> {
+        self.read(|conn| pauses::pauses(conn, None)).await
+    }
+
+    async fn retry(&self, job: JobId) -> Result<Retried> {
+        self.write_now(move |tx| control::retry(tx, job)).await
+    }
+
+    async fn reschedule(&self, job: JobId, change: Reschedule) -> Result<Rescheduled> {
+        self.write_now(move |tx| control::reschedule(tx, job, change)).await
+    }
+
+    async fn why_not(&self, job: JobId, gated: &[String]) -> Result<Option<WhyNot>> {
+        let (gated, now) = (gated.to_vec(), self.clock.now());
+        self.read(move |conn| why::why_not(conn, job, &gated, now)).await
+    }
+
+    async fn prune(&self, prune: Prune) -> Result<Pruned> {
+        // What a lost second brings back goes with the next batch.
+        self.note(move |tx| prune::prune(tx, prune)).await
     }
 
     async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {

@@ -9,6 +9,7 @@ use super::codec::{P, cell};
 use super::fault::Db;
 use super::jobs::{attempts, merge_details, status};
 use super::locks;
+use super::pauses;
 use super::writer::Tx;
 use crate::error::{Error, ErrorKind};
 use crate::id::JobId;
@@ -90,10 +91,11 @@ fn give_back(tx: &Tx<'_>, job: JobId, at: Option<Timestamp>) -> Db<JobStatus> {
         return Ok(JobStatus::Cancelled);
     }
     let to = moved(Transition::Release, JobStatus::Running)?;
-    match at {
+    if at.is_some() || pauses::is_paused(tx.conn, job)? {
         // It comes back later: until then nobody waits for it.
-        Some(_) => locks::release_job(tx, job)?,
-        None => locks::back_to_line(tx, job)?,
+        locks::release_job(tx, job)?;
+    } else {
+        locks::back_to_line(tx, job)?;
     }
     tx.conn
         .prepare_cached("UPDATE jobs SET status = ?2, schedule_at = coalesce(?3, schedule_at) WHERE id = ?1")?

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::codec::{Cursor, P};
+use super::codec::{Cursor, P, cell};
 use super::fault::Db;
 use super::writer::Tx;
 use crate::id::JobId;
@@ -13,16 +13,17 @@ use crate::store::{StepRow, StepState, StepWrite};
 
 /// In the order [`step_row`] reads them. Rows of other programs are theirs: ours say so in their details.
 const STEP_COLUMNS: &str =
-    "step_name, step_number, step_status, step_details, step_started_at, step_completed_at";
+    "dsm_run, step_name, step_number, step_status, step_details, step_started_at, step_completed_at";
 
 /// Whether the job got further by them.
 pub(super) fn write(tx: &Tx<'_>, job: JobId, writes: &[StepWrite]) -> Db<bool> {
     let mut further = false;
+    let run = run(tx.conn, job)?;
     for write in writes {
-        let known = find(tx.conn, job, &write.name)?;
+        let known = find(tx.conn, job, run, &write.name)?;
         let (id, mut row) = match known {
             Some(known) => known,
-            None => (Uuid::now_v7(), new_step(&write.name, next_number(tx.conn, job)?, tx.now)),
+            None => (Uuid::now_v7(), new_step(&write.name, run, next_number(tx.conn, job, run)?, tx.now)),
         };
         further |= change_step(&mut row, &write.change, tx.now);
         put(tx, job, id, &row)?;
@@ -30,21 +31,27 @@ pub(super) fn write(tx: &Tx<'_>, job: JobId, writes: &[StepWrite]) -> Db<bool> {
     Ok(further)
 }
 
-fn find(conn: &Connection, job: JobId, name: &str) -> Db<Option<(Uuid, StepRow)>> {
+fn run(conn: &Connection, job: JobId) -> Db<u32> {
+    let mut select = conn.prepare_cached("SELECT dsm_run FROM jobs WHERE id = ?1")?;
+    Ok(select.query_row([P(&job)], |row| cell(row, 0))?)
+}
+
+fn find(conn: &Connection, job: JobId, run: u32, name: &str) -> Db<Option<(Uuid, StepRow)>> {
     let mut select = conn.prepare_cached(&format!(
         "SELECT {STEP_COLUMNS}, id FROM workflow_executions
-         WHERE job_id = ?1 AND step_name = ?2 AND workflow_type = (SELECT job_type FROM jobs WHERE id = ?1)"
+         WHERE job_id = ?1 AND step_name = ?2 AND dsm_run = ?3
+           AND workflow_type = (SELECT job_type FROM jobs WHERE id = ?1)"
     ))?;
-    let found =
-        select.query_row(params![P(&job), name], |row| Ok((super::codec::cell(row, 6)?, step_row(row)?)));
+    let found = select.query_row(params![P(&job), name, run], |row| Ok((cell(row, 7)?, step_row(row)?)));
     Ok(found.optional()?)
 }
 
-fn next_number(conn: &Connection, job: JobId) -> Db<u32> {
+fn next_number(conn: &Connection, job: JobId, run: u32) -> Db<u32> {
     let mut select = conn.prepare_cached(
-        "SELECT 1 + coalesce(max(step_number), 0) FROM workflow_executions WHERE job_id = ?1",
+        "SELECT 1 + coalesce(max(step_number), 0) FROM workflow_executions
+         WHERE job_id = ?1 AND dsm_run = ?2",
     )?;
-    Ok(select.query_row([P(&job)], |row| super::codec::cell(row, 0))?)
+    Ok(select.query_row(params![P(&job), run], |row| cell(row, 0))?)
 }
 
 fn put(tx: &Tx<'_>, job: JobId, id: Uuid, row: &StepRow) -> Db<()> {
@@ -56,8 +63,8 @@ fn put(tx: &Tx<'_>, job: JobId, id: Uuid, row: &StepRow) -> Db<()> {
     tx.conn
         .prepare_cached(
             "INSERT INTO workflow_executions (id, job_id, workflow_type, step_number, step_name, step_status,
-                 step_started_at, step_completed_at, step_details, created_at)
-             VALUES (?1, ?2, (SELECT job_type FROM jobs WHERE id = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 step_started_at, step_completed_at, step_details, created_at, dsm_run)
+             VALUES (?1, ?2, (SELECT job_type FROM jobs WHERE id = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
              ON CONFLICT (id) DO UPDATE SET
                  step_status = excluded.step_status, step_completed_at = excluded.step_completed_at,
                  step_details = excluded.step_details",
@@ -72,6 +79,7 @@ fn put(tx: &Tx<'_>, job: JobId, id: Uuid, row: &StepRow) -> Db<()> {
             P(&row.done_at),
             P(&details),
             P(&tx.now),
+            row.run,
         ])?;
     Ok(())
 }
@@ -80,18 +88,26 @@ pub(super) fn steps(conn: &Connection, job: JobId) -> Db<Vec<StepRow>> {
     let mut select = conn.prepare_cached(&format!(
         "SELECT {STEP_COLUMNS} FROM workflow_executions
          WHERE job_id = ?1 AND workflow_type = (SELECT job_type FROM jobs WHERE id = ?1)
-         ORDER BY step_number, id"
+         ORDER BY dsm_run, step_number, id"
     ))?;
     let rows = select.query_map([P(&job)], step_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// What an attempt of this run is told.
+pub(super) fn of_run(conn: &Connection, job: JobId, run: u32) -> Db<Vec<StepRow>> {
+    let mut steps = steps(conn, job)?;
+    steps.retain(|step| step.run == run);
+    Ok(steps)
+}
+
 fn step_row(row: &Row<'_>) -> rusqlite::Result<StepRow> {
     let mut cells = Cursor::new(row);
-    let (name, number) = (cells.take()?, cells.take()?);
+    let (run, name, number) = (cells.take()?, cells.take()?, cells.take()?);
     let status: String = cells.take()?;
     let mut details: Value = cells.take()?;
     Ok(StepRow {
+        run,
         name,
         number,
         state: if status == "completed" { StepState::Done } else { StepState::Begun },

@@ -5,6 +5,7 @@
 mod cancel;
 mod captured;
 mod certificate;
+mod control;
 mod credentials;
 mod foreign;
 mod identity;

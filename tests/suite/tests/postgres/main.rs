@@ -46,7 +46,13 @@ fn executor(id: &str) -> Executor {
 }
 
 fn claim(executor: &Executor, slots: usize) -> Claim {
-    Claim { executor: executor.clone(), job_types: vec!["discovery_scan".into()], slots, ttl: TTL }
+    Claim {
+        executor: executor.clone(),
+        job_types: vec!["discovery_scan".into()],
+        gated: Vec::new(),
+        slots,
+        ttl: TTL,
+    }
 }
 
 fn scans(count: usize) -> Vec<NewJob> {

@@ -23,6 +23,7 @@ async fn victim() {
     let claim = Claim {
         executor: executor.clone(),
         job_types: vec!["discovery_scan".into()],
+        gated: Vec::new(),
         slots: 1,
         ttl: Duration::from_secs(3600),
     };
