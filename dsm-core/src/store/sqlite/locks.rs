@@ -17,11 +17,36 @@ use crate::store::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish};
 /// In the order [`holder_row`] reads them.
 const HOLDER_COLUMNS: &str = "key, most, job_id, label, executor, since, held";
 
-/// Whose a row is: exactly one of them.
+/// Whose a row is.
 #[derive(Clone, Copy)]
-struct Owner {
-    job: Option<JobId>,
-    call: Option<Uuid>,
+enum Owner {
+    Job(JobId),
+    Call(Uuid),
+}
+
+impl Owner {
+    /// The column that names it, to be compared by `=`: a partial index is not used for `IS`, and without it a claim
+    /// walks the whole line.
+    const fn column(self) -> (&'static str, Uuid) {
+        match self {
+            Self::Job(job) => ("job_id", job.0),
+            Self::Call(call) => ("call_id", call),
+        }
+    }
+
+    const fn job(self) -> Option<JobId> {
+        match self {
+            Self::Job(job) => Some(job),
+            Self::Call(_) => None,
+        }
+    }
+
+    const fn call(self) -> Option<Uuid> {
+        match self {
+            Self::Job(_) => None,
+            Self::Call(call) => Some(call),
+        }
+    }
 }
 
 /// Who asks, and on what terms.
@@ -38,7 +63,7 @@ impl<'a> Asker<'a> {
     /// A job that needs its lane to be claimed.
     pub(super) fn of_job(job: JobId, label: &'a str, executor: &'a crate::store::Executor) -> Self {
         Self {
-            owner: Owner { job: Some(job), call: None },
+            owner: Owner::Job(job),
             label,
             executor: &executor.id,
             incarnation: executor.incarnation,
@@ -53,9 +78,9 @@ fn owner_of(tx: &Tx<'_>, owner: LockOwner) -> Db<Owner> {
     match owner {
         LockOwner::Job(key) => {
             check_fence(tx, key)?;
-            Ok(Owner { job: Some(key.job_id), call: None })
+            Ok(Owner::Job(key.job_id))
         }
-        LockOwner::Call(call) => Ok(Owner { job: None, call: Some(call) }),
+        LockOwner::Call(call) => Ok(Owner::Call(call)),
     }
 }
 
@@ -67,7 +92,7 @@ pub(super) fn lock(tx: &Tx<'_>, request: &LockRequest) -> Db<Locked> {
         label: &request.label,
         executor: &request.executor.id,
         incarnation: request.executor.incarnation,
-        until: owner.call.map(|_| lease_end(tx.now, request.ttl)),
+        until: owner.call().map(|_| lease_end(tx.now, request.ttl)),
         turn: request.turn,
     };
     let busy = ask(tx, &asker, &request.wishes)?;
@@ -79,10 +104,11 @@ pub(super) fn unlock(tx: &Tx<'_>, owner: LockOwner, keys: &[String]) -> Db<()> {
     if keys.is_empty() {
         return release(tx, owner);
     }
+    let (column, id) = owner.column();
     for key in keys {
         tx.conn
-            .prepare_cached("DELETE FROM dsm_lock WHERE key = ?1 AND job_id IS ?2 AND call_id IS ?3")?
-            .execute(params![key, Id(owner.job), Id(owner.call)])?;
+            .prepare_cached(&format!("DELETE FROM dsm_lock WHERE key = ?1 AND {column} = ?2"))?
+            .execute(params![key, P(&id)])?;
         unpark(tx, key)?;
     }
     Ok(())
@@ -104,14 +130,11 @@ pub(super) fn ask(tx: &Tx<'_>, asker: &Asker<'_>, wishes: &[Wish]) -> Db<Vec<Hol
 }
 
 fn blockers(conn: &Connection, asker: &Asker<'_>, wish: &Wish) -> Db<Vec<Holder>> {
-    let Owner { job, call } = asker.owner;
+    let (job, call) = (asker.owner.job(), asker.owner.call());
+    let (column, id) = asker.owner.column();
     let mine: Option<(i64, bool, u32)> = conn
-        .prepare_cached(
-            "SELECT seq, held, most FROM dsm_lock WHERE key = ?1 AND job_id IS ?2 AND call_id IS ?3",
-        )?
-        .query_row(params![wish.key, Id(job), Id(call)], |row| {
-            Ok((cell(row, 0)?, cell(row, 1)?, cell(row, 2)?))
-        })
+        .prepare_cached(&format!("SELECT seq, held, most FROM dsm_lock WHERE key = ?1 AND {column} = ?2"))?
+        .query_row(params![wish.key, P(&id)], |row| Ok((cell(row, 0)?, cell(row, 1)?, cell(row, 2)?)))
         .optional()?;
     if mine.is_some_and(|(_, held, share)| held && share == most(wish.share)) {
         return Ok(Vec::new());
@@ -136,7 +159,7 @@ fn blockers(conn: &Connection, asker: &Asker<'_>, wish: &Wish) -> Db<Vec<Holder>
 }
 
 fn put(tx: &Tx<'_>, asker: &Asker<'_>, wish: &Wish, held: bool) -> Db<()> {
-    let Owner { job, call } = asker.owner;
+    let (job, call) = (asker.owner.job(), asker.owner.call());
     let conflict = if job.is_some() {
         "(job_id, key) WHERE job_id IS NOT NULL"
     } else {
@@ -169,16 +192,11 @@ fn put(tx: &Tx<'_>, asker: &Asker<'_>, wish: &Wish, held: bool) -> Db<()> {
 
 /// Everything of a job that ended.
 pub(super) fn release_job(tx: &Tx<'_>, job: JobId) -> Db<()> {
-    release(tx, Owner { job: Some(job), call: None })
+    release(tx, Owner::Job(job))
 }
 
 fn release(tx: &Tx<'_>, owner: Owner) -> Db<()> {
-    // One statement an index: a partial one is not used for `IS`.
-    let (column, id) = match (owner.job, owner.call) {
-        (Some(job), _) => ("job_id", job.0),
-        (None, Some(call)) => ("call_id", call),
-        (None, None) => return Ok(()),
-    };
+    let (column, id) = owner.column();
     let keys = drop_where(tx, &format!("{column} = ?1"), &P(&id))?;
     keys.iter().try_for_each(|key| unpark(tx, key))
 }
