@@ -2,7 +2,7 @@
 //!
 //! A view is listed where the server, the iDRAC or the chassis links to its collection, and found by that link alone. Where
 //! there is none it stands inside the DMTF resource that it is a view of, typed the same: `drive.oem.dell.physical_disk` is a
-//! [`DellPhysicalDisk`](crate::model::DellPhysicalDisk). One view by its own path is a
+//! [`DellPhysicalDisk`]. One view by its own path is a
 //! [`GetResource`](crate::ops::GetResource).
 //!
 //! | view | iDRAC7/8 | iDRAC9 to 5.x | iDRAC9 6.x, 7.x | iDRAC10 |
