@@ -75,7 +75,7 @@ impl Ctx {
 
 impl OpenStep<'_> {
     /// Puts on record that the step begins, and what to look for should nobody come to say how it ended. Durable when
-    /// this returns: nothing may be changed before.
+    /// this returns: nothing may be changed before. Notes and results are stored as they are: no secret belongs into them.
     ///
     /// # Errors
     /// [`ErrorKind::LeaseLost`]: change nothing. The store's: nothing is on record, change nothing.

@@ -41,8 +41,7 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
         // Somebody else inserted the row and could not say what it needs.
         Ok(Some(lane)) => return settle(&inner, &ctx, Outcome::Line(lane), Map::new()).await,
         Err(error) => {
-            let (outcome, details) =
-                judge(Err(error), ctx.stop().reason(), |error| next_try(&inner, &ctx, error));
+            let (outcome, details) = conclude(&inner, &ctx, Err(error)).await;
             return settle(&inner, &ctx, outcome, details).await;
         }
     }
@@ -50,7 +49,7 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
     tracing::info!(%job_id, %job_type, attempt, "job started");
 
     let result = work(&inner, &ctx).await;
-    let (outcome, mut details) = judge(result, ctx.stop().reason(), |error| next_try(&inner, &ctx, error));
+    let (outcome, mut details) = conclude(&inner, &ctx, result).await;
     ctx.add_console(&mut details);
     settle(&inner, &ctx, outcome, details).await;
 }
@@ -111,21 +110,31 @@ fn panic_text(payload: &(dyn Any + Send)) -> &str {
         .unwrap_or("no message")
 }
 
-/// When to try again after this error, if the handler wants that at all.
-fn next_try(inner: &Inner, ctx: &Ctx, error: &Error) -> Option<Timestamp> {
+/// What becomes of the job.
+async fn conclude(inner: &Inner, ctx: &Ctx, result: Result<Verdict>) -> (Outcome, Map<String, Value>) {
+    let again = match &result {
+        Err(error) => next_try(inner, ctx, error).await,
+        Ok(_) => None,
+    };
+    judge(result, ctx.stop().reason(), again)
+}
+
+/// When to try again after this error, if the handler wants that at all: by the storage clock, which the claim goes by.
+async fn next_try(inner: &Inner, ctx: &Ctx, error: &Error) -> Option<Timestamp> {
     if !error.is_transient() {
         return None;
     }
     let backoff = inner.registry.find(&ctx.job().job_type).ok()?.backoff();
     let pause = backoff.pause(ctx.attempt(), ctx.job().id)?;
-    clock::now().checked_add(pause).ok()
+    let now = inner.store.now().await.unwrap_or_else(|_| clock::now());
+    now.checked_add(pause).ok()
 }
 
 /// Turns what the handler returned, and why it was stopped, into the one outcome.
 fn judge(
     result: Result<Verdict>,
     stopped: Option<StopReason>,
-    next_try: impl FnOnce(&Error) -> Option<Timestamp>,
+    again: Option<Timestamp>,
 ) -> (Outcome, Map<String, Value>) {
     match (result, stopped) {
         (_, Some(StopReason::Cancelled(reason))) => {
@@ -151,7 +160,7 @@ fn judge(
         (Err(_), Some(StopReason::Shutdown | StopReason::LeaseLost)) => (Outcome::Release, Map::new()),
         (Err(error), None) => {
             let text = error.chain();
-            if let Some(at) = next_try(&error) {
+            if let Some(at) = again {
                 return (Outcome::Retry(at, text), Map::new());
             }
             let mut details = Map::from_iter([
@@ -218,29 +227,25 @@ mod tests {
         }
     }
 
-    fn never(_: &Error) -> Option<Timestamp> {
-        None
-    }
-
     #[test]
     fn an_error_that_may_pass_is_tried_again_and_a_person_is_named_as_such() {
         let at = Timestamp::UNIX_EPOCH;
         let error = || Error::new(ErrorKind::Timeout, "too slow");
-        let (outcome, _) = judge(Err(error()), None, |_| Some(at));
+        let (outcome, _) = judge(Err(error()), None, Some(at));
         assert_eq!(outcome, Outcome::Retry(at, "too slow".to_owned()));
-        let cancelled = judge(Err(error()), Some(StopReason::Cancelled("enough".to_owned())), |_| Some(at));
+        let cancelled = judge(Err(error()), Some(StopReason::Cancelled("enough".to_owned())), Some(at));
         assert_eq!(end(&cancelled.0), Some(JobStatus::Cancelled));
         let (outcome, details) =
-            judge(Ok(Verdict::NeedsPerson(Map::new(), "no disk".to_owned())), None, never);
+            judge(Ok(Verdict::NeedsPerson(Map::new(), "no disk".to_owned())), None, None);
         assert_eq!(end(&outcome), Some(JobStatus::Failed));
         assert_eq!((&details["needs_person"], &details["error"]), (&json!(true), &json!("no disk")));
-        assert_eq!(judge(Ok(Verdict::Snooze(at)), None, never).0, Outcome::Snooze(at));
+        assert_eq!(judge(Ok(Verdict::Snooze(at)), None, None).0, Outcome::Snooze(at));
     }
 
     #[test]
     fn a_cancelled_job_stays_cancelled_whatever_its_handler_says() {
         for result in [Ok(Verdict::Done(Map::new())), Err(Error::new(ErrorKind::Handler, "boom"))] {
-            let (outcome, details) = judge(result, Some(StopReason::Cancelled("enough".to_owned())), never);
+            let (outcome, details) = judge(result, Some(StopReason::Cancelled("enough".to_owned())), None);
             assert_eq!(end(&outcome), Some(JobStatus::Cancelled));
             assert_eq!(details["cancelled_reason"], "enough");
         }
@@ -249,15 +254,15 @@ mod tests {
     #[test]
     fn a_shutdown_releases_unfinished_work_but_keeps_finished_work() {
         let (outcome, _) =
-            judge(Err(Error::new(ErrorKind::Cancelled, "stopped")), Some(StopReason::Shutdown), never);
+            judge(Err(Error::new(ErrorKind::Cancelled, "stopped")), Some(StopReason::Shutdown), None);
         assert_eq!(outcome, Outcome::Release);
-        let (outcome, _) = judge(Ok(Verdict::Done(Map::new())), Some(StopReason::Shutdown), never);
+        let (outcome, _) = judge(Ok(Verdict::Done(Map::new())), Some(StopReason::Shutdown), None);
         assert_eq!(end(&outcome), Some(JobStatus::Completed));
     }
 
     #[test]
     fn partial_success_is_completed_and_says_so() {
-        let (outcome, details) = judge(Ok(Verdict::Partly(Map::new(), "one failed".to_owned())), None, never);
+        let (outcome, details) = judge(Ok(Verdict::Partly(Map::new(), "one failed".to_owned())), None, None);
         assert_eq!(end(&outcome), Some(JobStatus::Completed));
         assert_eq!(details["partial"], true);
         assert_eq!(details["error"], "one failed");
@@ -266,7 +271,7 @@ mod tests {
     #[test]
     fn an_error_names_its_field() {
         let error = Error::invalid("target_scope.ip_range", "`10.0.0` is no address", "write 10.0.0.1");
-        let (outcome, details) = judge(Err(error), None, never);
+        let (outcome, details) = judge(Err(error), None, None);
         assert_eq!(end(&outcome), Some(JobStatus::Failed));
         assert_eq!(details["error_subject"], "target_scope.ip_range");
     }

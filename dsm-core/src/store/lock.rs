@@ -1,7 +1,8 @@
 //! Holding a server, or anything else with a name, while something is done to it.
 //!
 //! A *lane* is a lock that a job needs before it may run: [`NewJob::lane`](crate::NewJob::lane). Its store hands the job
-//! out only together with the lock, one job of a lane after the other, and who waits behind costs a claim nothing.
+//! out only together with the lock, one job of a lane after the other, and who waits behind is looked at once and then no more
+//! until it is next.
 //! A running attempt takes further locks as it goes; a call outside any job takes its own, for a time.
 
 use std::time::Duration;

@@ -129,11 +129,16 @@ pub(super) fn ask(tx: &Tx<'_>, asker: &Asker<'_>, wishes: &[Wish]) -> Db<Vec<Hol
     Ok(busy)
 }
 
+/// The place that one named in this column has in a line.
+pub(super) fn place_of(column: &str) -> String {
+    format!("SELECT seq, held, most FROM dsm_lock WHERE key = ?1 AND {column} = ?2")
+}
+
 fn blockers(conn: &Connection, asker: &Asker<'_>, wish: &Wish) -> Db<Vec<Holder>> {
     let (job, call) = (asker.owner.job(), asker.owner.call());
     let (column, id) = asker.owner.column();
     let mine: Option<(i64, bool, u32)> = conn
-        .prepare_cached(&format!("SELECT seq, held, most FROM dsm_lock WHERE key = ?1 AND {column} = ?2"))?
+        .prepare_cached(&place_of(column))?
         .query_row(params![wish.key, P(&id)], |row| Ok((cell(row, 0)?, cell(row, 1)?, cell(row, 2)?)))
         .optional()?;
     if mine.is_some_and(|(_, held, share)| held && share == most(wish.share)) {

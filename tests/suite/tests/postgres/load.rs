@@ -13,7 +13,7 @@ const JOBS: usize = 20_000;
 const ROWS: usize = 40_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures"]
+#[ignore = "prints a rate, asserts none: cargo test --release --all-features --test postgres load -- --ignored --nocapture"]
 async fn claims_and_settlements() {
     let Some((_, store)) = fresh().await else { return };
     for _ in 0..JOBS / 1000 {
@@ -47,7 +47,7 @@ async fn claims_and_settlements() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures"]
+#[ignore = "prints a rate, asserts none: cargo test --release --all-features --test postgres load -- --ignored --nocapture"]
 async fn activity() {
     let Some((_, store)) = fresh().await else { return };
     let (job_id, server_id) = (Some(JobId::new()), Some(ServerId::new()));

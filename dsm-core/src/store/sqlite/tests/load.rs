@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use super::{found, open};
 use crate::error::ErrorKind;
 use crate::store::sqlite::fault::{Db, Fault};
+use crate::store::sqlite::locks::place_of;
 use crate::store::{ServerQuery, Store};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -71,4 +72,21 @@ async fn a_full_disk_is_one_clear_error_and_what_is_there_stays() {
     assert_eq!(store.get_meta("before").await.unwrap().as_deref(), Some(&b"1"[..]));
     pages("1000000").await.unwrap();
     store.put_meta("big", Bytes::from(vec![0; 1 << 20])).await.unwrap();
+}
+
+/// A claim asks for it once a job: a walk of the line would make a long one quadratic.
+#[tokio::test]
+async fn a_place_in_line_is_found_by_its_index() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir.path().join("dsm.db"));
+    for (column, index) in [("job_id", "dsm_lock_job"), ("call_id", "dsm_lock_call")] {
+        let sql = format!("EXPLAIN QUERY PLAN {}", place_of(column));
+        let plan = store.read(move |conn| {
+            let mut explain = conn.prepare(&sql)?;
+            let rows = explain.query_map(["a", "b"], |row| row.get::<_, String>(3))?;
+            Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+        });
+        let plan = plan.await.unwrap().join("; ");
+        assert!(plan.contains(index), "{column}: {plan}");
+    }
 }
