@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use dsm_core::Result;
-use dsm_core::store::conformance::{Factory, Report, Subject, check};
+use dsm_core::store::conformance::{Factory, Report, Subject, check, check_docs};
 use dsm_core::store::{DocStore, LogOptions, LogStore, Store};
 
 use crate::docs::Docs;
 use crate::faults::{Faulty, Plan};
+use crate::flaws::{Flaw, Flawed};
 use crate::tiny;
 
 /// Stores over documents in memory, which something may happen to on the way.
@@ -64,5 +65,41 @@ async fn a_log_whose_replies_get_lost_is_a_store() {
         let report = check(&Logs { options: tiny(), plan: Some(Plan { seed, lost: 5 }) }).await;
         println!("seed {seed}");
         holds(&report, &UNPROVED);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backend_is_examined_from_its_primitives_on() {
+    let docs = Docs::new();
+    docs.overwrite("not-ours", "stays", 7);
+    let report = check_docs(docs.clone(), 1).await;
+    holds(&report, &UNPROVED);
+    assert!(report.passed.len() > 110, "{report}");
+    assert_eq!(docs.keys(""), ["not-ours"], "documents were left behind");
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_example_is_a_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let table = crate::doc_store::Table::open(&directory.path().join("documents.db")).unwrap();
+    holds(&check_docs(Arc::new(table), 2).await, &UNPROVED);
+}
+
+/// Backends that hold all but one promise, and the case that says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backend_that_breaks_a_promise_is_told_which() {
+    for (flaw, case) in [
+        (Flaw::PutsUnconditionally, "primitives::a_write_wants_its_revision"),
+        (Flaw::LosesUpdates, "primitives::one_of_many_wins"),
+        (Flaw::KeepsRevisions, "primitives::a_write_wants_its_revision"),
+        (Flaw::DeletesUnconditionally, "primitives::a_removal_wants_its_revision"),
+        (Flaw::ScansOutOfOrder, "primitives::a_scan_goes_in_order"),
+        (Flaw::ScansFromInclusive, "primitives::a_scan_goes_in_order"),
+        (Flaw::TimeRunsBack, "primitives::time_does_not_run_back"),
+    ] {
+        let report = check_docs(Flawed::with(flaw), 3).await;
+        assert!(report.failed.iter().any(|(name, _)| *name == case), "{flaw:?}: {report}");
+        assert!(report.skipped.iter().any(|(name, _)| *name == "the cases of stores"), "{flaw:?}: {report}");
     }
 }

@@ -57,7 +57,7 @@ impl Faulty {
 
     fn fate(&self, is_write: bool) -> Fate {
         let roll = self.roll();
-        if !is_write || roll % self.plan.lost != 0 || self.row.fetch_add(1, Ordering::SeqCst) >= 1 {
+        if !is_write || !roll.is_multiple_of(self.plan.lost) || self.row.fetch_add(1, Ordering::SeqCst) >= 1 {
             self.row.store(0, Ordering::SeqCst);
             return Fate::Well;
         }
@@ -71,13 +71,13 @@ impl Faulty {
 
     /// Before anything else happens, or not, what is late may arrive.
     async fn arrive(&self) {
-        if self.roll() % 2 == 0 {
+        if self.roll().is_multiple_of(2) {
             let late = std::mem::take(&mut *self.late.lock().unwrap());
             for (key, value, expected) in late {
                 let _ = self.docs.put_if(&key, value, expected).await;
             }
         }
-        if self.roll() % 50 == 0 {
+        if self.roll().is_multiple_of(50) {
             tokio::time::sleep(Duration::from_micros(300)).await;
         }
     }

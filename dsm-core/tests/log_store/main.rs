@@ -4,8 +4,13 @@
 
 mod conformance;
 mod damage;
+#[cfg(feature = "sqlite")]
+#[allow(dead_code, reason = "its main is not run here")]
+#[path = "../../examples/doc_store.rs"]
+mod doc_store;
 mod docs;
 mod faults;
+mod flaws;
 mod races;
 
 use dsm_core::NewJob;

@@ -9,9 +9,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::docs::{Doc, DocStore, Expected, Put};
+use super::docs::{DocStore, Expected, Put};
 use super::format::{self, ACTIVITY, ATTRIBUTIONS};
 use super::once;
+use super::pages::Pages;
 use crate::error::Result;
 use crate::id::ServerId;
 use crate::store::memory::Activity;
@@ -47,14 +48,14 @@ pub(super) async fn attribute(docs: &dyn DocStore, rows: &[(Uuid, ServerId)]) ->
 pub(super) async fn find(docs: &dyn DocStore, query: &ActivityQuery) -> Result<Vec<ActivityRow>> {
     let mut found = Activity::default();
     let from = |prefix: &str, margin| query.after.map(|after| floor(prefix, after, margin));
-    let mut pages = Pages::new(ACTIVITY, from(ACTIVITY, SPAN));
+    let mut pages = Pages::new(ACTIVITY, from(ACTIVITY, SPAN), PAGE);
     while let Some(page) = pages.next(docs).await? {
         for (key, doc) in page {
             let rows: Vec<ActivityRow> = format::read(&key, &doc.value)?;
             rows.into_iter().for_each(|row| found.record(row));
         }
     }
-    let mut pages = Pages::new(ATTRIBUTIONS, from(ATTRIBUTIONS, LATE));
+    let mut pages = Pages::new(ATTRIBUTIONS, from(ATTRIBUTIONS, LATE), PAGE);
     while let Some(page) = pages.next(docs).await? {
         for (key, doc) in page {
             let servers: Vec<(Uuid, ServerId)> = format::read(&key, &doc.value)?;
@@ -67,7 +68,7 @@ pub(super) async fn find(docs: &dyn DocStore, query: &ActivityQuery) -> Result<V
 /// Forgets so many rows from before a time, and says how many went.
 pub(super) async fn prune(docs: &dyn DocStore, before: Timestamp, limit: usize) -> Result<u64> {
     let mut gone = BTreeSet::new();
-    let mut pages = Pages::new(ACTIVITY, None);
+    let mut pages = Pages::new(ACTIVITY, None, PAGE);
     while let Some(page) = pages.next(docs).await? {
         for (key, doc) in page {
             if gone.len() >= limit {
@@ -106,7 +107,7 @@ async fn replace(
 /// A row was made before it learned its server, so it has gone by now.
 async fn forget_attributions(docs: &dyn DocStore, before: Timestamp) -> Result<()> {
     let before = u64::try_from(before.as_millisecond()).unwrap_or(0).saturating_sub(LATE);
-    let mut pages = Pages::new(ATTRIBUTIONS, None);
+    let mut pages = Pages::new(ATTRIBUTIONS, None, PAGE);
     while let Some(page) = pages.next(docs).await? {
         for (key, doc) in page {
             let made = key.strip_prefix(ATTRIBUTIONS).and_then(|id| Uuid::parse_str(id).ok());
@@ -128,23 +129,4 @@ fn millis(id: Uuid) -> u64 {
 fn floor(prefix: &str, after: Uuid, margin: u64) -> String {
     let from = millis(after).saturating_sub(margin);
     format!("{prefix}{}", Uuid::from_u64_pair(from << 16, 0))
-}
-
-/// Documents of a kind, page by page.
-struct Pages {
-    prefix: &'static str,
-    after: Option<String>,
-}
-
-impl Pages {
-    const fn new(prefix: &'static str, after: Option<String>) -> Self {
-        Self { prefix, after }
-    }
-
-    async fn next(&mut self, docs: &dyn DocStore) -> Result<Option<Vec<(String, Doc)>>> {
-        let page = docs.scan(self.prefix, self.after.as_deref(), PAGE).await?;
-        let Some((last, _)) = page.last() else { return Ok(None) };
-        self.after = Some(last.clone());
-        Ok(Some(page))
-    }
 }

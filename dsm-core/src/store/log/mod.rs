@@ -19,6 +19,7 @@ mod bodies;
 mod docs;
 mod format;
 mod once;
+mod pages;
 mod replica;
 mod snapshot;
 mod writer;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::asked::Pending;
 use super::docs::{Doc, DocStore, Expected};
 use super::format::{self, Batch, SEGMENTS, Segment, TAIL, Tail};
+use super::pages::Pages;
 use super::snapshot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::memory::Stamp;
@@ -148,11 +149,10 @@ impl Replica {
 
     /// Carries out batches before this one, as far as they are there without a gap.
     async fn read_segments(&mut self, before: u64, own: &mut Option<Own>) -> Result<()> {
-        let mut after = format::segment(self.position.number);
+        let docs = self.docs.clone();
+        let mut pages = Pages::new(SEGMENTS, Some(format::segment(self.position.number)), PAGE);
         while self.position.number + 1 < before {
-            let page = self.docs.scan(SEGMENTS, Some(&after), PAGE).await?;
-            let Some((last, _)) = page.last() else { break };
-            after.clone_from(last);
+            let Some(page) = pages.next(&*docs).await? else { break };
             for (key, doc) in &page {
                 let segment: Segment = format::read(key, &doc.value)?;
                 if segment.first().is_none_or(|first| first.number > self.position.number + 1) {

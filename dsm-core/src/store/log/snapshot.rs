@@ -80,7 +80,7 @@ impl Replica {
         self.remove(SNAPSHOTS, |key| *key < *oldest).await
     }
 
-    /// Removes the first documents of a kind.
+    /// Removes the first documents of a kind, as far as it says.
     async fn remove(&self, prefix: &str, is_over: impl Fn(&str) -> bool + Send) -> Result<()> {
         loop {
             let mut gone = 0;
