@@ -5,6 +5,7 @@
 //! a crash leaves either all of it or nothing.
 
 mod clock;
+mod coded;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod control;
@@ -13,6 +14,7 @@ mod fields;
 mod finding;
 mod lease;
 mod lock;
+mod log;
 mod memory;
 mod pause;
 #[cfg(feature = "postgres")]
@@ -40,6 +42,7 @@ pub use lease::{
     Lease, LeaseKey, Outcome, Reaped, Registered, Settled, Settlement,
 };
 pub use lock::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish, server_lane};
+pub use log::{Doc, DocFacts, DocStore, Expected, LogOptions, LogStore, Put};
 pub use memory::MemoryStore;
 pub use pause::{Pause, PauseScope};
 pub use prune::{Prune, Pruned};
