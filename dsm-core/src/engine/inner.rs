@@ -14,6 +14,7 @@ use crate::engine::events::EventBus;
 use crate::engine::executor;
 use crate::engine::fleet::Fleet;
 use crate::engine::options::EngineOptions;
+use crate::engine::settler::Settler;
 use crate::error::Result;
 use crate::handler::Registry;
 use crate::id::JobId;
@@ -26,6 +27,7 @@ const CANCEL_WATCH: Duration = Duration::from_millis(400);
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) settler: Arc<Settler>,
     pub(crate) registry: Registry,
     pub(crate) fleet: Arc<Fleet>,
     pub(crate) events: EventBus,
@@ -54,6 +56,7 @@ impl Inner {
         executor: Executor,
     ) -> Self {
         Self {
+            settler: Arc::new(Settler::new(store.clone())),
             store,
             registry,
             fleet,

@@ -12,6 +12,7 @@ pub mod options;
 pub(crate) mod orphans;
 mod pins;
 mod sessions;
+mod settler;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
