@@ -3,6 +3,8 @@
 //! Every write of a running attempt carries its fence and is refused once another attempt holds the job;
 //! what belongs together (findings, inventory, progress, checkpoint) is written in one transaction, so that
 //! a crash leaves either all of it or nothing.
+//!
+//! A backend of one's own implements [`Store`], or the five calls of [`DocStore`]: then [`LogStore`] is the store.
 
 mod clock;
 mod coded;
