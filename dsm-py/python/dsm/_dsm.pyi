@@ -46,7 +46,7 @@ from dsm.results import (
     SecretAttribute,
 )
 from dsm.sim import Exchange, Generation, ServerSpec, ServerView, Totals
-from dsm.stores import AsyncDocumentStore, DocumentStore
+from dsm.stores import DocumentStore
 
 __all__ = [
     "Catalog",
@@ -264,14 +264,14 @@ class Engine:
     ) -> asyncio.Future[Engine]: ...
     @staticmethod
     def over(
-        store: DocumentStore | AsyncDocumentStore,
+        store: DocumentStore,
         *,
         key_file: str | PathLike[str],
         **options: Unpack[EngineOptions],
     ) -> Engine: ...
     @staticmethod
     def over_async(
-        store: DocumentStore | AsyncDocumentStore,
+        store: DocumentStore,
         *,
         key_file: str | PathLike[str],
         **options: Unpack[EngineOptions],
