@@ -13,6 +13,7 @@ use crate::engine::cancel::{StopReason, StopSwitch};
 use crate::engine::events::EventBus;
 use crate::engine::executor;
 use crate::engine::fleet::Fleet;
+use crate::engine::neighbours::Neighbourhood;
 use crate::engine::options::EngineOptions;
 use crate::engine::settler::Settler;
 use crate::error::Result;
@@ -33,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) events: EventBus,
     pub(crate) options: EngineOptions,
     pub(crate) executor: Executor,
+    pub(crate) neighbours: Neighbourhood,
     running: Mutex<HashMap<JobId, Running>>,
     /// Something was enqueued here, or a slot became free.
     wake: Notify,
@@ -63,6 +65,7 @@ impl Inner {
             events: EventBus::new(),
             options,
             executor,
+            neighbours: Neighbourhood::default(),
             running: Mutex::default(),
             wake: Notify::new(),
             idle: Notify::new(),
@@ -122,7 +125,7 @@ impl Inner {
         self.stopping.load(Ordering::Acquire)
     }
 
-    /// Claims as many jobs as there are free slots and starts them.
+    /// Claims as many jobs as there are free slots and starts them; none beside somebody who would run them, too.
     pub(crate) async fn claim_once(self: &Arc<Self>) -> Result<usize> {
         if self.is_stopping() {
             return Ok(0);
@@ -131,11 +134,12 @@ impl Inner {
         if free == 0 {
             return Ok(0);
         }
+        let Some(job_types) = self.claimable_types().await? else { return Ok(0) };
         let claimed = self
             .store
             .claim(Claim {
                 executor: self.executor.clone(),
-                job_types: self.registry.job_types(),
+                job_types,
                 gated: self.registry.gated(),
                 slots: free,
                 ttl: self.options.lease_ttl,
