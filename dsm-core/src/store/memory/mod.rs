@@ -12,6 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -21,13 +22,14 @@ use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::{SteadyClock, StorageClock, lease_end};
+use crate::store::entry::Verdict;
 use crate::store::why::FIRST_WORD;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor, Holder,
     InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
     Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, Store, WhyNot, finding, lock, pause, rules,
+    Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot, entry, finding, lock, pause, rules,
 };
 
 /// A store in memory.
@@ -50,6 +52,8 @@ struct State {
     pins: BTreeMap<String, PinRow>,
     sessions: BTreeMap<Uuid, SessionRow>,
     meta: HashMap<String, Bytes>,
+    entries: BTreeMap<(String, String), (i64, Value)>,
+    settings: Settings,
 }
 
 impl MemoryStore {
@@ -440,6 +444,49 @@ impl Store for MemoryStore {
     async fn put_meta(&self, key: &str, value: Bytes) -> Result<()> {
         self.state().meta.insert(key.to_owned(), value);
         Ok(())
+    }
+
+    async fn entries(&self, kind: &str) -> Result<Vec<Entry>> {
+        let state = self.state();
+        let of_kind = state.entries.iter().filter(|((known, _), _)| known == kind);
+        Ok(of_kind
+            .map(|((_, name), (revision, body))| Entry {
+                name: name.clone(),
+                revision: *revision,
+                body: body.clone(),
+            })
+            .collect())
+    }
+
+    async fn put_entry(
+        &self,
+        kind: &str,
+        name: &str,
+        body: Value,
+        expected: Option<i64>,
+    ) -> Result<Option<i64>> {
+        let mut state = self.state();
+        let key = (kind.to_owned(), name.to_owned());
+        let verdict = entry::judge(state.entries.get(&key).map(|(at, body)| (*at, body)), expected, &body);
+        if let Verdict::Write(revision) = verdict {
+            state.entries.insert(key, (revision, body));
+        }
+        Ok(verdict.revision())
+    }
+
+    async fn remove_entry(&self, kind: &str, name: &str) -> Result<bool> {
+        Ok(self.state().entries.remove(&(kind.to_owned(), name.to_owned())).is_some())
+    }
+
+    async fn settings(&self) -> Result<Settings> {
+        Ok(self.state().settings)
+    }
+
+    async fn put_settings(&self, patch: SettingsPatch) -> Result<Settings> {
+        patch.check()?;
+        let settings = &mut self.state().settings;
+        patch.apply(settings);
+        Ok(*settings)
     }
 
     async fn wait_for_work(&self, timeout: Duration) {
