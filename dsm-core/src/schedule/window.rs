@@ -51,14 +51,14 @@ pub enum Opening {
     },
 }
 
-/// From a time to another, the latter left out.
+/// From one time to another, the latter left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Span {
     /// Its beginning.
-    pub from: Timestamp,
+    pub opens: Timestamp,
     /// Its end.
-    pub until: Timestamp,
+    pub closes: Timestamp,
 }
 
 /// Which jobs may name a window; an empty list stands for all.
@@ -128,7 +128,7 @@ impl Window {
                 cron.next_after(time_zone, at.checked_sub(*duration).ok()?)
             }
             Opening::Times { times } => {
-                times.iter().filter(|span| span.until > at).map(|span| span.from).min()
+                times.iter().filter(|span| span.closes > at).map(|span| span.opens).min()
             }
         }
     }
@@ -153,7 +153,7 @@ impl Window {
                         format!("name 1 to {MOST_SPANS}"),
                     ));
                 }
-                if let Some(at) = times.iter().position(|span| span.from >= span.until) {
+                if let Some(at) = times.iter().position(|span| span.opens >= span.closes) {
                     return Err(Error::invalid(
                         format!("times[{at}]"),
                         "it ends before it begins",
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn times_by_date_come_and_go() {
-        let span = |from, until| Span { from: at(from), until: at(until) };
+        let span = |opens, closes| Span { opens: at(opens), closes: at(closes) };
         let window = Window::at_times(
             "moves",
             vec![
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(serde_json::from_value::<Window>(written).unwrap(), sundays());
         let stored = serde_json::to_value(sundays()).unwrap();
         assert_eq!(serde_json::from_value::<Window>(stored).unwrap(), sundays());
-        let times = json!({"name": "x", "opening": {"times": [{"from": "2026-12-01T00:00:00Z", "until": "2026-12-02T00:00:00Z"}]}});
+        let times = json!({"name": "x", "opening": {"times": [{"opens": "2026-12-01T00:00:00Z", "closes": "2026-12-02T00:00:00Z"}]}});
         assert!(matches!(serde_json::from_value::<Window>(times).unwrap().opening, Opening::Times { .. }));
         assert!(serde_json::from_value::<Window>(json!({"name": "x", "opening": {}})).is_err());
     }
