@@ -124,6 +124,15 @@ pub enum EventKind {
         /// What was wrong with the job, where that was it.
         error: Option<String>,
     },
+    /// Executors beside this one claim without a condition: nothing is claimed here until they are guarded, or gone.
+    StandsBack {
+        /// They.
+        executors: Vec<String>,
+        /// What is the matter, and the way out.
+        reason: String,
+    },
+    /// There are none of those any more.
+    ClaimsAgain,
     /// This listener was too slow and missed that many events.
     Missed {
         /// How many.

@@ -1,9 +1,10 @@
 //! Small named documents, edited by whoever saw the last edit.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A named document of some kind.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its name; no other of its kind has it.
     pub name: String,

@@ -10,6 +10,7 @@ const LONGEST_DAYS: i64 = 36_500;
 
 /// One row for the whole system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Settings {
     /// Days for which activity is kept.
     pub log_retention_days: i64,

@@ -6,7 +6,7 @@ offline. What goes in and comes out is typed in `options`, `records`, `schedules
 `results` and `models`; errors are in `exceptions`; `sim` is a fleet to try it on.
 """
 
-from dsm import events, exceptions, inventories, models, options, profiles, records, results, schedules, sim
+from dsm import events, exceptions, inventories, models, options, profiles, records, results, schedules, sim, stores
 from dsm._dsm import (
     Catalog,
     Engine,
@@ -89,4 +89,5 @@ __all__ = [
     "results",
     "schedules",
     "sim",
+    "stores",
 ]

@@ -5,6 +5,7 @@
 
 mod bench;
 mod claims;
+mod docs;
 mod ends;
 mod entries;
 mod findings;
@@ -25,6 +26,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 
 use self::bench::{Bench, Stop};
+pub use self::docs::check_docs;
 use crate::error::Result;
 use crate::store::{ManualClock, Store};
 
