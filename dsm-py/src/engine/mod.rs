@@ -6,6 +6,7 @@ mod jobs;
 mod lock;
 pub(crate) mod options;
 mod over;
+mod schedules;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
