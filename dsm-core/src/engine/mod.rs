@@ -6,12 +6,16 @@ pub mod events;
 mod executor;
 pub mod fleet;
 mod follow;
+mod heartbeat;
 pub(crate) mod inner;
+mod limits;
 mod locks;
 pub mod options;
 pub(crate) mod orphans;
 mod pins;
+mod prepare;
 mod sessions;
+mod watch;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -126,6 +130,9 @@ impl EngineBuilder {
                 "use 1 to 4: more than four make an iDRAC slower, and some crash",
             ));
         }
+        if let Some(limits) = &self.engine.limits {
+            limits.check()?;
+        }
         if self.engine.lease_ttl < self.engine.heartbeat * 2 {
             return Err(Error::invalid(
                 "options.lease_ttl",
@@ -153,6 +160,10 @@ impl EngineBuilder {
         })
         .await?;
         let inner = Arc::new(Inner::new(self.store, self.registry, fleet, self.engine, executor));
+        match inner.options.limits.clone() {
+            Some(limits) => inner.publish_limits(limits).await?,
+            None => inner.meet_limits().await?,
+        }
         let loops = inner.start_loops();
         Ok(Engine { inner, loops: Arc::new(Mutex::new(Some(loops))) })
     }
@@ -189,9 +200,7 @@ impl Engine {
     /// [`ErrorKind::NoHandler`] or [`ErrorKind::InvalidInput`], naming the field; or the store's error.
     pub async fn enqueue(&self, mut job: NewJob) -> Result<JobId> {
         self.inner.registry.check(&job, &self.inner.fleet)?;
-        if job.lane.is_none() {
-            job.lane = self.inner.registry.find(&job.job_type)?.lane(&job.preview())?;
-        }
+        self.inner.prepare(&mut job).await?;
         let job_type = job.job_type.clone();
         let added = self.inner.store.enqueue(vec![job]).await?.into_iter().next();
         let added = added

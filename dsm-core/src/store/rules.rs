@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{CredentialSetId, JobId, ServerId, TaskId};
 use crate::job::{JobStatus, NewJob, TaskRow, TaskUpdate};
+use crate::store::family::check_parts;
 use crate::store::fields::{Blank, one_of};
 use crate::store::lock::check_lane;
 use crate::store::step::check_steps;
@@ -30,6 +31,8 @@ pub(crate) fn check_job(job: &NewJob) -> Result<()> {
     if job.job_type.is_blank() {
         return Err(Error::invalid("job_type", "the job has no type", "name one of the job types"));
     }
+    check_parts(job)?;
+    job.children.iter().try_for_each(check_job)?;
     job.lane.as_deref().map_or(Ok(()), check_lane)
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::id::JobId;
 use crate::job::{JobRow, JobStatus};
+use crate::store::limits::{Reached, limit_name};
 use crate::store::{Holder, Pause};
 
 /// Jobs that come before one are counted up to here.
@@ -67,6 +68,15 @@ pub enum Reason {
         /// How many are before it, that one among them.
         before: u64,
     },
+    /// As many are at work as may be.
+    Limit {
+        /// The limit, by the name of its lock: `all`, `type:<job_type>` or `subnet:<network>`.
+        key: String,
+        /// So many are at work under it.
+        used: u32,
+        /// So many may be.
+        most: u32,
+    },
     /// No executor that is alive runs its type.
     NoExecutor {
         /// The type.
@@ -101,6 +111,8 @@ pub(crate) struct Facts {
     /// Those that hold it back.
     pub(crate) pauses: Vec<Pause>,
     pub(crate) line: Option<Line>,
+    /// The limits that keep it from running.
+    pub(crate) limits: Vec<Reached>,
     /// Whether an executor that is alive runs its type, if that is known.
     pub(crate) is_served: Option<bool>,
     pub(crate) now: Timestamp,
@@ -128,6 +140,8 @@ impl Facts {
         if let Some(Line { key, first, before }) = self.line {
             reasons.push(Reason::Lane { key, first, before });
         }
+        let limits = self.limits.into_iter();
+        reasons.extend(limits.map(|Reached { key, used, most }| Reason::Limit { key, used, most }));
         if self.is_served == Some(false) {
             reasons.push(Reason::NoExecutor { job_type: row.job_type });
         }
@@ -165,6 +179,7 @@ impl fmt::Display for Reason {
             Self::Due { at } => write!(f, "it is due at {at}"),
             Self::Paused(pause) => pause.fmt(f),
             Self::Lane { key, first, before } => lane(f, key, first, *before),
+            Self::Limit { key, used, most } => write!(f, "{} {used}/{most}", limit_name(key)),
             Self::NoExecutor { job_type } => write!(f, "no executor that is alive runs `{job_type}`"),
             Self::Slot { before: 0 } => f.write_str("nothing is in its way: it is next"),
             Self::Slot { before } => {
@@ -188,7 +203,7 @@ fn lane(f: &mut fmt::Formatter<'_>, key: &str, first: &Holder, before: u64) -> f
 }
 
 impl Reason {
-    /// Its name: `ended`, `running`, `part`, `due`, `paused`, `lane`, `no_executor` or `slot`.
+    /// Its name: `ended`, `running`, `part`, `due`, `paused`, `lane`, `limit`, `no_executor` or `slot`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -198,6 +213,7 @@ impl Reason {
             Self::Due { .. } => "due",
             Self::Paused(_) => "paused",
             Self::Lane { .. } => "lane",
+            Self::Limit { .. } => "limit",
             Self::NoExecutor { .. } => "no_executor",
             Self::Slot { .. } => "slot",
         }

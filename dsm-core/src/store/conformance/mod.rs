@@ -8,6 +8,7 @@ mod claims;
 mod ends;
 mod findings;
 mod inventory;
+mod limits;
 mod locks;
 mod notes;
 mod pauses;
@@ -138,6 +139,17 @@ const CASES: &[Case] = cases! {
         a_call_holds_as_long_as_its_executor_beats
         leaving_frees_the_locks_of_calls
         a_lock_for_nothing_is_refused;
+    limits:
+        a_subnet_has_so_many_at_work
+        a_type_and_all_have_their_limits
+        a_long_line_at_a_limit_keeps_nobody_else_waiting
+        who_is_held_back_by_a_limit_keeps_its_rank
+        two_limits_at_once_starve_nobody
+        a_place_is_free_however_its_job_leaves_it
+        locks_of_the_same_name_count
+        a_limit_lifted_lets_all_go
+        a_limit_names_itself_once_it_holds
+        readers_share_a_lane_and_writers_do_not;
     steps:
         a_step_reaches_the_next_attempt
         a_step_done_stays_done

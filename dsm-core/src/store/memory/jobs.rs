@@ -7,6 +7,7 @@ mod why;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::net::IpAddr;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -23,7 +24,7 @@ use crate::store::rules::{self, CANCELLATION_REASON, ORPHANED, outcome_word};
 use crate::store::step::apply_step;
 use crate::store::{
     Attempt, AttemptWrite, Beat, BeatReply, Cancelled, Claim, Claimed, ClaimedJob, Enqueued, JobQuery, Lease,
-    LeaseKey, Outcome, Pause, PauseScope, Reaped, Settled, Settlement, StepRow,
+    LeaseKey, Outcome, Pause, PauseScope, Reaped, Settled, Settlement, Share, StepRow,
 };
 
 /// The tables of jobs. Rows stand in the order they were added.
@@ -66,8 +67,13 @@ struct Held {
     history: Vec<Attempt>,
     /// The lock it needs before it may run.
     lane: Option<String>,
+    /// With whom it shares it.
+    share: Share,
     /// Others are before it there.
     is_parked: bool,
+    address: Option<IpAddr>,
+    /// The limits that were reached when a claim looked at it.
+    waits: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -158,7 +164,10 @@ impl Jobs {
             past_steps: Vec::new(),
             history: Vec::new(),
             lane: job.lane.clone(),
+            share: job.lane_share(),
             is_parked: false,
+            address: job.address,
+            waits: Vec::new(),
         });
         for task in &job.tasks {
             let made = TaskUpdate {
@@ -196,7 +205,8 @@ impl Jobs {
             if jobs.len() == claim.slots {
                 break;
             }
-            if self.enter_lane(at, claim, now) {
+            if self.has_room(at, claim) && self.enter_lane(at, claim, now) {
+                self.count(at, claim, now);
                 jobs.push(self.take(at, claim, now));
             }
         }

@@ -24,7 +24,7 @@ use crate::store::clock::{SteadyClock, StorageClock, lease_end};
 use crate::store::why::FIRST_WORD;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow, Holder,
     InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
     Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
     Settled, Settlement, StepRow, Store, WhyNot, finding, lock, pause, rules,
@@ -50,6 +50,7 @@ struct State {
     pins: BTreeMap<String, PinRow>,
     sessions: BTreeMap<Uuid, SessionRow>,
     meta: HashMap<String, Bytes>,
+    heartbeats: BTreeMap<String, HeartbeatRow>,
 }
 
 impl MemoryStore {
@@ -144,6 +145,7 @@ impl Store for MemoryStore {
             shared: false,
             atomic_claims: true,
             proves_death: false,
+            limits: true,
             max_batch: 1000,
         }
     }
@@ -431,6 +433,15 @@ impl Store for MemoryStore {
         let mut sessions: Vec<_> = self.state().sessions.values().cloned().collect();
         sessions.sort_by_key(|session| (session.opened_at, session.id));
         Ok(sessions)
+    }
+
+    async fn put_heartbeat(&self, row: HeartbeatRow) -> Result<()> {
+        self.state().heartbeats.insert(row.executor_id.clone(), row);
+        Ok(())
+    }
+
+    async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
+        Ok(self.state().heartbeats.values().cloned().collect())
     }
 
     async fn get_meta(&self, key: &str) -> Result<Option<Bytes>> {

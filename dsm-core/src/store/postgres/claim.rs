@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use super::executor;
 use super::fault::Db;
 use super::jobs::{JOB_COLUMNS, job_row};
 use super::link::Link;
+use super::limits::{self, WAITING};
 use super::locks;
 use super::pauses::{free_types, has_news};
 use super::steps;
@@ -22,7 +24,8 @@ use super::tasks;
 use super::tx::{NOW, Tx};
 use crate::id::JobId;
 use crate::store::clock::lease_end;
-use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey};
+use crate::store::limits::{Class, Usage};
+use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey, Wish};
 
 /// The expressions of the index of claimable jobs: a statement that words them otherwise does not use it.
 pub(super) const RANK: &str =
@@ -36,9 +39,10 @@ pub(super) const CLAIMABLE: &str = "j.status = 'pending' AND j.parent_job_id IS 
 /// `gated`: the parameter of that name.
 fn due_jobs(gated: &str) -> String {
     format!(
-        "SELECT c.id, r.rank, c.due, c.created_at, c.dsm_lane, c.job_type
+        "SELECT c.id, r.rank::bigint, c.due, c.created_at, c.dsm_lane, c.job_type, c.dsm_lane_among, c.dsm_address
          FROM generate_series(0, 3) r (rank) CROSS JOIN LATERAL (
-             SELECT j.id, {DUE} AS due, j.created_at, j.dsm_lane, j.job_type::text FROM jobs j
+             SELECT j.id, {DUE} AS due, j.created_at, j.dsm_lane, j.job_type::text, j.dsm_lane_among, j.dsm_address
+             FROM jobs j
              WHERE {CLAIMABLE} AND {RANK} = r.rank AND {DUE} <= {NOW} AND j.job_type::text = ANY({})
              ORDER BY {DUE}, j.created_at, j.id
              LIMIT $3
@@ -49,6 +53,11 @@ fn due_jobs(gated: &str) -> String {
     )
 }
 
+/// The types that nothing holds back.
+static FREE_TYPES: LazyLock<String> = LazyLock::new(|| {
+    format!("SELECT unnest({}) WHERE $1::timestamptz IS NOT NULL", free_types("$3"))
+});
+
 static DUE_JOBS: LazyLock<String> = LazyLock::new(|| due_jobs("$4"));
 
 /// The rest of a claim, for the jobs `due`: they are won, with fences, leases and attempts. Written to by key only,
@@ -56,7 +65,7 @@ static DUE_JOBS: LazyLock<String> = LazyLock::new(|| due_jobs("$4"));
 static TAKE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "won AS (
-             UPDATE jobs j SET status = 'running', started_at = coalesce(j.started_at, {NOW})
+             UPDATE jobs j SET status = 'running', started_at = coalesce(j.started_at, {NOW}), dsm_parked = false
              WHERE j.id = ANY (ARRAY(SELECT id FROM due))
              RETURNING {JOB_COLUMNS}, j.dsm_lane, j.dsm_run::bigint
          ), leases AS (
@@ -100,8 +109,8 @@ static CLAIM_CHOSEN: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// When the next job falls due, and whether a claim has to look closer: at lanes, or at locks whose time is
-/// over; and whether work on iDRACs was paused or goes on since the last one.
+/// When the next job falls due, and whether a claim has to look closer: at lanes, at jobs behind limits, or at locks
+/// whose time is over; and whether work on iDRACs was paused or goes on since the last one.
 static NEXT_DUE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT (SELECT min(c.due) FROM generate_series(0, 3) r (rank) CROSS JOIN LATERAL (
@@ -112,6 +121,7 @@ static NEXT_DUE: LazyLock<String> = LazyLock::new(|| {
                  ) c),
                 EXISTS (SELECT 1 FROM jobs j
                         WHERE {CLAIMABLE} AND j.dsm_lane IS NOT NULL AND {DUE} <= {NOW} AND j.job_type::text = ANY({types}))
+                OR EXISTS (SELECT 1 FROM jobs j WHERE {WAITING})
                 OR EXISTS (SELECT 1 FROM dsm_lock WHERE until IS NOT NULL AND until <= {NOW}),
                 {}",
         has_news("$3"),
@@ -148,7 +158,9 @@ pub(super) async fn claim(
             ));
         }
     }
-    let slots = i64::try_from(claim.slots).unwrap_or(i64::MAX);
+    // Where there are limits, every job is looked at.
+    let at_once = if claim.limits.is_none() { claim.slots } else { 0 };
+    let slots = i64::try_from(at_once).unwrap_or(i64::MAX);
     let terms = Terms::of(claim, ticket);
     let (won, next, _) = try_join3(
         link.query(
@@ -174,7 +186,7 @@ pub(super) async fn claim(
     }
     let claimed = Claimed { jobs: with_more(link, &won, claim.ttl).await?, next_due };
     // What was won is committed: the rest is another transaction.
-    let is_more_wanted = has_lanes && claimed.jobs.len() < claim.slots;
+    let is_more_wanted = (has_lanes || !claim.limits.is_none()) && claimed.jobs.len() < claim.slots;
     Ok((claimed, is_more_wanted, has_news))
 }
 
@@ -217,6 +229,12 @@ pub(super) async fn claim_lanes(
         }
     }
     locks::expire(tx).await?;
+    if !claim.limits.is_none() {
+        limits::hold(tx).await?;
+    }
+    let mut usage = Usage::default();
+    let types = column(&tx.link.query(&FREE_TYPES, &[&Some(tx.now), &claim.job_types, &claim.gated]).await?)?;
+    let mut heads = limits::heads(tx, claim, &types, &mut usage).await?;
     let mut chosen: Vec<JobId> = Vec::new();
     let mut seen = 0;
     while chosen.len() < room && seen < MOST_PARKED {
@@ -225,17 +243,15 @@ pub(super) async fn claim_lanes(
         // Those chosen before are locked by ourselves, and so found again: they come first.
         let more = i64::try_from(chosen.len()).unwrap_or_default().saturating_add(limit);
         let rows = tx.link.query(&DUE_JOBS, &[&Some(tx.now), &claim.job_types, &more, &claim.gated]).await?;
-        let mut found = Vec::new();
-        for row in &rows {
-            let (job, lane, job_type): (JobId, Option<String>, String) =
-                (cell(row, 0)?, cell(row, 4)?, cell(row, 5)?);
-            if !chosen.contains(&job) {
-                found.push((job, lane, job_type));
-            }
-        }
-        chosen.extend(locks::enter(tx, &found, room - chosen.len(), &claim.executor).await?);
+        let mut found = rows.iter().map(candidate).collect::<Db<Vec<_>>>()?;
+        found.retain(|candidate| !chosen.contains(&candidate.id));
+        let is_last = found.len() < window;
         seen += found.len();
-        if found.len() < window {
+        let last = found.last().filter(|_| !is_last).map(Candidate::order);
+        found.extend(heads.extract_if(.., |head| last.is_none_or(|last| head.order() <= last)));
+        found.sort_by_key(Candidate::order);
+        chosen.extend(enter(tx, &found, room - chosen.len(), claim, &mut usage).await?);
+        if is_last {
             break;
         }
     }
@@ -252,6 +268,80 @@ pub(super) async fn claim_lanes(
         )
         .await?;
     with_more(tx.link, &won, claim.ttl).await
+}
+
+/// A job that is due.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) id: JobId,
+    pub(super) job_type: String,
+    pub(super) lane: Option<Wish>,
+    pub(super) address: Option<IpAddr>,
+    rank: i64,
+    due: Timestamp,
+    created_at: Timestamp,
+}
+
+impl Candidate {
+    fn order(&self) -> (i64, Timestamp, Timestamp, JobId) {
+        (self.rank, self.due, self.created_at, self.id)
+    }
+}
+
+/// In the order [`candidate`] reads them, of the rows called `c`.
+pub(super) const CANDIDATE: &str =
+    "c.id, c.rank::bigint, c.due, c.created_at, c.dsm_lane, c.job_type::text, c.dsm_lane_among, c.dsm_address";
+
+pub(super) fn candidate(row: &Row) -> Db<Candidate> {
+    let mut cells = Cursor::new(row);
+    let (id, rank, due, created_at) =
+        (cells.take()?, cells.take()?, cells.take()?, cells.take()?);
+    let (lane, job_type): (Option<String>, String) = (cells.take()?, cells.take()?);
+    let among: u32 = cells.take()?;
+    let address: Option<String> = cells.take()?;
+    Ok(Candidate {
+        id,
+        job_type,
+        lane: lane.map(|key| Wish { key, share: locks::share(among) }),
+        address: address.and_then(|text| text.parse().ok()),
+        rank,
+        due,
+        created_at,
+    })
+}
+
+/// Lets candidates in, in order, as long as there is room; the rest is put aside: with its class until there is room under
+/// its limits, and with its lane until its turn, or until the lane is not paused any more. Those that may run.
+async fn enter(
+    tx: &Tx<'_>,
+    candidates: &[Candidate],
+    room: usize,
+    claim: &Claim,
+    usage: &mut Usage,
+) -> Db<Vec<JobId>> {
+    let wishes = |job: &Candidate| claim.limits.wishes(&job.job_type, job.address);
+    let keys = candidates.iter().flat_map(&wishes).map(|wish| wish.key).collect();
+    limits::load(tx, usage, keys).await?;
+    let mut lanes = locks::Lanes::of(tx, candidates, &claim.executor).await?;
+    let (mut ready, mut aside) = (Vec::new(), Vec::new());
+    for job in candidates {
+        if ready.len() == room {
+            break;
+        }
+        let wishes = wishes(job);
+        if !usage.has_room(&wishes) {
+            lanes.leave(job);
+            aside.push((job.id, Class::of(&job.job_type, &wishes)));
+        } else if lanes.enter(job, &wishes) {
+            usage.take(&wishes);
+            ready.push(job.id);
+        }
+    }
+    lanes.write().await?;
+    if !aside.is_empty() {
+        limits::park(tx, &aside).await?;
+    }
+    Ok(ready)
 }
 
 /// What comes with the jobs: their tasks and steps.

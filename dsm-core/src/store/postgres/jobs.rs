@@ -120,9 +120,10 @@ async fn insert(tx: &Tx<'_>, added: &[(JobId, &NewJob)], people: &HashSet<Profil
     tx.link
         .execute(
             "INSERT INTO jobs (id, job_type, status, target_scope, details, created_by, credential_set_ids, priority,
-                               schedule_at, created_at, parent_job_id, component_order, notes, dsm_lane)
+                               schedule_at, created_at, parent_job_id, component_order, notes, dsm_lane, dsm_lane_among,
+                               dsm_address)
              SELECT id, job_type, 'pending', target_scope, details, created_by, credential_set_ids, priority,
-                    schedule_at, created_at, parent_job_id, component_order, notes, dsm_lane
+                    schedule_at, created_at, parent_job_id, component_order, notes, dsm_lane, dsm_lane_among, dsm_address
              FROM jsonb_populate_recordset(NULL::jobs, $1)",
             &[&Jsonb::of(&rows)],
         )
@@ -154,6 +155,8 @@ fn new_row(tx: &Tx<'_>, id: JobId, job: &NewJob, people: &HashSet<ProfileId>) ->
         "parent_job_id": job.parent_job_id,
         "component_order": job.component_order,
         "dsm_lane": job.lane,
+        "dsm_lane_among": job.lane_among.unwrap_or(0),
+        "dsm_address": job.address,
         "notes": job.notes.as_deref().filter(|notes| !notes.trim().is_empty()),
     })
 }

@@ -13,6 +13,7 @@ mod facts;
 mod fault;
 mod inventory;
 mod jobs;
+mod limits;
 mod keeper;
 mod link;
 mod locks;
@@ -57,7 +58,7 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::SteadyClock;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow, Holder,
     InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
     Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
     Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
@@ -196,6 +197,7 @@ impl Store for PostgresStore {
             shared: true,
             atomic_claims: true,
             proves_death: true,
+            limits: true,
             max_batch: 1000,
         }
     }
@@ -231,7 +233,7 @@ impl Store for PostgresStore {
     async fn claim(&self, claim: Claim) -> Result<Claimed> {
         let (manual, ticket, claim) = (self.manual(), Uuid::now_v7(), &claim);
         let asked = &AtomicBool::new(false);
-        let (mut claimed, has_lanes, has_news) = self
+        let (mut claimed, is_more_wanted, has_news) = self
             .read(|link, _| {
                 let repeated = asked.swap(true, Ordering::Relaxed);
                 Box::pin(claim::claim(link, manual, claim, ticket, repeated))
@@ -241,7 +243,7 @@ impl Store for PostgresStore {
             self.write_in(Durability::Server, |tx, _| Box::pin(pauses::meet_setting(tx, &claim.gated)))
                 .await?;
         }
-        if has_lanes {
+        if is_more_wanted {
             let room = claim.slots - claimed.jobs.len();
             let (ticket, asked) = (Uuid::now_v7(), &AtomicBool::new(false));
             let more = self.write_in(Durability::Server, |tx, _| {
@@ -433,6 +435,15 @@ impl Store for PostgresStore {
 
     async fn sessions(&self) -> Result<Vec<SessionRow>> {
         self.read(|link, _| Box::pin(notes::sessions(link))).await
+    }
+
+    async fn put_heartbeat(&self, row: HeartbeatRow) -> Result<()> {
+        let row = &row;
+        self.write_in(Durability::Process, |tx, _| Box::pin(notes::put_heartbeat(tx, row))).await
+    }
+
+    async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
+        self.read(|link, _| Box::pin(notes::heartbeats(link))).await
     }
 
     async fn get_meta(&self, key: &str) -> Result<Option<Bytes>> {

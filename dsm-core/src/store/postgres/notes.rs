@@ -1,14 +1,16 @@
 //! What is remembered about iDRACs, and small values of the engine.
 
 use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::codec::{Cursor, cell, some_text, text};
+use super::codec::{Cursor, Jsonb, cell, some_text, text};
 use super::fault::Db;
 use super::link::Link;
 use super::tx::Tx;
-use crate::store::{PinRow, SessionRow};
+use crate::store::{HeartbeatRow, PinRow, SessionRow};
 
 pub(super) async fn pins(link: &Link) -> Db<Vec<PinRow>> {
     let rows =
@@ -81,6 +83,47 @@ pub(super) async fn sessions(link: &Link) -> Db<Vec<SessionRow>> {
             location: cells.take()?,
             opened_at: cells.take()?,
             incarnation: cells.take()?,
+        })
+    };
+    link.query(sql, &[]).await?.iter().map(read).collect()
+}
+
+pub(super) async fn put_heartbeat(tx: &Tx<'_>, row: &HeartbeatRow) -> Db<()> {
+    let sql = "INSERT INTO executor_heartbeats AS e
+                   (executor_id, hostname, ip_address, version, last_seen_at, poll_count, jobs_processed, startup_time,
+                    last_error, capabilities)
+               SELECT executor_id, hostname, ip_address, version, last_seen_at, poll_count, jobs_processed,
+                      startup_time, last_error, capabilities
+               FROM jsonb_populate_record(NULL::executor_heartbeats, $1)
+               ON CONFLICT (executor_id) DO UPDATE SET
+                   hostname = excluded.hostname, ip_address = excluded.ip_address, version = excluded.version,
+                   last_seen_at = excluded.last_seen_at, poll_count = excluded.poll_count,
+                   jobs_processed = excluded.jobs_processed, startup_time = excluded.startup_time,
+                   last_error = excluded.last_error, capabilities = excluded.capabilities";
+    tx.link.execute(sql, &[&Jsonb::of(row)]).await?;
+    Ok(())
+}
+
+pub(super) async fn heartbeats(link: &Link) -> Db<Vec<HeartbeatRow>> {
+    let sql = "SELECT executor_id, hostname, ip_address::text, version, last_seen_at, poll_count::bigint,
+                      jobs_processed::bigint, startup_time, last_error, coalesce(capabilities::jsonb, '[]')
+               FROM executor_heartbeats ORDER BY executor_id";
+    let read = |row: &Row| {
+        let mut cells = Cursor::new(row);
+        let (executor_id, hostname): (String, Option<String>) = (cells.take()?, cells.take()?);
+        let address: Option<String> = cells.take()?;
+        let version: Option<String> = cells.take()?;
+        Ok(HeartbeatRow {
+            executor_id,
+            hostname,
+            ip_address: address.and_then(|text| text.split('/').next()?.parse().ok()),
+            version: version.unwrap_or_default(),
+            last_seen_at: cells.take()?,
+            poll_count: cells.take::<Option<i64>>()?.unwrap_or_default(),
+            jobs_processed: cells.take::<Option<i64>>()?.unwrap_or_default(),
+            startup_time: cells.take::<Option<Timestamp>>()?.unwrap_or_default(),
+            last_error: cells.take()?,
+            capabilities: serde_json::from_value(cells.take::<Value>()?).unwrap_or_default(),
         })
     };
     link.query(sql, &[]).await?.iter().map(read).collect()

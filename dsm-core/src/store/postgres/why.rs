@@ -8,6 +8,7 @@ use super::control::parent;
 use super::executor::is_served;
 use super::fault::Db;
 use super::jobs::{JOB_COLUMNS, job_row};
+use super::limits;
 use super::link::Link;
 use super::locks;
 use super::pauses::pauses;
@@ -48,6 +49,7 @@ async fn facts(link: &Link, job: JobId, gated: &[String], now: Timestamp) -> Db<
         parent: parent(link, job).await?,
         pauses,
         line,
+        limits: limits::in_the_way(link, job).await?,
         is_served: is_served(link, &row.job_type, now).await?,
         now,
         row,

@@ -1,15 +1,19 @@
 //! Winning jobs and holding them.
 
-use rusqlite::{Connection, params};
+use std::net::IpAddr;
 
-use super::codec::{P, cell, json_text};
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+
+use super::codec::{Cursor, P, cell, json_text};
 use super::fault::Db;
 use super::jobs::{JOB_COLUMNS, job_row, tasks};
 use super::locks::{self, Asker};
 use super::writer::Tx;
-use super::{executor, pauses, steps};
+use super::{executor, limits, pauses, steps};
 use crate::id::JobId;
 use crate::store::clock::lease_end;
+use crate::store::limits::{Class, Usage};
 use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey, Wish};
 
 /// Ranks of `priority_rank`, most urgent first: each is one short range of the index.
@@ -26,6 +30,8 @@ pub(super) fn claim(tx: &Tx<'_>, claim: &Claim) -> Db<Claimed> {
     if types.is_empty() {
         return Ok(claimed);
     }
+    let mut usage = Usage::default();
+    let mut heads = limits::heads(tx, claim, &types, &mut usage)?;
     let types = json_text(&types);
     let mut parked = 0;
     'ranks: for rank in RANKS {
@@ -34,14 +40,18 @@ pub(super) fn claim(tx: &Tx<'_>, claim: &Claim) -> Db<Claimed> {
             if free == 0 {
                 break 'ranks;
             }
-            let found = candidates(tx, rank, &types, free)?;
+            let mut found = candidates(tx, rank, &types, free)?;
             let count = found.len();
-            for (id, lane) in found {
+            let last = found.last().filter(|_| count == window(free)).map(Candidate::order);
+            let due = |head: &Candidate| head.rank == rank && last.is_none_or(|last| head.order() <= last);
+            found.extend(heads.extract_if(.., |head| due(head)));
+            found.sort_by_key(Candidate::order);
+            for candidate in found {
                 if claimed.jobs.len() == claim.slots {
                     break 'ranks;
                 }
-                if enter_lane(tx, id, lane, claim)? {
-                    claimed.jobs.push(take(tx, id, claim)?);
+                if enter(tx, &candidate, &mut usage, claim)? {
+                    claimed.jobs.push(take(tx, candidate.id, claim)?);
                 } else {
                     parked += 1;
                 }
@@ -68,40 +78,85 @@ fn window(free: usize) -> usize {
     free.max(64)
 }
 
-/// Takes the job's lane for it; where others are first, the job is put aside until it is its turn, and where the lane is
-/// paused, until that is over.
-fn enter_lane(tx: &Tx<'_>, id: JobId, lane: Option<(String, String)>, claim: &Claim) -> Db<bool> {
-    let Some((lane, job_type)) = lane else { return Ok(true) };
-    let asker = Asker::of_job(id, &job_type, &claim.executor);
-    let is_free =
-        !pauses::is_lane_paused(tx.conn, &lane)? && locks::ask(tx, &asker, &[Wish::alone(lane)])?.is_empty();
-    if !is_free {
-        tx.conn.prepare_cached("UPDATE jobs SET dsm_parked = 1 WHERE id = ?1")?.execute([P(&id)])?;
+/// Takes the job's share of its limits and its lane for it; where it has to wait, it is put aside: with its class until
+/// there is room under its limits, and with its lane until it is its turn there, or the lane is not paused any more.
+fn enter(tx: &Tx<'_>, job: &Candidate, usage: &mut Usage, claim: &Claim) -> Db<bool> {
+    let wishes = claim.limits.wishes(&job.job_type, job.address);
+    if !limits::has_room(tx, usage, &wishes)? {
+        if job.lane.is_some() {
+            // Who is held back stands in no line: others pass.
+            locks::release_job(tx, job.id)?;
+        }
+        limits::park(tx, job.id, &Class::of(&job.job_type, &wishes))?;
+        return Ok(false);
     }
-    Ok(is_free)
+    let asker = Asker::of_job(job.id, &job.job_type, &claim.executor);
+    if let Some(lane) = &job.lane
+        && (pauses::is_lane_paused(tx.conn, &lane.key)?
+            || !locks::ask(tx, &asker, std::slice::from_ref(lane))?.is_empty())
+    {
+        let sql = "UPDATE jobs SET dsm_parked = 1, dsm_waits = NULL WHERE id = ?1";
+        tx.conn.prepare_cached(sql)?.execute([P(&job.id)])?;
+        return Ok(false);
+    }
+    usage.take(&wishes);
+    locks::hold(tx, &asker, &wishes)?;
+    Ok(true)
 }
 
-/// With its lane and what is to be said of it there, where it has one.
-type Candidate = (JobId, Option<(String, String)>);
+/// A job that is due.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) id: JobId,
+    job_type: String,
+    lane: Option<Wish>,
+    address: Option<IpAddr>,
+    rank: i64,
+    due_at: Timestamp,
+    created_at: Timestamp,
+}
+
+impl Candidate {
+    pub(super) fn order(&self) -> (i64, Timestamp, Timestamp) {
+        (self.rank, self.due_at, self.created_at)
+    }
+}
+
+/// In the order [`candidate`] reads them.
+pub(super) const CANDIDATE: &str =
+    "id, job_type, dsm_lane, dsm_lane_among, dsm_address, priority_rank, due_at, created_at";
+
+pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+    let mut cells = Cursor::new(row);
+    let (id, job_type) = (cells.take()?, cells.take()?);
+    let (lane, among): (Option<String>, u32) = (cells.take()?, cells.take()?);
+    let address: Option<String> = cells.take()?;
+    Ok(Candidate {
+        id,
+        job_type,
+        lane: lane.map(|key| Wish { key, share: locks::share(among) }),
+        address: address.and_then(|text| text.parse().ok()),
+        rank: cells.take()?,
+        due_at: cells.take()?,
+        created_at: cells.take()?,
+    })
+}
 
 fn candidates(tx: &Tx<'_>, rank: i64, types: &str, slots: usize) -> Db<Vec<Candidate>> {
-    let mut select = tx.conn.prepare_cached(
-        "SELECT id, dsm_lane, job_type FROM jobs
+    let mut select = tx.conn.prepare_cached(&format!(
+        "SELECT {CANDIDATE} FROM jobs
          WHERE status = 'pending' AND parent_job_id IS NULL AND dsm_parked = 0
            AND priority_rank = ?1 AND due_at <= ?2
            AND job_type IN (SELECT value FROM json_each(?3))
          ORDER BY due_at, created_at, rowid
          LIMIT ?4",
-    )?;
+    ))?;
     let window = i64::try_from(window(slots)).unwrap_or(i64::MAX);
-    let rows = select.query_map(params![rank, P(&tx.now), types, window], |row| {
-        let lane: Option<String> = cell(row, 1)?;
-        Ok((cell(row, 0)?, lane.map(|lane| Ok::<_, rusqlite::Error>((lane, cell(row, 2)?))).transpose()?))
-    })?;
+    let rows = select.query_map(params![rank, P(&tx.now), types, window], candidate)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn next_due(tx: &Tx<'_>, rank: i64, types: &str) -> Db<Option<jiff::Timestamp>> {
+fn next_due(tx: &Tx<'_>, rank: i64, types: &str) -> Db<Option<Timestamp>> {
     let mut select = tx.conn.prepare_cached(
         "SELECT min(due_at) FROM jobs
          WHERE status = 'pending' AND parent_job_id IS NULL AND dsm_parked = 0
@@ -116,7 +171,7 @@ fn take(tx: &Tx<'_>, id: JobId, claim: &Claim) -> Db<ClaimedJob> {
     let job = tx
         .conn
         .prepare_cached(&format!(
-            "UPDATE jobs SET status = 'running', started_at = coalesce(started_at, ?2)
+            "UPDATE jobs SET status = 'running', started_at = coalesce(started_at, ?2), dsm_parked = 0
              WHERE id = ?1 AND status = 'pending' RETURNING {JOB_COLUMNS}"
         ))?
         .query_row(params![P(&id), P(&tx.now)], job_row)?;

@@ -80,8 +80,9 @@ fn enqueue_one(tx: &Tx<'_>, job: &NewJob) -> Db<Enqueued> {
     tx.conn
         .prepare_cached(
             "INSERT INTO jobs (id, job_type, status, target_scope, details, created_by, credential_set_ids, priority,
-                               schedule_at, created_at, parent_job_id, component_order, notes, dsm_lane)
-             VALUES (?1, ?2, 'pending', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                               schedule_at, created_at, parent_job_id, component_order, notes, dsm_lane, dsm_lane_among,
+                               dsm_address)
+             VALUES (?1, ?2, 'pending', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             P(&id),
@@ -97,6 +98,8 @@ fn enqueue_one(tx: &Tx<'_>, job: &NewJob) -> Db<Enqueued> {
             job.component_order,
             P(&job.notes),
             P(&job.lane),
+            job.lane_among.unwrap_or(0),
+            job.address.map(|address| address.to_string()),
         ])?;
     if let Some(key) = &job.idempotency_key {
         tx.conn

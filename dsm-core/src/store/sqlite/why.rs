@@ -8,6 +8,7 @@ use super::control::parent;
 use super::executor::is_served;
 use super::fault::Db;
 use super::jobs::{JOB_COLUMNS, job_row};
+use super::limits;
 use super::locks;
 use super::pauses::pauses;
 use crate::id::JobId;
@@ -39,6 +40,7 @@ fn facts(conn: &Connection, job: JobId, gated: &[String], now: Timestamp) -> Db<
         parent: parent(conn, job)?,
         pauses,
         line: lane.map(|key| locks::line_before(conn, job, key)).transpose()?.flatten(),
+        limits: limits::in_the_way(conn, job)?,
         is_served: is_served(conn, &row.job_type, now)?,
         now,
         row,

@@ -12,6 +12,7 @@ mod identity;
 mod input;
 mod lanes;
 mod legacy;
+mod limits;
 mod refresh;
 mod scan;
 

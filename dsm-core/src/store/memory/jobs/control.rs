@@ -56,7 +56,7 @@ impl Jobs {
         }
     }
 
-    fn leave_line(&mut self, at: usize) {
+    pub(super) fn leave_line(&mut self, at: usize) {
         let held = &mut self.rows[at];
         held.is_parked = false;
         let freed = self.locks.release(Owner::Job(held.row.id), &[]);
@@ -70,7 +70,7 @@ impl Jobs {
     pub(super) fn hear(&mut self, claim: &Claim, now: Timestamp) {
         if let Some(heard) = self.executors.get_mut(&claim.executor.incarnation) {
             heard.until = lease_end(now, claim.ttl);
-            heard.job_types = Some(claim.job_types.clone());
+            heard.job_types = Some(claim.served());
         }
     }
 

@@ -44,6 +44,7 @@ impl Jobs {
             parent: self.parent(at),
             pauses: self.pauses.values().filter(is_on).cloned().collect(),
             line,
+            limits: held.waits.iter().filter_map(|key| self.locks.reached(key)).collect(),
             is_served: self.is_served(&held.row.job_type, now),
             now,
         }
@@ -69,6 +70,7 @@ impl Jobs {
         let before = self.rows.iter().enumerate().filter(|(other, held)| {
             held.row.status == JobStatus::Pending
                 && !held.is_parked
+                && held.waits.is_empty()
                 && held.row.parent_job_id.is_none()
                 && held.due_at() <= now
                 && rank(*other, held) < mine
