@@ -16,8 +16,8 @@ use crate::engine::fleet::Fleet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::job::{JobRow, TaskRow};
 use crate::store::{
-    AttemptReport, AttemptWrite, ClaimedJob, Executor, LeaseKey, Limits, LockOwner, LockRequest, StepRow, StepWrite,
-    Store, Turn, Wish, apply_step,
+    AttemptReport, AttemptWrite, ClaimedJob, Executor, LeaseKey, Limits, LockOwner, LockRequest, StepRow,
+    StepWrite, Store, Turn, Wish, apply_step,
 };
 
 /// Lines of `console_log` that are kept, as the existing front end expects.

@@ -16,7 +16,9 @@ use crate::engine::watch::until_over;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{Lane, Verdict};
 use crate::job::JobStatus;
-use crate::store::{ClaimedJob, LockRequest, Locked, Outcome, Settled, Settlement, Turn, Wish, server_of_lane};
+use crate::store::{
+    ClaimedJob, LockRequest, Locked, Outcome, Settled, Settlement, Turn, Wish, server_of_lane,
+};
 
 /// How often a settlement is tried when the store does not answer. The lease covers for us meanwhile.
 const SETTLE_TRIES: u32 = 5;
@@ -66,13 +68,14 @@ async fn missing_lane(inner: &Inner, ctx: &Ctx, share: &mut Option<HeldLocks>) -
     let Some(lane) = inner.registry.find(&ctx.job().job_type)?.lane(ctx.job())? else { return Ok(None) };
     let Lane { key, is_shared, waits } = lane;
     if let Some(pause) = inner.pause_of(&key).await? {
-        return if waits { Ok(Some(key)) } else { Err(Error::new(ErrorKind::Busy, pause.to_string()).about(key)) };
+        return if waits {
+            Ok(Some(key))
+        } else {
+            Err(Error::new(ErrorKind::Busy, pause.to_string()).about(key))
+        };
     }
-    let wish = if is_shared {
-        Wish::among(&key, inner.limits.get().readers_per_server)
-    } else {
-        Wish::alone(&key)
-    };
+    let wish =
+        if is_shared { Wish::among(&key, inner.limits.get().readers_per_server) } else { Wish::alone(&key) };
     let turn = if waits { Turn::InLine } else { Turn::Now };
     match inner.store.lock(LockRequest { turn, ..ctx.lock_request(vec![wish]) }).await? {
         Locked::Granted => {

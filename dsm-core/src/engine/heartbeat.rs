@@ -95,7 +95,9 @@ impl Inner {
 }
 
 fn hostname() -> Option<String> {
-    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok())?;
+    let told = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .or_else(|| std::env::var("HOSTNAME").ok())?;
     let name = told.trim();
     (!name.is_empty()).then(|| name.to_owned())
 }

@@ -112,9 +112,14 @@ impl Inner {
         }
     }
 
-    /// No more claims; every running job is told to stop and goes back to pending.
-    pub(crate) fn begin_stop(&self) {
+    /// No more claims.
+    pub(crate) fn stop_claiming(&self) {
         self.stopping.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    /// Every running job is told to stop and goes back to pending.
+    pub(crate) fn begin_stop(&self) {
         for running in self.running().values() {
             running.switch.stop(StopReason::Shutdown);
         }

@@ -59,7 +59,9 @@ impl Inner {
 async fn stored(store: &dyn Store) -> Result<Option<Result<Limits>>> {
     let Some(text) = store.get_meta(LIMITS_KEY).await? else { return Ok(None) };
     let limits = serde_json::from_slice::<Limits>(&text).map_err(|cause| {
-        Error::new(ErrorKind::Store, "the record of the limits cannot be read").about(LIMITS_KEY).with_source(cause)
+        Error::new(ErrorKind::Store, "the record of the limits cannot be read")
+            .about(LIMITS_KEY)
+            .with_source(cause)
     });
     Ok(Some(limits.and_then(|limits| limits.check().map(|()| limits))))
 }

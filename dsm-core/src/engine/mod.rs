@@ -194,13 +194,20 @@ impl Engine {
         }
     }
 
-    /// Adds a job. Input that could not run is refused here and not stored.
+    /// Adds a job, with all its parts if it has any: those run, in order, and it ends as they did
+    /// ([`NewJob::children`]). Input that could not run is refused here and nothing of it stored.
     ///
     /// # Errors
     /// [`ErrorKind::NoHandler`] or [`ErrorKind::InvalidInput`], naming the field; or the store's error.
     pub async fn enqueue(&self, mut job: NewJob) -> Result<JobId> {
-        self.inner.registry.check(&job, &self.inner.fleet)?;
-        self.inner.prepare(&mut job).await?;
+        if job.children.is_empty() {
+            self.inner.registry.check(&job, &self.inner.fleet)?;
+            self.inner.prepare(&mut job).await?;
+        }
+        for part in &mut job.children {
+            self.inner.registry.check(part, &self.inner.fleet)?;
+            self.inner.prepare(part).await?;
+        }
         let job_type = job.job_type.clone();
         let added = self.inner.store.enqueue(vec![job]).await?.into_iter().next();
         let added = added
@@ -331,7 +338,8 @@ impl Engine {
         self.inner.running_count()
     }
 
-    /// Stops: claims nothing more, gives running jobs back with their checkpoints, closes every session, writes
+    /// Stops: claims nothing more, lets running jobs go on for [`EngineOptions::drain_time`], gives those that are left
+    /// back with their checkpoints, not counting the attempt, closes every session, writes
     /// what is still in memory. The engine is of no use afterwards.
     ///
     /// # Errors
@@ -339,8 +347,10 @@ impl Engine {
     pub async fn shutdown(&self) -> Result<()> {
         let loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(loops) = loops else { return Ok(()) };
+        self.inner.stop_claiming();
+        let _ = tokio::time::timeout(self.inner.options.drain_time, self.inner.until_idle()).await;
         self.inner.begin_stop();
-        // Handlers get a grace of less than a second each, all at the same time.
+        // Handlers get a grace of less than a second each, and a few to be dropped, all at the same time.
         let _ = tokio::time::timeout(Duration::from_secs(15), self.inner.until_idle()).await;
         let mut loops = loops;
         loops.shutdown().await;

@@ -17,6 +17,8 @@ pub struct EngineOptions {
     /// in force for all of them. `None`: what is in force there stays. The last one that was written counts
     /// ([`Engine::set_limits`](crate::Engine::set_limits)).
     pub limits: Option<Limits>,
+    /// How long a shutdown lets running jobs go on before it tells them to stop.
+    pub drain_time: Duration,
     /// How long a lease lasts without a heartbeat.
     pub lease_ttl: Duration,
     /// How often leases are extended.
@@ -33,6 +35,7 @@ impl Default for EngineOptions {
             slots: 4,
             interactive_slots: 64,
             limits: None,
+            drain_time: Duration::ZERO,
             lease_ttl: Duration::from_secs(20),
             heartbeat: Duration::from_secs(5),
             poll_interval: Duration::from_secs(1),

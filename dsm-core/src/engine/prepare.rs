@@ -13,7 +13,8 @@ impl Inner {
     pub(crate) async fn prepare(&self, job: &mut NewJob) -> Result<()> {
         let handler = self.registry.find(&job.job_type)?;
         let lane = handler.lane(&job.preview())?;
-        let server = lane.as_ref().map(|lane| &lane.key).or(job.lane.as_ref()).and_then(|key| server_of_lane(key));
+        let server =
+            lane.as_ref().map(|lane| &lane.key).or(job.lane.as_ref()).and_then(|key| server_of_lane(key));
         if job.lane.is_none()
             && let Some(lane) = lane.filter(|lane| lane.waits)
         {

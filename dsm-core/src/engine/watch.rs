@@ -71,7 +71,8 @@ fn said(ctx: &Ctx, joined: std::result::Result<Result<Verdict>, JoinError>) -> R
 fn in_time(ctx: &Ctx, result: Result<Verdict>) -> Result<Verdict> {
     match (result, ctx.stop().reason()) {
         (Err(error), Some(StopReason::TimedOut(limit))) => {
-            Err(Error::new(ErrorKind::Timeout, format!("the attempt took longer than {limit:?}")).with_source(error))
+            Err(Error::new(ErrorKind::Timeout, format!("the attempt took longer than {limit:?}"))
+                .with_source(error))
         }
         (result, _) => result,
     }
@@ -79,7 +80,8 @@ fn in_time(ctx: &Ctx, result: Result<Verdict>) -> Result<Verdict> {
 
 fn abandoned(ctx: &Ctx) -> Verdict {
     let why = ctx.stop().reason().map(|reason| reason.to_string()).unwrap_or_default();
-    let text = format!("the handler was told to stop ({why}), did not, and could not be stopped: it was abandoned");
+    let text =
+        format!("the handler was told to stop ({why}), did not, and could not be stopped: it was abandoned");
     tracing::error!(job_id = %ctx.job().id, "{text}");
     let attempt = ctx.attempt();
     ctx.emit(|| EventKind::Abandoned { attempt, reason: why });

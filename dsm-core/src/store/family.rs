@@ -75,14 +75,16 @@ pub(crate) fn fold(ended: Ended, rule: OnFailure) -> (JobStatus, Map<String, Val
         OnFailure::Continue if completed > 0 => JobStatus::Completed,
         _ => JobStatus::Failed,
     };
-    let counts = json!({"completed": completed, "partial": partial, "failed": failed, "cancelled": cancelled});
+    let counts =
+        json!({"completed": completed, "partial": partial, "failed": failed, "cancelled": cancelled});
     let mut details = Map::from_iter([("children".to_owned(), counts)]);
     if status == JobStatus::Completed && undone + partial > 0 {
         details.insert("partial".to_owned(), json!(true));
     }
     if undone > 0 {
         let all = completed + undone;
-        let text = format!("{undone} of {all} parts did not end well: {failed} failed, {cancelled} were cancelled");
+        let text =
+            format!("{undone} of {all} parts did not end well: {failed} failed, {cancelled} were cancelled");
         details.insert("error".to_owned(), json!(text));
     }
     (status, details)
@@ -114,7 +116,11 @@ pub(crate) fn check_parts(job: &NewJob) -> Result<()> {
     for part in &job.children {
         let field = |name: &str| format!("children.{name}");
         if !part.children.is_empty() {
-            return Err(Error::invalid(field("children"), "a part has parts of its own", "put all under one job"));
+            return Err(Error::invalid(
+                field("children"),
+                "a part has parts of its own",
+                "put all under one job",
+            ));
         }
         if part.parent_job_id.is_some() || part.idempotency_key.is_some() {
             return Err(Error::invalid(

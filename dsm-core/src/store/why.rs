@@ -52,6 +52,11 @@ pub enum Reason {
         /// Where that one stands.
         status: JobStatus,
     },
+    /// It runs by its parts.
+    Parts {
+        /// So many of them have not ended.
+        open: u64,
+    },
     /// Its time has not come.
     Due {
         /// When.
@@ -107,7 +112,10 @@ pub(crate) struct Line {
 pub(crate) struct Facts {
     pub(crate) row: JobRow,
     pub(crate) held: Option<Held>,
+    /// The job it is part of, which has to let it go first.
     pub(crate) parent: Option<(JobId, JobStatus)>,
+    /// Of a job that runs by its parts, how many have not ended.
+    pub(crate) open_parts: Option<u64>,
     /// Those that hold it back.
     pub(crate) pauses: Vec<Pause>,
     pub(crate) line: Option<Line>,
@@ -124,6 +132,9 @@ impl Facts {
         let row = self.row;
         if row.status.is_terminal() {
             return vec![Reason::Ended { status: row.status, at: row.completed_at }];
+        }
+        if let Some(open) = self.open_parts {
+            return vec![Reason::Parts { open }];
         }
         if row.status == JobStatus::Running {
             let (executor, since, attempt) = match self.held {
@@ -176,6 +187,7 @@ impl fmt::Display for Reason {
             Self::Part { parent, status } => {
                 write!(f, "it is part of job {parent} ({status}), which runs it")
             }
+            Self::Parts { open } => write!(f, "it runs by its parts, {open} of which have not ended"),
             Self::Due { at } => write!(f, "it is due at {at}"),
             Self::Paused(pause) => pause.fmt(f),
             Self::Lane { key, first, before } => lane(f, key, first, *before),
@@ -203,13 +215,14 @@ fn lane(f: &mut fmt::Formatter<'_>, key: &str, first: &Holder, before: u64) -> f
 }
 
 impl Reason {
-    /// Its name: `ended`, `running`, `part`, `due`, `paused`, `lane`, `limit`, `no_executor` or `slot`.
+    /// Its name: `ended`, `running`, `part`, `parts`, `due`, `paused`, `lane`, `limit`, `no_executor` or `slot`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Ended { .. } => "ended",
             Self::Running { .. } => "running",
             Self::Part { .. } => "part",
+            Self::Parts { .. } => "parts",
             Self::Due { .. } => "due",
             Self::Paused(_) => "paused",
             Self::Lane { .. } => "lane",

@@ -10,8 +10,8 @@ use super::bench::{Bench, SCAN, Stop, TTL, Verdict, address, claim, completed, e
 use crate::id::JobId;
 use crate::job::{NewJob, Priority};
 use crate::store::{
-    Claim, ClaimedJob, Executor, Limits, LockOwner, LockRequest, Locked, Outcome, Reason, Reschedule, Settled, Turn,
-    Wish,
+    Claim, ClaimedJob, Executor, Limits, LockOwner, LockRequest, Locked, Outcome, Reason, Reschedule,
+    Settled, Turn, Wish,
 };
 
 const OTHER: &str = "power_action";
@@ -62,7 +62,11 @@ pub(super) async fn a_subnet_has_so_many_at_work(bench: Bench) -> Verdict {
     let second = line_up(&bench, 1, || at(there(1))).await?;
     let free = line_up(&bench, 1, scan).await?;
     let running = won(&bench, under(&limits, &here, 9)).await?;
-    same!(ids(&running), [first[0], first[1], second[0], free[0]], "two of a subnet, and whoever is elsewhere");
+    same!(
+        ids(&running),
+        [first[0], first[1], second[0], free[0]],
+        "two of a subnet, and whoever is elsewhere"
+    );
     same!(won(&bench, under(&limits, &executor("there"), 9)).await?.len(), 0, "for another executor");
     let why = bench.store().why_not(first[2], &[]).await?.map(|why| why.to_string());
     same!(why.as_deref(), Some("subnet limit 10.0.0.0/24 2/2"), "why the third waits");
@@ -83,7 +87,11 @@ pub(super) async fn a_type_and_all_have_their_limits(bench: Bench) -> Verdict {
     let others = line_up(&bench, 3, || NewJob::new(OTHER)).await?;
     let running = won(&bench, under(&limits, &here, 9)).await?;
     same!(ids(&running), [scans[0], others[0], others[1]], "one scan, and three in all");
-    same!(why(&bench, scans[1]).await?, "limit of all jobs 3/3; type limit discovery_scan 1/1", "why a scan waits");
+    same!(
+        why(&bench, scans[1]).await?,
+        "limit of all jobs 3/3; type limit discovery_scan 1/1",
+        "why a scan waits"
+    );
     Ok(())
 }
 
@@ -193,7 +201,10 @@ pub(super) async fn locks_of_the_same_name_count(bench: Bench) -> Verdict {
     same!(bench.store().lock(ask(mine, Turn::InLine)).await?, Locked::Granted, "the first place");
     let running = won(&bench, under(&limits, &here, 9)).await?;
     same!(ids(&running), [jobs[0]], "one job beside the call");
-    holds!(matches!(bench.store().lock(ask(next, Turn::InLine)).await?, Locked::Busy(_)), "a third has to wait");
+    holds!(
+        matches!(bench.store().lock(ask(next, Turn::InLine)).await?, Locked::Busy(_)),
+        "a third has to wait"
+    );
     bench.settle(running[0].lease.key, completed()).await?;
     same!(won(&bench, under(&limits, &here, 9)).await?.len(), 0, "while another call is next");
     same!(bench.store().lock(ask(next, Turn::InLine)).await?, Locked::Granted, "its turn");

@@ -6,6 +6,7 @@
 mod bench;
 mod claims;
 mod ends;
+mod families;
 mod findings;
 mod inventory;
 mod limits;
@@ -150,6 +151,17 @@ const CASES: &[Case] = cases! {
         a_limit_lifted_lets_all_go
         a_limit_names_itself_once_it_holds
         readers_share_a_lane_and_writers_do_not;
+    families:
+        parts_run_one_after_the_other
+        parts_of_one_place_run_side_by_side
+        a_part_that_fails_ends_those_to_come_or_not
+        a_cancel_reaches_every_part
+        a_retry_runs_what_was_not_done
+        an_orphaned_part_goes_on_and_a_cancelled_one_counts
+        what_others_run_is_left_alone
+        a_family_is_added_whole_or_not_at_all
+        a_batch_keeps_nobody_waiting_longer_than_its_minutes
+        what_falls_due_together_takes_turns_as_well;
     steps:
         a_step_reaches_the_next_attempt
         a_step_done_stays_done
@@ -222,7 +234,8 @@ const CASES: &[Case] = cases! {
         activity_learns_its_server_late_and_once
         activity_is_found_by_job_server_and_cursor
         credential_sets_and_ranges_are_kept_by_priority
-        pins_sessions_and_values_are_remembered;
+        pins_sessions_and_values_are_remembered
+        an_executor_says_that_it_is_alive;
 };
 
 /// Runs every case.

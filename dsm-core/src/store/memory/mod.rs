@@ -24,10 +24,10 @@ use crate::store::clock::{SteadyClock, StorageClock, lease_end};
 use crate::store::why::FIRST_WORD;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, Store, WhyNot, finding, lock, pause, rules,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow,
+    Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune,
+    Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
+    SessionRow, Settled, Settlement, StepRow, Store, WhyNot, finding, lock, pause, rules,
 };
 
 /// A store in memory.
@@ -160,7 +160,8 @@ impl Store for MemoryStore {
         let added = {
             let mut state = self.state();
             let mut table = state.jobs.clone();
-            let added = jobs.iter().map(|job| table.enqueue(job, now)).collect::<Result<_>>()?;
+            let mut turns = 0;
+            let added = jobs.iter().map(|job| table.enqueue(job, &mut turns, now)).collect::<Result<_>>()?;
             state.jobs = table;
             added
         };

@@ -9,14 +9,15 @@ use std::time::Duration;
 use futures_util::future::{try_join, try_join3, try_join4};
 use jiff::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::codec::{Cursor, cell, column, text, uuids};
 use super::executor;
 use super::fault::Db;
 use super::jobs::{JOB_COLUMNS, job_row};
-use super::link::Link;
 use super::limits::{self, WAITING};
+use super::link::Link;
 use super::locks;
 use super::pauses::{free_types, has_news};
 use super::steps;
@@ -25,6 +26,7 @@ use super::tx::{NOW, Tx};
 use crate::id::JobId;
 use crate::store::clock::lease_end;
 use crate::store::limits::{Class, Usage};
+use crate::store::turn::APART_SQL;
 use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey, Wish};
 
 /// The expressions of the index of claimable jobs: a statement that words them otherwise does not use it.
@@ -33,7 +35,11 @@ pub(super) const RANK: &str =
 pub(super) const DUE: &str = "coalesce(j.schedule_at, j.created_at)";
 
 /// What may be claimed at rank `r.rank`, in order.
-pub(super) const CLAIMABLE: &str = "j.status = 'pending' AND j.parent_job_id IS NULL AND NOT j.dsm_parked";
+pub(super) const CLAIMABLE: &str = "j.status = 'pending' AND j.dsm_turn IS NOT NULL AND NOT j.dsm_parked";
+
+/// What has no turn yet.
+const COMING: &str =
+    "j.status = 'pending' AND j.dsm_turn IS NULL AND coalesce(j.dsm_ready, j.parent_job_id IS NULL)";
 
 /// Jobs that are due, most urgent first. Rows that somebody else is taking are passed by.
 /// `gated`: the parameter of that name.
@@ -41,10 +47,10 @@ fn due_jobs(gated: &str) -> String {
     format!(
         "SELECT c.id, r.rank::bigint, c.due, c.created_at, c.dsm_lane, c.job_type, c.dsm_lane_among, c.dsm_address
          FROM generate_series(0, 3) r (rank) CROSS JOIN LATERAL (
-             SELECT j.id, {DUE} AS due, j.created_at, j.dsm_lane, j.job_type::text, j.dsm_lane_among, j.dsm_address
+             SELECT j.id, j.dsm_turn AS due, j.created_at, j.dsm_lane, j.job_type::text, j.dsm_lane_among, j.dsm_address
              FROM jobs j
-             WHERE {CLAIMABLE} AND {RANK} = r.rank AND {DUE} <= {NOW} AND j.job_type::text = ANY({})
-             ORDER BY {DUE}, j.created_at, j.id
+             WHERE {CLAIMABLE} AND {RANK} = r.rank AND j.job_type::text = ANY({}) AND {NOW} IS NOT NULL
+             ORDER BY j.dsm_turn, j.created_at, j.id
              LIMIT $3
              FOR NO KEY UPDATE OF j SKIP LOCKED
          ) c
@@ -54,9 +60,8 @@ fn due_jobs(gated: &str) -> String {
 }
 
 /// The types that nothing holds back.
-static FREE_TYPES: LazyLock<String> = LazyLock::new(|| {
-    format!("SELECT unnest({}) WHERE $1::timestamptz IS NOT NULL", free_types("$3"))
-});
+static FREE_TYPES: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT unnest({}) WHERE $1::timestamptz IS NOT NULL", free_types("$3")));
 
 static DUE_JOBS: LazyLock<String> = LazyLock::new(|| due_jobs("$4"));
 
@@ -76,6 +81,10 @@ static TAKE: LazyLock<String> = LazyLock::new(|| {
                  incarnation = excluded.incarnation, ticket = excluded.ticket, until = excluded.until,
                  cancel_requested = false, cancel_reason = NULL
              RETURNING l.job_id, l.fence, l.attempt::bigint AS attempt, l.until, l.checkpoint
+         ), parents AS (
+             UPDATE jobs p SET status = 'running', started_at = coalesce(p.started_at, {NOW})
+             WHERE p.id = ANY (ARRAY(SELECT w.parent_job_id FROM won w WHERE w.parent_job_id IS NOT NULL))
+               AND p.status = 'pending' AND p.dsm_children IS NOT NULL
          ), attempts AS (
              INSERT INTO dsm_attempt (fence, job_id, run, number, executor, incarnation, started_at)
              SELECT l.fence, l.job_id, w.dsm_run, l.attempt, $5, $6, {NOW} FROM leases l JOIN won w ON w.id = l.job_id
@@ -113,17 +122,17 @@ static CLAIM_CHOSEN: LazyLock<String> = LazyLock::new(|| {
 /// whose time is over; and whether work on iDRACs was paused or goes on since the last one.
 static NEXT_DUE: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT (SELECT min(c.due) FROM generate_series(0, 3) r (rank) CROSS JOIN LATERAL (
-                     SELECT {DUE} AS due FROM jobs j
-                     WHERE {CLAIMABLE} AND {RANK} = r.rank AND {DUE} > {NOW} AND j.job_type::text = ANY({types})
-                     ORDER BY {DUE}, j.created_at, j.id
-                     LIMIT 1
-                 ) c),
+        "SELECT (SELECT {DUE} FROM jobs j
+                 WHERE {COMING} AND {DUE} > {NOW} AND j.job_type::text = ANY({types})
+                 ORDER BY {DUE}
+                 LIMIT 1),
                 EXISTS (SELECT 1 FROM jobs j
-                        WHERE {CLAIMABLE} AND j.dsm_lane IS NOT NULL AND {DUE} <= {NOW} AND j.job_type::text = ANY({types}))
+                        WHERE {CLAIMABLE} AND j.dsm_lane IS NOT NULL AND j.job_type::text = ANY({types}))
                 OR EXISTS (SELECT 1 FROM jobs j WHERE {WAITING})
                 OR EXISTS (SELECT 1 FROM dsm_lock WHERE until IS NOT NULL AND until <= {NOW}),
-                {}",
+                {},
+                EXISTS (SELECT 1 FROM jobs j
+                        WHERE {COMING} AND {DUE} <= {NOW} AND j.job_type::text = ANY({types}))",
         has_news("$3"),
         types = free_types("$3")
     )
@@ -180,13 +189,15 @@ pub(super) async fn claim(
         executor::hear(link, manual, claim, terms.ttl),
     )
     .await?;
-    let (mut next_due, mut has_lanes, mut has_news) = (None, false, false);
+    let (mut next_due, mut has_lanes, mut has_news, mut has_coming) = (None, false, false, false);
     if let Some(row) = &next {
-        (next_due, has_lanes, has_news) = (cell(row, 0)?, cell(row, 1)?, cell(row, 2)?);
+        (next_due, has_lanes, has_news, has_coming) =
+            (cell(row, 0)?, cell(row, 1)?, cell(row, 2)?, cell(row, 3)?);
     }
     let claimed = Claimed { jobs: with_more(link, &won, claim.ttl).await?, next_due };
     // What was won is committed: the rest is another transaction.
-    let is_more_wanted = (has_lanes || !claim.limits.is_none()) && claimed.jobs.len() < claim.slots;
+    let has_room = claimed.jobs.len() < claim.slots;
+    let is_more_wanted = has_coming || (has_room && (has_lanes || !claim.limits.is_none()));
     Ok((claimed, is_more_wanted, has_news))
 }
 
@@ -227,6 +238,10 @@ pub(super) async fn claim_lanes(
         if !won.is_empty() {
             return with_more(tx.link, &won, claim.ttl).await;
         }
+    }
+    queue(tx, claim).await?;
+    if room == 0 {
+        return Ok(Vec::new());
     }
     locks::expire(tx).await?;
     if !claim.limits.is_none() {
@@ -270,6 +285,37 @@ pub(super) async fn claim_lanes(
     with_more(tx.link, &won, claim.ttl).await
 }
 
+/// Jobs that are given their turn in one claim at most.
+const MOST_QUEUED: i64 = 2_000;
+
+static QUEUE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE jobs j SET dsm_turn = q.turn FROM (
+             SELECT c.id, c.due + (row_number() OVER (PARTITION BY c.due ORDER BY c.created_at, c.id) - 1) * {APART_SQL}
+                        AS turn
+             FROM (
+                 SELECT j.id, {DUE} AS due, j.created_at FROM jobs j
+                 WHERE {COMING} AND {DUE} <= {NOW} AND j.job_type::text = ANY({})
+                 ORDER BY {DUE}, j.created_at
+                 LIMIT $3
+                 FOR NO KEY UPDATE OF j SKIP LOCKED
+             ) c
+         ) q
+         WHERE j.id = q.id",
+        free_types("$4")
+    )
+});
+
+/// Gives those their turns that have fallen due.
+async fn queue(tx: &Tx<'_>, claim: &Claim) -> Db<()> {
+    let values: [&(dyn ToSql + Sync); 4] = [&Some(tx.now), &claim.job_types, &MOST_QUEUED, &claim.gated];
+    let queued = tx.link.execute(&QUEUE, &values).await?;
+    if queued >= MOST_QUEUED as u64 {
+        tx.wake();
+    }
+    Ok(())
+}
+
 /// A job that is due.
 #[derive(Debug)]
 pub(super) struct Candidate {
@@ -289,13 +335,11 @@ impl Candidate {
 }
 
 /// In the order [`candidate`] reads them, of the rows called `c`.
-pub(super) const CANDIDATE: &str =
-    "c.id, c.rank::bigint, c.due, c.created_at, c.dsm_lane, c.job_type::text, c.dsm_lane_among, c.dsm_address";
+pub(super) const CANDIDATE: &str = "c.id, c.rank::bigint, c.due, c.created_at, c.dsm_lane, c.job_type::text, c.dsm_lane_among, c.dsm_address";
 
 pub(super) fn candidate(row: &Row) -> Db<Candidate> {
     let mut cells = Cursor::new(row);
-    let (id, rank, due, created_at) =
-        (cells.take()?, cells.take()?, cells.take()?, cells.take()?);
+    let (id, rank, due, created_at) = (cells.take()?, cells.take()?, cells.take()?, cells.take()?);
     let (lane, job_type): (Option<String>, String) = (cells.take()?, cells.take()?);
     let among: u32 = cells.take()?;
     let address: Option<String> = cells.take()?;

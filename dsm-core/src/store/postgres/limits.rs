@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::claim::{CANDIDATE, Candidate, DUE, RANK, candidate};
+use super::claim::{CANDIDATE, Candidate, RANK, candidate};
 use super::codec::{Cursor, column, uuids};
 use super::fault::Db;
 use super::link::Link;
@@ -24,7 +24,12 @@ pub(super) async fn hold(tx: &Tx<'_>) -> Db<()> {
 }
 
 /// Those of each class that may run now as far as limits go: so many that all slots could be theirs.
-pub(super) async fn heads(tx: &Tx<'_>, claim: &Claim, types: &[String], usage: &mut Usage) -> Db<Vec<Candidate>> {
+pub(super) async fn heads(
+    tx: &Tx<'_>,
+    claim: &Claim,
+    types: &[String],
+    usage: &mut Usage,
+) -> Db<Vec<Candidate>> {
     let mut classes = classes(tx.link).await?;
     classes.retain(|class| types.contains(&class.job_type));
     load(tx, usage, classes.iter().flat_map(|class| class.keys.iter().cloned()).collect()).await?;
@@ -41,14 +46,14 @@ pub(super) async fn heads(tx: &Tx<'_>, claim: &Claim, types: &[String], usage: &
     }
     let sql = format!(
         "SELECT {CANDIDATE} FROM unnest($1::text[], $2::bigint[]) k (waits, room) CROSS JOIN LATERAL (
-             SELECT j.*, {RANK} AS rank, {DUE} AS due FROM jobs j
-             WHERE {WAITING} AND j.dsm_waits = k.waits AND {DUE} <= $3
-             ORDER BY {RANK}, {DUE}, j.created_at, j.id
+             SELECT j.*, {RANK} AS rank, j.dsm_turn AS due FROM jobs j
+             WHERE {WAITING} AND j.dsm_waits = k.waits AND j.dsm_turn IS NOT NULL
+             ORDER BY {RANK}, j.dsm_turn, j.created_at, j.id
              LIMIT k.room
              FOR NO KEY UPDATE OF j SKIP LOCKED
          ) c"
     );
-    let rows = tx.link.query(&sql, &[&texts, &rooms, &tx.now]).await?;
+    let rows = tx.link.query(&sql, &[&texts, &rooms]).await?;
     rows.iter().map(candidate).collect()
 }
 

@@ -8,10 +8,10 @@ use std::collections::{BTreeSet, HashMap};
 use tokio_postgres::Row as Stored;
 use uuid::Uuid;
 
+use super::claim::Candidate;
 use super::codec::{Cursor, column, text, uuids};
 use super::ends::check_fence;
 use super::fault::Db;
-use super::claim::Candidate;
 use super::limits::GATE;
 use super::link::Link;
 use super::pauses::paused_lanes;

@@ -10,11 +10,12 @@ mod credentials;
 mod ends;
 mod executor;
 mod facts;
+mod family;
 mod fault;
 mod inventory;
 mod jobs;
-mod limits;
 mod keeper;
+mod limits;
 mod link;
 mod locks;
 mod migrate;
@@ -58,10 +59,10 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::SteadyClock;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow,
+    Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune,
+    Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
+    SessionRow, Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
 };
 use crate::store::{lock, pause, rules};
 

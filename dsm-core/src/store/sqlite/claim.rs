@@ -3,21 +3,31 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::codec::{Cursor, P, cell, json_text};
 use super::fault::Db;
 use super::jobs::{JOB_COLUMNS, job_row, tasks};
 use super::locks::{self, Asker};
 use super::writer::Tx;
-use super::{executor, limits, pauses, steps};
+use super::{executor, family, limits, pauses, steps};
 use crate::id::JobId;
 use crate::store::clock::lease_end;
 use crate::store::limits::{Class, Usage};
+use crate::store::turn::turn;
 use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey, Wish};
 
 /// Ranks of `priority_rank`, most urgent first: each is one short range of the index.
 const RANKS: std::ops::RangeInclusive<i64> = 0..=3;
+
+/// What a claim looks at, as the index has it.
+pub(super) const CLAIMABLE: &str = "status = 'pending' AND dsm_turn IS NOT NULL AND dsm_parked = 0";
+
+/// What has no turn yet.
+const COMING: &str = "status = 'pending' AND dsm_turn IS NULL AND coalesce(dsm_ready, parent_job_id IS NULL)";
+
+/// Jobs that are given their turn in one claim at most.
+const MOST_QUEUED: u32 = 2_000;
 
 /// Jobs put aside in one claim at most.
 const MOST_PARKED: usize = 2_000;
@@ -33,6 +43,7 @@ pub(super) fn claim(tx: &Tx<'_>, claim: &Claim) -> Db<Claimed> {
     let mut usage = Usage::default();
     let mut heads = limits::heads(tx, claim, &types, &mut usage)?;
     let types = json_text(&types);
+    queue(tx, &types)?;
     let mut parked = 0;
     'ranks: for rank in RANKS {
         loop {
@@ -66,10 +77,7 @@ pub(super) fn claim(tx: &Tx<'_>, claim: &Claim) -> Db<Claimed> {
             }
         }
     }
-    for rank in RANKS {
-        let due = next_due(tx, rank, &types)?;
-        claimed.next_due = claimed.next_due.into_iter().chain(due).min();
-    }
+    claimed.next_due = next_due(tx, &types)?;
     Ok(claimed)
 }
 
@@ -112,19 +120,19 @@ pub(super) struct Candidate {
     lane: Option<Wish>,
     address: Option<IpAddr>,
     rank: i64,
-    due_at: Timestamp,
+    turn: Timestamp,
     created_at: Timestamp,
 }
 
 impl Candidate {
     pub(super) fn order(&self) -> (i64, Timestamp, Timestamp) {
-        (self.rank, self.due_at, self.created_at)
+        (self.rank, self.turn, self.created_at)
     }
 }
 
 /// In the order [`candidate`] reads them.
 pub(super) const CANDIDATE: &str =
-    "id, job_type, dsm_lane, dsm_lane_among, dsm_address, priority_rank, due_at, created_at";
+    "id, job_type, dsm_lane, dsm_lane_among, dsm_address, priority_rank, dsm_turn, created_at";
 
 pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     let mut cells = Cursor::new(row);
@@ -137,7 +145,7 @@ pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
         lane: lane.map(|key| Wish { key, share: locks::share(among) }),
         address: address.and_then(|text| text.parse().ok()),
         rank: cells.take()?,
-        due_at: cells.take()?,
+        turn: cells.take()?,
         created_at: cells.take()?,
     })
 }
@@ -145,25 +153,45 @@ pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
 fn candidates(tx: &Tx<'_>, rank: i64, types: &str, slots: usize) -> Db<Vec<Candidate>> {
     let mut select = tx.conn.prepare_cached(&format!(
         "SELECT {CANDIDATE} FROM jobs
-         WHERE status = 'pending' AND parent_job_id IS NULL AND dsm_parked = 0
-           AND priority_rank = ?1 AND due_at <= ?2
-           AND job_type IN (SELECT value FROM json_each(?3))
-         ORDER BY due_at, created_at, rowid
-         LIMIT ?4",
+         WHERE {CLAIMABLE} AND priority_rank = ?1 AND job_type IN (SELECT value FROM json_each(?2))
+         ORDER BY dsm_turn, created_at, rowid
+         LIMIT ?3",
     ))?;
     let window = i64::try_from(window(slots)).unwrap_or(i64::MAX);
-    let rows = select.query_map(params![rank, P(&tx.now), types, window], candidate)?;
+    let rows = select.query_map(params![rank, types, window], candidate)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn next_due(tx: &Tx<'_>, rank: i64, types: &str) -> Db<Option<Timestamp>> {
-    let mut select = tx.conn.prepare_cached(
-        "SELECT min(due_at) FROM jobs
-         WHERE status = 'pending' AND parent_job_id IS NULL AND dsm_parked = 0
-           AND priority_rank = ?1 AND due_at > ?2
-           AND job_type IN (SELECT value FROM json_each(?3))",
-    )?;
-    Ok(select.query_row(params![rank, P(&tx.now), types], |row| cell(row, 0))?)
+/// Gives those their turns that have fallen due.
+fn queue(tx: &Tx<'_>, types: &str) -> Db<()> {
+    let mut select = tx.conn.prepare_cached(&format!(
+        "SELECT id, due_at FROM jobs
+         WHERE {COMING} AND due_at <= ?1 AND job_type IN (SELECT value FROM json_each(?2))
+         ORDER BY due_at, created_at, rowid LIMIT ?3"
+    ))?;
+    let rows = select
+        .query_map(params![P(&tx.now), types, MOST_QUEUED], |row| Ok((cell(row, 0)?, cell(row, 1)?)))?;
+    let coming = rows.collect::<rusqlite::Result<Vec<(JobId, Timestamp)>>>()?;
+    let mut set = tx.conn.prepare_cached("UPDATE jobs SET dsm_turn = ?2 WHERE id = ?1")?;
+    let (mut last, mut before) = (None, 0);
+    for (id, due) in &coming {
+        before = if last == Some(*due) { before + 1 } else { 0 };
+        last = Some(*due);
+        set.execute(params![P(id), P(&turn(*due, before))])?;
+    }
+    if coming.len() >= MOST_QUEUED as usize {
+        tx.wake();
+    }
+    Ok(())
+}
+
+fn next_due(tx: &Tx<'_>, types: &str) -> Db<Option<Timestamp>> {
+    let mut select = tx.conn.prepare_cached(&format!(
+        "SELECT due_at FROM jobs
+         WHERE {COMING} AND due_at > ?1 AND job_type IN (SELECT value FROM json_each(?2))
+         ORDER BY due_at LIMIT 1"
+    ))?;
+    Ok(select.query_row(params![P(&tx.now), types], |row| cell(row, 0)).optional()?)
 }
 
 fn take(tx: &Tx<'_>, id: JobId, claim: &Claim) -> Db<ClaimedJob> {
@@ -175,6 +203,9 @@ fn take(tx: &Tx<'_>, id: JobId, claim: &Claim) -> Db<ClaimedJob> {
              WHERE id = ?1 AND status = 'pending' RETURNING {JOB_COLUMNS}"
         ))?
         .query_row(params![P(&id), P(&tx.now)], job_row)?;
+    if let Some(parent) = job.parent_job_id {
+        family::part_begins(tx, parent)?;
+    }
     // The key of the attempt is the fence: AUTOINCREMENT never gives one twice.
     let fence = tx
         .conn

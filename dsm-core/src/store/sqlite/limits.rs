@@ -24,8 +24,8 @@ pub(super) fn heads(tx: &Tx<'_>, claim: &Claim, types: &[String], usage: &mut Us
     let mut heads = Vec::new();
     let mut next = tx.conn.prepare_cached(&next_class())?;
     let mut first = tx.conn.prepare_cached(&format!(
-        "SELECT {CANDIDATE} FROM jobs WHERE {WAITING} AND dsm_waits = ?1 AND due_at <= ?2
-         ORDER BY priority_rank, due_at, created_at LIMIT ?3"
+        "SELECT {CANDIDATE} FROM jobs WHERE {WAITING} AND dsm_waits = ?1
+         ORDER BY priority_rank, dsm_turn, created_at LIMIT ?2"
     ))?;
     let mut at = String::new();
     while let Some(text) = next.query_map([&at], |row| row.get::<_, String>(0))?.next().transpose()? {
@@ -35,7 +35,7 @@ pub(super) fn heads(tx: &Tx<'_>, claim: &Claim, types: &[String], usage: &mut Us
             let room = usage.room_of(&class, &claim.limits, claim.slots);
             if room > 0 {
                 let room = i64::try_from(room).unwrap_or(i64::MAX);
-                let rows = first.query_map(params![text, P(&tx.now), room], candidate)?;
+                let rows = first.query_map(params![text, room], candidate)?;
                 heads.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
             }
         }
@@ -64,7 +64,8 @@ pub(super) fn park(tx: &Tx<'_>, job: JobId, class: &Class) -> Db<()> {
 
 /// The limits that keep a job waiting.
 pub(super) fn in_the_way(conn: &Connection, job: JobId) -> Db<Vec<Reached>> {
-    let mut select = conn.prepare_cached(&format!("SELECT dsm_waits FROM jobs WHERE id = ?1 AND {WAITING}"))?;
+    let mut select =
+        conn.prepare_cached(&format!("SELECT dsm_waits FROM jobs WHERE id = ?1 AND {WAITING}"))?;
     let text: Option<String> = select.query_map([P(&job)], |row| row.get(0))?.next().transpose()?;
     let keys = text.map(|text| Class::parse(&text).keys).unwrap_or_default();
     let mut limits = Vec::new();
@@ -88,4 +89,3 @@ fn rows(conn: &Connection, key: &str) -> Db<Vec<(Share, bool)>> {
     let rows = select.query_map([key], |row| Ok((share(cell(row, 0)?), cell(row, 1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
-

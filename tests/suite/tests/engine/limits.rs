@@ -7,8 +7,7 @@ use dsm_core::credential::EnvCredentials;
 use dsm_core::engine::EngineOptions;
 use dsm_core::store::{Limits, ServerFields, ServerPatch, Store, Turn, Wish, server_lane};
 use dsm_core::{
-    Ctx, Engine, Error, ErrorKind, Handler, JobId, JobRow, JobStatus, NewJob, Result, ServerId,
-    Verdict,
+    Ctx, Engine, Error, ErrorKind, Handler, JobId, JobRow, JobStatus, NewJob, Result, ServerId, Verdict,
 };
 use dsm_suite::stand::{Stand, to_the_end};
 use serde_json::{Map, Value, json};
@@ -169,8 +168,10 @@ async fn a_limit_counts_over_all_engines_and_attempts() {
     let gate = Arc::new(Semaphore::new(0));
     let limits = Limits { per_subnet: Some(2), ..Limits::default() };
     let own = EngineOptions { slots: 8, limits: Some(limits.clone()), ..stand.options.clone() };
-    let engines =
-        [engine(&stand, own, &gate).await, engine(&stand, EngineOptions { slots: 8, ..stand.options.clone() }, &gate).await];
+    let engines = [
+        engine(&stand, own, &gate).await,
+        engine(&stand, EngineOptions { slots: 8, ..stand.options.clone() }, &gate).await,
+    ];
     assert_eq!(engines[1].limits(), limits, "the second goes by what the first has written");
     let servers: Vec<ServerId> = (0..5).map(|_| ServerId::new()).collect();
     let rows = servers.iter().zip(1..).map(|(id, last)| {
