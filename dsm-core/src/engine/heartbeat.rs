@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::clock;
 use crate::engine::inner::Inner;
+use crate::engine::neighbours::GUARDED_CLAIM;
 use crate::store::HeartbeatRow;
 
 /// The front end looks for rows younger than a minute or two.
@@ -16,10 +17,6 @@ const EVERY: Duration = Duration::from_secs(15);
 
 /// A store that does not answer holds nothing else up.
 const LONGEST: Duration = Duration::from_secs(5);
-
-/// Says to programs that share the tables that claims of this executor are conditional, and its starts leave running rows
-/// of others alone.
-const GUARDED: &str = "dsm_guarded_claim";
 
 /// What an engine has done since its start.
 #[derive(Debug)]
@@ -77,7 +74,7 @@ impl Inner {
     }
 
     fn heartbeat(&self) -> HeartbeatRow {
-        let mut capabilities = vec![GUARDED.to_owned()];
+        let mut capabilities = vec![GUARDED_CLAIM.to_owned()];
         capabilities.extend(self.registry.job_types());
         HeartbeatRow {
             executor_id: self.executor.id.clone(),

@@ -15,7 +15,9 @@ use crate::engine::executor;
 use crate::engine::fleet::Fleet;
 use crate::engine::heartbeat::Tally;
 use crate::engine::limits::InForce;
+use crate::engine::neighbours::Neighbourhood;
 use crate::engine::options::EngineOptions;
+use crate::engine::settler::Settler;
 use crate::error::Result;
 use crate::handler::Registry;
 use crate::id::JobId;
@@ -28,11 +30,13 @@ const CANCEL_WATCH: Duration = Duration::from_millis(400);
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) settler: Arc<Settler>,
     pub(crate) registry: Registry,
     pub(crate) fleet: Arc<Fleet>,
     pub(crate) events: EventBus,
     pub(crate) options: EngineOptions,
     pub(crate) executor: Executor,
+    pub(crate) neighbours: Neighbourhood,
     running: Mutex<HashMap<JobId, Running>>,
     /// Something was enqueued here, or a slot became free.
     wake: Notify,
@@ -59,12 +63,14 @@ impl Inner {
         executor: Executor,
     ) -> Self {
         Self {
+            settler: Arc::new(Settler::new(store.clone())),
             store,
             registry,
             fleet,
             events: EventBus::new(),
             options,
             executor,
+            neighbours: Neighbourhood::default(),
             running: Mutex::default(),
             wake: Notify::new(),
             idle: Notify::new(),
@@ -131,9 +137,10 @@ impl Inner {
         self.stopping.load(Ordering::Acquire)
     }
 
-    /// Claims as many jobs as there are free slots and starts them; first those that never wait for one.
+    /// Claims as many jobs as there are free slots and starts them; first those that never wait for one, and none beside
+    /// somebody who would run them, too.
     pub(crate) async fn claim_once(self: &Arc<Self>) -> Result<usize> {
-        let all = self.registry.job_types();
+        let Some(all) = self.claimable_types().await? else { return Ok(0) };
         let (interactive, others): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|name| self.registry.interactive().contains(name));
         let mut count = 0;
@@ -176,6 +183,10 @@ impl Inner {
             let id = job.job.id;
             self.running()
                 .insert(id, Running { lease: job.lease.key, is_interactive, switch: switch.clone() });
+            if self.is_stopping() {
+                // Won while the engine began to leave.
+                switch.stop(StopReason::Shutdown);
+            }
             let inner = self.clone();
             tokio::spawn(async move {
                 // A guard, not a line after the await: the slot is freed even if settling panics.

@@ -10,11 +10,13 @@ mod heartbeat;
 pub(crate) mod inner;
 mod limits;
 mod locks;
+mod neighbours;
 pub mod options;
 pub(crate) mod orphans;
 mod pins;
 mod prepare;
 mod sessions;
+mod settler;
 mod watch;
 
 use std::net::IpAddr;
@@ -30,6 +32,7 @@ pub use events::{Event, EventKind, Events};
 pub use fleet::Fleet;
 pub use follow::Follow;
 pub use locks::HeldLocks;
+pub use neighbours::{GUARDED_CLAIM, KEEPS};
 pub use options::{EngineOptions, IdracOptions, ScanOptions};
 
 use crate::activity::ActivityOptions;
@@ -330,6 +333,13 @@ impl Engine {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.inner.store
+    }
+
+    /// Why this engine claims nothing: somebody beside it takes jobs without a condition and is alive, or was within a
+    /// day. `None`: it claims. What runs goes on.
+    #[must_use]
+    pub fn standing_back(&self) -> Option<Error> {
+        self.inner.neighbours.refusal()
     }
 
     /// How many jobs run here now.

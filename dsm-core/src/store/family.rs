@@ -99,7 +99,6 @@ pub(crate) fn parts(job: &NewJob, id: JobId) -> Vec<(NewJob, bool)> {
     let part = |(at, part): (usize, &NewJob)| {
         let order = order(at, part);
         let mut part = part.clone();
-        part.id.get_or_insert_default();
         part.parent_job_id = Some(id);
         part.component_order = Some(order);
         part.created_by = part.created_by.or(job.created_by);
@@ -175,7 +174,7 @@ mod tests {
         let parts = parts(&job, JobId::new());
         let seen: Vec<_> = parts.iter().map(|(part, ready)| (part.component_order, *ready)).collect();
         assert_eq!(seen, [(Some(1), true), (Some(2), false), (Some(1), true)]);
-        assert!(parts.iter().all(|(part, _)| part.schedule_at == Some(at) && part.id.is_some()));
+        assert!(parts.iter().all(|(part, _)| part.schedule_at == Some(at)));
     }
 
     #[test]

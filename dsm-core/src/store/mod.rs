@@ -3,8 +3,11 @@
 //! Every write of a running attempt carries its fence and is refused once another attempt holds the job;
 //! what belongs together (findings, inventory, progress, checkpoint) is written in one transaction, so that
 //! a crash leaves either all of it or nothing.
+//!
+//! A backend of one's own implements [`Store`], or the five calls of [`DocStore`]: then [`LogStore`] is the store.
 
 mod clock;
+mod coded;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod control;
@@ -16,6 +19,7 @@ mod heartbeat;
 mod lease;
 mod limits;
 mod lock;
+mod log;
 mod memory;
 mod pause;
 #[cfg(feature = "postgres")]
@@ -47,6 +51,7 @@ pub use lease::{
 };
 pub use limits::{LIMITS_KEY, Limits};
 pub use lock::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish, server_lane, server_of_lane};
+pub use log::{Doc, DocFacts, DocStore, Expected, LogOptions, LogStore, Put};
 pub use memory::MemoryStore;
 pub use pause::{Pause, PauseScope};
 pub use prune::{Prune, Pruned};
@@ -155,7 +160,8 @@ pub trait Store: Send + Sync + Debug + 'static {
         Ok(())
     }
 
-    /// Those rows, by executor.
+    /// The rows of `executor_heartbeats`, by executor: who runs jobs on this store, of ours and of others. Shared with
+    /// nobody, it has none.
     async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
         Ok(Vec::new())
     }

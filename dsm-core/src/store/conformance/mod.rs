@@ -5,6 +5,7 @@
 
 mod bench;
 mod claims;
+mod docs;
 mod ends;
 mod families;
 mod findings;
@@ -26,6 +27,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 
 use self::bench::{Bench, Stop};
+pub use self::docs::check_docs;
 use crate::error::Result;
 use crate::store::{ManualClock, Store};
 

@@ -3,6 +3,7 @@
 mod control;
 mod ends;
 mod family;
+mod idle;
 mod lanes;
 mod prune;
 mod why;
@@ -13,14 +14,17 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::locks::Locks;
+use super::stamp::Stamp;
 use crate::error::Result;
 use crate::id::{JobId, TaskId};
 use crate::job::{JobRow, JobStatus, NewJob, Priority, TaskRow, TaskUpdate};
 use crate::store::clock::lease_end;
+use crate::store::coded;
 use crate::store::family::parts;
 use crate::store::pause::free_types;
 use crate::store::rules::{self, CANCELLATION_REASON};
@@ -32,19 +36,21 @@ use crate::store::{
 };
 
 /// The tables of jobs. Rows stand in the order they were added.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Jobs {
     rows: Vec<Held>,
     tasks: Vec<TaskRow>,
     keys: HashMap<String, JobId>,
     locks: Locks,
+    #[serde(with = "coded::pairs")]
     pauses: BTreeMap<PauseScope, Pause>,
     executors: HashMap<Uuid, Heard>,
     last_fence: i64,
 }
 
 /// What an executor that registered said when it was last heard.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Heard {
     /// `None` until it claims.
     job_types: Option<Vec<String>>,
@@ -52,7 +58,7 @@ struct Heard {
 }
 
 /// A job and all that is known of who ran it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Held {
     row: JobRow,
     holder: Option<Holder>,
@@ -63,6 +69,7 @@ struct Held {
     /// Orphanings in a row.
     orphaned: u32,
     cancel: Option<String>,
+    #[serde(with = "coded::some_bytes")]
     checkpoint: Option<Bytes>,
     /// Of this run.
     steps: Vec<StepRow>,
@@ -86,7 +93,7 @@ struct Held {
     ready: Option<bool>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Holder {
     fence: i64,
     incarnation: Uuid,
@@ -139,8 +146,8 @@ impl Jobs {
     }
 
     /// `turns`: given so far in this batch.
-    pub(super) fn enqueue(&mut self, job: &NewJob, turns: &mut usize, now: Timestamp) -> Result<Enqueued> {
-        self.enqueue_as(job, None, turns, now)
+    pub(super) fn enqueue(&mut self, job: &NewJob, turns: &mut usize, stamp: &mut Stamp) -> Result<Enqueued> {
+        self.enqueue_as(job, None, turns, stamp)
     }
 
     /// `ready`: of a part, whether it may run at once.
@@ -149,7 +156,7 @@ impl Jobs {
         job: &NewJob,
         ready: Option<bool>,
         turns: &mut usize,
-        now: Timestamp,
+        stamp: &mut Stamp,
     ) -> Result<Enqueued> {
         let by_key = job.idempotency_key.as_ref().and_then(|key| self.keys.get(key)).copied();
         let by_id = job.id.filter(|id| self.at(*id).is_some());
@@ -161,7 +168,8 @@ impl Jobs {
         {
             return Err(rules::no_such_parent(parent));
         }
-        let id = job.id.unwrap_or_default();
+        let now = stamp.now;
+        let id = job.id.unwrap_or_else(|| JobId(stamp.next_id()));
         let has_parts = !job.children.is_empty();
         let ready = if has_parts { Some(false) } else { ready };
         let is_queued = ready.is_none() && job.parent_job_id.is_none() && job.schedule_at.is_none();
@@ -206,7 +214,7 @@ impl Jobs {
         });
         for task in &job.tasks {
             let made = TaskUpdate {
-                id: TaskId::new(),
+                id: TaskId(stamp.next_id()),
                 server_id: task.server_id,
                 status: None,
                 log: None,
@@ -218,7 +226,7 @@ impl Jobs {
             self.keys.insert(key.clone(), id);
         }
         for (part, is_ready) in parts(job, id) {
-            self.enqueue_as(&part, Some(is_ready), turns, now)?;
+            self.enqueue_as(&part, Some(is_ready), turns, stamp)?;
         }
         Ok(Enqueued::Inserted(id))
     }
