@@ -18,19 +18,24 @@ impl Inner {
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) naming the field.
     pub(crate) async fn admit(&self, mut job: NewJob) -> Result<NewJob> {
         check_shape(&job)?;
-        match self.registry.find(&job.job_type) {
-            Ok(handler) => {
-                let preview = job.preview();
-                handler.check(&preview, &self.fleet)?;
-                if job.lane.is_none() {
-                    job.lane = handler.lane(&preview)?;
-                }
-            }
-            // Another executor runs it, and looks at the rest when it does.
-            Err(_) if is_known(&job.job_type) => {}
-            Err(error) => return Err(error),
+        if job.children.is_empty() {
+            self.ready(&mut job).await?;
+        }
+        for part in &mut job.children {
+            check_shape(part)?;
+            self.ready(part).await?;
         }
         self.wait_for_window(job).await
+    }
+
+    async fn ready(&self, job: &mut NewJob) -> Result<()> {
+        match self.registry.find(&job.job_type) {
+            Ok(handler) => handler.check(&job.preview(), &self.fleet)?,
+            // Another executor runs it, and looks at the rest when it does.
+            Err(_) if is_known(&job.job_type) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        self.prepare(job).await
     }
 
     /// Refuses a time that has passed, unless the job is to run all the same.

@@ -8,16 +8,20 @@ pub mod events;
 mod executor;
 pub mod fleet;
 mod follow;
+mod heartbeat;
 pub(crate) mod inner;
+mod limits;
 mod locks;
 mod neighbours;
 pub mod options;
 pub(crate) mod orphans;
 mod pins;
+mod prepare;
 mod scheduler;
 mod schedules;
 mod sessions;
 mod settler;
+mod watch;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -133,6 +137,9 @@ impl EngineBuilder {
                 "use 1 to 4: more than four make an iDRAC slower, and some crash",
             ));
         }
+        if let Some(limits) = &self.engine.limits {
+            limits.check()?;
+        }
         if self.engine.lease_ttl < self.engine.heartbeat * 2 {
             return Err(Error::invalid(
                 "options.lease_ttl",
@@ -160,6 +167,10 @@ impl EngineBuilder {
         })
         .await?;
         let inner = Arc::new(Inner::new(self.store, self.registry, fleet, self.engine, executor));
+        match inner.options.limits.clone() {
+            Some(limits) => inner.publish_limits(limits).await?,
+            None => inner.meet_limits().await?,
+        }
         let loops = inner.start_loops();
         Ok(Engine { inner, loops: Arc::new(Mutex::new(Some(loops))) })
     }
@@ -190,7 +201,8 @@ impl Engine {
         }
     }
 
-    /// Adds a job. Input that could not run is refused here and not stored. A job of the existing system's types for which
+    /// Adds a job, with all its parts if it has any: those run, in order, and it ends as they did ([`NewJob::children`]).
+    /// Input that could not run is refused here and nothing of it stored. A job of the existing system's types for which
     /// this engine has no handler waits for an executor that has one.
     ///
     /// # Errors
@@ -348,7 +360,8 @@ impl Engine {
         self.inner.running_count()
     }
 
-    /// Stops: claims nothing more, gives running jobs back with their checkpoints, closes every session, writes
+    /// Stops: claims nothing more, lets running jobs go on for [`EngineOptions::drain_time`], gives those that are left
+    /// back with their checkpoints, not counting the attempt, closes every session, writes
     /// what is still in memory. The engine is of no use afterwards.
     ///
     /// # Errors
@@ -356,8 +369,10 @@ impl Engine {
     pub async fn shutdown(&self) -> Result<()> {
         let loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(loops) = loops else { return Ok(()) };
+        self.inner.stop_claiming();
+        let _ = tokio::time::timeout(self.inner.options.drain_time, self.inner.until_idle()).await;
         self.inner.begin_stop();
-        // Handlers get a grace of less than a second each, all at the same time.
+        // Handlers get a grace of less than a second each, and a few to be dropped, all at the same time.
         let _ = tokio::time::timeout(Duration::from_secs(15), self.inner.until_idle()).await;
         let mut loops = loops;
         loops.shutdown().await;

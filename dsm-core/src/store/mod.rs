@@ -13,10 +13,12 @@ pub mod conformance;
 mod control;
 mod document;
 mod entry;
+mod family;
 mod fields;
 mod finding;
 mod heartbeat;
 mod lease;
+mod limits;
 mod lock;
 mod log;
 mod memory;
@@ -30,6 +32,7 @@ mod settings;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod step;
+mod turn;
 mod why;
 
 use std::fmt::Debug;
@@ -44,12 +47,14 @@ use serde_json::Value;
 pub use clock::{ManualClock, StorageClock};
 pub use control::{Reschedule, Rescheduled, Retried};
 pub use entry::Entry;
+pub use family::OnFailure;
 pub use heartbeat::HeartbeatRow;
 pub use lease::{
     Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Executor,
     Lease, LeaseKey, Outcome, Reaped, Registered, Settled, Settlement,
 };
-pub use lock::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish, server_lane};
+pub use limits::{LIMITS_KEY, Limits};
+pub use lock::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish, server_lane, server_of_lane};
 pub use log::{Doc, DocFacts, DocStore, Expected, LogOptions, LogStore, Put};
 pub use memory::MemoryStore;
 pub use pause::{Pause, PauseScope};
@@ -87,6 +92,8 @@ pub struct Caps {
     pub atomic_claims: bool,
     /// It can prove that a process is dead, and so release what it held without waiting.
     pub proves_death: bool,
+    /// Claims honour [`Limits`].
+    pub limits: bool,
     /// Largest batch worth sending.
     pub max_batch: usize,
 }
@@ -151,6 +158,13 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Who holds locks and who waits for them, in the order in which they came; of one lock, or of all.
     async fn lock_holders(&self, key: Option<&str>) -> Result<Vec<Holder>>;
 
+    /// Writes an executor's row of `executor_heartbeats`, for front ends that read it. A store without the table has
+    /// nothing to write.
+    async fn put_heartbeat(&self, row: HeartbeatRow) -> Result<()> {
+        let _ = row;
+        Ok(())
+    }
+
     /// The rows of `executor_heartbeats`, by executor: who runs jobs on this store, of ours and of others. Shared with
     /// nobody, it has none.
     async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
@@ -190,7 +204,8 @@ pub trait Store: Send + Sync + Debug + 'static {
     async fn pauses(&self) -> Result<Vec<Pause>>;
 
     /// Makes an ended job pending again, for another run: due now, with all its tasks, without checkpoint and steps of
-    /// the last run and with none of its orphanings held against it. Its children stay as they are.
+    /// the last run and with none of its orphanings held against it. Of a job that runs by its parts, those that did not
+    /// complete run once more, and those that did stay done; children that another program enqueued stay as they are.
     async fn retry(&self, job: JobId) -> Result<Retried>;
 
     /// Changes when a pending job runs.

@@ -14,8 +14,9 @@ use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::store::coded::Coded;
 use crate::store::entry::Verdict;
 use crate::store::{
-    AttemptReport, AttemptWrite, CredentialRangeRow, CredentialSetRow, DocumentRow, Entry, Executor, PinRow,
-    Prune, Pruned, Registered, ServerPatch, SessionRow, Settings, entry, finding, rules,
+    AttemptReport, AttemptWrite, CredentialRangeRow, CredentialSetRow, DocumentRow, Entry, Executor,
+    HeartbeatRow, PinRow, Prune, Pruned, Registered, ServerPatch, SessionRow, Settings, entry, finding,
+    rules,
 };
 
 /// The reference model: what each command does to it is what a store does.
@@ -36,6 +37,7 @@ pub(in crate::store) struct State {
     /// By kind and name.
     pub(super) entries: BTreeMap<String, BTreeMap<String, Entry>>,
     pub(super) settings: Settings,
+    pub(super) heartbeats: BTreeMap<String, HeartbeatRow>,
 }
 
 /// What other tables a row may refer to.

@@ -11,10 +11,12 @@ mod ends;
 mod entries;
 mod executor;
 mod facts;
+mod family;
 mod fault;
 mod inventory;
 mod jobs;
 mod keeper;
+mod limits;
 mod link;
 mod locks;
 mod migrate;
@@ -199,6 +201,7 @@ impl Store for PostgresStore {
             shared: true,
             atomic_claims: true,
             proves_death: true,
+            limits: true,
             max_batch: 1000,
         }
     }
@@ -234,7 +237,7 @@ impl Store for PostgresStore {
     async fn claim(&self, claim: Claim) -> Result<Claimed> {
         let (manual, ticket, claim) = (self.manual(), Uuid::now_v7(), &claim);
         let asked = &AtomicBool::new(false);
-        let (mut claimed, has_lanes, has_news) = self
+        let (mut claimed, is_more_wanted, has_news) = self
             .read(|link, _| {
                 let repeated = asked.swap(true, Ordering::Relaxed);
                 Box::pin(claim::claim(link, manual, claim, ticket, repeated))
@@ -244,7 +247,7 @@ impl Store for PostgresStore {
             self.write_in(Durability::Server, |tx, _| Box::pin(pauses::meet_setting(tx, &claim.gated)))
                 .await?;
         }
-        if has_lanes {
+        if is_more_wanted {
             let room = claim.slots - claimed.jobs.len();
             let (ticket, asked) = (Uuid::now_v7(), &AtomicBool::new(false));
             let more = self.write_in(Durability::Server, |tx, _| {
@@ -436,6 +439,11 @@ impl Store for PostgresStore {
 
     async fn sessions(&self) -> Result<Vec<SessionRow>> {
         self.read(|link, _| Box::pin(notes::sessions(link))).await
+    }
+
+    async fn put_heartbeat(&self, row: HeartbeatRow) -> Result<()> {
+        let row = &row;
+        self.write_in(Durability::Process, |tx, _| Box::pin(notes::put_heartbeat(tx, row))).await
     }
 
     async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {

@@ -8,9 +8,11 @@ mod control;
 mod credentials;
 mod entries;
 mod executor;
+mod family;
 mod fault;
 mod inventory;
 mod jobs;
+mod limits;
 mod locks;
 mod migrate;
 mod notes;
@@ -51,10 +53,10 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::{SteadyClock, StorageClock};
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
+    HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
+    SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -177,6 +179,7 @@ impl Store for SqliteStore {
             shared: durable,
             atomic_claims: true,
             proves_death: durable,
+            limits: true,
             max_batch: 1000,
         }
     }
@@ -383,6 +386,14 @@ impl Store for SqliteStore {
 
     async fn sessions(&self) -> Result<Vec<SessionRow>> {
         self.read(notes::sessions).await
+    }
+
+    async fn put_heartbeat(&self, row: HeartbeatRow) -> Result<()> {
+        self.note(move |tx| notes::put_heartbeat(tx, &row)).await
+    }
+
+    async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
+        self.read(notes::heartbeats).await
     }
 
     async fn get_meta(&self, key: &str) -> Result<Option<Bytes>> {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+mod attempts;
 mod cancel;
 mod captured;
 mod certificate;
@@ -12,6 +13,7 @@ mod identity;
 mod input;
 mod lanes;
 mod legacy;
+mod limits;
 mod refresh;
 mod scan;
 mod schedules;
