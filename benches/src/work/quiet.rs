@@ -10,8 +10,8 @@ use dsm_core::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
     InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, Store, WhyNot,
+    Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery, ServerRow,
+    SessionRow, Settled, Settlement, StepRow, Store, WhyNot,
 };
 use dsm_core::{CredentialSetId, JobId, Result, ServerId};
 use jiff::Timestamp;
@@ -81,6 +81,7 @@ pass_on! {
     fn activity(query: ActivityQuery) -> Vec<ActivityRow>;
     fn credential_sets() -> Vec<CredentialSetRow>;
     fn put_credential_set(set: CredentialSetRow) -> ();
+    fn reseal(changes: Vec<Reseal>) -> Vec<bool>;
     fn remove_credential_set(set: CredentialSetId) -> bool;
     fn credential_ranges() -> Vec<CredentialRangeRow>;
     fn put_credential_range(range: CredentialRangeRow) -> ();

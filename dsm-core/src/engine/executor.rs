@@ -8,14 +8,16 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::clock;
+use crate::credential::details;
 use crate::ctx::Ctx;
 use crate::engine::cancel::{StopReason, StopSwitch};
 use crate::engine::events::EventKind;
+use crate::engine::fence::Fence;
 use crate::engine::inner::Inner;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Verdict;
 use crate::job::JobStatus;
-use crate::store::{ClaimedJob, Locked, Outcome, Settled, Settlement, Wish};
+use crate::store::{AttemptWrite, ClaimedJob, Locked, Outcome, Settled, Settlement, Wish};
 
 /// How long a handler may take to notice that it has to stop, before its future is dropped.
 const STOP_GRACE: Duration = Duration::from_millis(800);
@@ -24,19 +26,31 @@ const STOP_GRACE: Duration = Duration::from_millis(800);
 const SETTLE_TRIES: u32 = 5;
 
 /// Runs the handler, contains whatever it does, and settles the job.
-pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwitch) {
+pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwitch, fence: Arc<Fence>) {
+    // Whoever still has a client of this attempt when it is over may only look.
+    let _over = Over(fence.clone());
+    let mut claimed = claimed;
     let job_id = claimed.job.id;
+    // Passwords that somebody else inserted.
+    let sealed = details::seal(&mut claimed.job.details, job_id, inner.fleet.chain().cipher());
     let job_type = claimed.job.job_type.clone();
     let attempt = claimed.lease.attempt;
     let ctx = Arc::new(Ctx::new(
         claimed,
         inner.executor.clone(),
         inner.store.clone(),
-        inner.fleet.clone(),
+        inner.fleet.fenced(fence.clone()),
         inner.events.clone(),
         switch.clone(),
     ));
-    match missing_lane(&inner, &ctx).await {
+    let lane = match sealed {
+        Ok(keys) => match store_sealed(&ctx, keys).await {
+            Ok(()) => missing_lane(&inner, &ctx).await,
+            Err(error) => Err(error),
+        },
+        Err(error) => Err(error),
+    };
+    match lane {
         Ok(None) => {}
         // Somebody else inserted the row and could not say what it needs.
         Ok(Some(lane)) => return settle(&inner, &ctx, Outcome::Line(lane), Map::new()).await,
@@ -49,9 +63,29 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
     tracing::info!(%job_id, %job_type, attempt, "job started");
 
     let result = work(&inner, &ctx).await;
+    fence.end();
     let (outcome, mut details) = conclude(&inner, &ctx, result).await;
     ctx.add_console(&mut details);
     settle(&inner, &ctx, outcome, details).await;
+}
+
+/// What was sealed just now takes the place of what lies open in the row.
+async fn store_sealed(ctx: &Ctx, keys: Vec<String>) -> Result<()> {
+    let value = |key: String| Some((key.clone(), ctx.job().details.get(&key)?.clone()));
+    let details: Map<String, Value> = keys.into_iter().filter_map(value).collect();
+    if details.is_empty() {
+        return Ok(());
+    }
+    ctx.write(AttemptWrite { details, ..AttemptWrite::default() }).await.map(drop)
+}
+
+/// Ends the attempt's right to change servers, also when settling panics.
+struct Over(Arc<Fence>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 /// The lane a job needs and could not have at once.
@@ -141,6 +175,11 @@ fn judge(
             let details = Map::from_iter([("cancelled_reason".to_owned(), json!(reason))]);
             (Outcome::End(JobStatus::Cancelled, Some(reason)), details)
         }
+        // What it failed at may be what it was refused for want of a lease: another attempt goes on from here.
+        (
+            Ok(Verdict::Partly(..) | Verdict::Failed(..) | Verdict::NeedsPerson(..)),
+            Some(StopReason::LeaseLost),
+        ) => (Outcome::Release, Map::new()),
         (Ok(Verdict::Done(details)), _) => (Outcome::End(JobStatus::Completed, None), details),
         (Ok(Verdict::Partly(mut details, error)), _) => {
             details.insert("partial".to_owned(), json!(true));
@@ -175,8 +214,23 @@ fn judge(
     }
 }
 
+/// The job is over: neither what it came with nor what its handler says keeps a password.
+fn leave_no_password(ctx: &Ctx, details: &mut Map<String, Value>) {
+    details::scrub(details);
+    let mut row = ctx.job().details.clone();
+    for key in details::scrub(&mut row) {
+        if let Some(value) = row.remove(&key) {
+            details.entry(key).or_insert(value);
+        }
+    }
+}
+
 async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String, Value>) {
     let job_id = ctx.job().id;
+    let mut details = details;
+    if matches!(outcome, Outcome::End(..)) {
+        leave_no_password(ctx, &mut details);
+    }
     // What the job did is on record before the job says that it is done.
     inner.fleet.flush().await;
     let (status, error) = match &outcome {
@@ -258,6 +312,17 @@ mod tests {
         assert_eq!(outcome, Outcome::Release);
         let (outcome, _) = judge(Ok(Verdict::Done(Map::new())), Some(StopReason::Shutdown), None);
         assert_eq!(end(&outcome), Some(JobStatus::Completed));
+    }
+
+    #[test]
+    fn a_failure_under_a_lost_lease_is_no_end() {
+        for verdict in
+            [Verdict::Failed(Map::new(), "refused".to_owned()), Verdict::Partly(Map::new(), "one".to_owned())]
+        {
+            assert_eq!(judge(Ok(verdict), Some(StopReason::LeaseLost), None).0, Outcome::Release);
+        }
+        let (outcome, _) = judge(Ok(Verdict::Done(Map::new())), Some(StopReason::LeaseLost), None);
+        assert_eq!(end(&outcome), Some(JobStatus::Completed), "the store decides whose word counts");
     }
 
     #[test]

@@ -2,25 +2,30 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::clock;
+use crate::activity::Leave as _;
+use crate::clock::Uptime;
 use crate::engine::cancel::{StopReason, StopSwitch};
 use crate::engine::events::EventBus;
 use crate::engine::executor;
+use crate::engine::fence::Fence;
 use crate::engine::fleet::Fleet;
 use crate::engine::options::EngineOptions;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Registry;
 use crate::id::JobId;
 use crate::store::{Beat, Claim, Executor, LeaseKey, PauseScope, Store};
 
 /// How often running jobs are asked about in case somebody cancelled them from another process.
 const CANCEL_WATCH: Duration = Duration::from_millis(400);
+
+/// How often running jobs are looked at for leases that have run out by our own count.
+const FENCE_WATCH: Duration = Duration::from_millis(250);
 
 /// Shared state of an engine.
 #[derive(Debug)]
@@ -31,6 +36,9 @@ pub(crate) struct Inner {
     pub(crate) events: EventBus,
     pub(crate) options: EngineOptions,
     pub(crate) executor: Executor,
+    uptime: Arc<dyn Uptime>,
+    /// The rights of calls that hold locks, which go by this engine's beats.
+    calls: Mutex<Vec<Weak<Fence>>>,
     running: Mutex<HashMap<JobId, Running>>,
     /// Something was enqueued here, or a slot became free.
     wake: Notify,
@@ -43,6 +51,7 @@ pub(crate) struct Inner {
 struct Running {
     lease: LeaseKey,
     switch: StopSwitch,
+    fence: Arc<Fence>,
 }
 
 impl Inner {
@@ -52,8 +61,11 @@ impl Inner {
         fleet: Arc<Fleet>,
         options: EngineOptions,
         executor: Executor,
+        uptime: Arc<dyn Uptime>,
     ) -> Self {
         Self {
+            uptime,
+            calls: Mutex::default(),
             store,
             registry,
             fleet,
@@ -101,6 +113,9 @@ impl Inner {
     /// Tells a job that runs here to stop.
     pub(crate) fn stop_job(&self, job: JobId, reason: StopReason) {
         if let Some(running) = self.running().get(&job) {
+            if reason == StopReason::LeaseLost {
+                running.fence.lose();
+            }
             running.switch.stop(reason);
         }
     }
@@ -128,6 +143,7 @@ impl Inner {
         if free == 0 {
             return Ok(0);
         }
+        let sent = self.uptime.uptime();
         let claimed = self
             .store
             .claim(Claim {
@@ -141,13 +157,15 @@ impl Inner {
         let count = claimed.jobs.len();
         for job in claimed.jobs {
             let switch = StopSwitch::new();
+            let fence = Arc::new(Fence::new(self.uptime.clone(), sent, job.lease.ttl, switch.clone()));
             let id = job.job.id;
-            self.running().insert(id, Running { lease: job.lease.key, switch: switch.clone() });
+            let running = Running { lease: job.lease.key, switch: switch.clone(), fence: fence.clone() };
+            self.running().insert(id, running);
             let inner = self.clone();
             tokio::spawn(async move {
                 // A guard, not a line after the await: the slot is freed even if settling panics.
                 let _slot = Slot { inner: inner.clone(), id };
-                executor::run(inner, job, switch).await;
+                executor::run(inner, job, switch, fence).await;
             });
         }
         Ok(count)
@@ -159,6 +177,7 @@ impl Inner {
         loops.spawn(self.clone().claim_loop());
         loops.spawn(self.clone().beat_loop());
         loops.spawn(self.clone().cancel_loop());
+        loops.spawn(self.clone().fence_loop());
         loops
     }
 
@@ -177,14 +196,21 @@ impl Inner {
 
     /// Extends all leases in one call; takes back those of executors that stopped beating.
     async fn beat_loop(self: Arc<Self>) {
-        let mut last_ok = clock::instant();
         loop {
             tokio::time::sleep(self.options.heartbeat).await;
-            let leases: Vec<LeaseKey> = self.running().values().map(|running| running.lease).collect();
+            let held: Vec<(LeaseKey, Arc<Fence>)> =
+                self.running().values().map(|running| (running.lease, running.fence.clone())).collect();
+            let leases = held.iter().map(|(lease, _)| *lease).collect();
             let beat = Beat { executor: self.executor.clone(), leases, ttl: self.options.lease_ttl };
-            match self.store.renew(beat).await {
+            let sent = self.uptime.uptime();
+            match self.answered(self.store.renew(beat)).await {
                 Ok(reply) => {
-                    last_ok = clock::instant();
+                    for (lease, fence) in held {
+                        if !reply.lost.contains(&lease.job_id) {
+                            fence.extend(sent);
+                        }
+                    }
+                    self.extend_calls(sent);
                     for job in reply.lost {
                         self.stop_job(job, StopReason::LeaseLost);
                     }
@@ -194,15 +220,9 @@ impl Inner {
                 }
                 Err(error) => {
                     tracing::error!("heartbeat failed: {}", error.chain());
-                    // Stop by ourselves before anyone may believe us dead and start the same work.
-                    if last_ok.elapsed() + self.options.heartbeat >= self.options.lease_ttl {
-                        for running in self.running().values() {
-                            running.switch.stop(StopReason::LeaseLost);
-                        }
-                    }
                 }
             }
-            match self.store.reap(self.options.max_orphanings).await {
+            match self.answered(self.store.reap(self.options.max_orphanings)).await {
                 Ok(reaped) if !reaped.is_empty() => {
                     for orphan in &reaped {
                         tracing::warn!(job_id = %orphan.job_id, status = %orphan.status, "took back an orphaned job");
@@ -213,6 +233,46 @@ impl Inner {
                 Err(error) => tracing::error!("cannot look for orphaned jobs: {}", error.chain()),
             }
         }
+    }
+
+    /// A store that does not answer at all is as good as one that says no.
+    async fn answered<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        let limit = self.options.lease_ttl / 2;
+        let late = |_| Err(Error::new(ErrorKind::Timeout, "the store did not answer in time"));
+        tokio::time::timeout(limit, call).await.unwrap_or_else(late)
+    }
+
+    /// Stops by ourselves before anyone may believe us dead and start the same work. Asks nobody, so that nothing can
+    /// hold it up.
+    async fn fence_loop(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(FENCE_WATCH.min(self.options.heartbeat)).await;
+            for running in self.running().values().filter(|running| running.fence.is_over()) {
+                running.fence.lose();
+            }
+        }
+    }
+
+    /// The right of a call that is about to ask for locks.
+    pub(crate) fn call_fence(&self) -> Arc<Fence> {
+        let (sent, ttl) = (self.uptime.uptime(), self.options.lease_ttl);
+        let fence = Arc::new(Fence::new(self.uptime.clone(), sent, ttl, StopSwitch::new()));
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.retain(|call| call.strong_count() > 0);
+        calls.push(Arc::downgrade(&fence));
+        fence
+    }
+
+    /// A beat does not say whether a call's locks were still there: one that was over by our count is lost.
+    fn extend_calls(&self, sent: Duration) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.retain(|call| {
+            let Some(fence) = call.upgrade() else { return false };
+            if fence.check().is_ok() {
+                fence.extend(sent);
+            }
+            true
+        });
     }
 
     async fn cancel_loop(self: Arc<Self>) {

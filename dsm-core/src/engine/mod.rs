@@ -4,9 +4,11 @@ pub mod cancel;
 mod control;
 pub mod events;
 mod executor;
+pub(crate) mod fence;
 pub mod fleet;
 mod follow;
 pub(crate) mod inner;
+mod keys;
 mod locks;
 pub mod options;
 pub(crate) mod orphans;
@@ -29,7 +31,8 @@ pub use locks::HeldLocks;
 pub use options::{EngineOptions, IdracOptions, ScanOptions};
 
 use crate::activity::ActivityOptions;
-use crate::credential::{Cipher, EnvCredentials};
+use crate::clock::{SystemUptime, Uptime};
+use crate::credential::{Cipher, EnvCredentials, details};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{Handler, Registry};
 use crate::id::JobId;
@@ -55,6 +58,7 @@ pub struct EngineBuilder {
     scan: ScanOptions,
     activity: ActivityOptions,
     executor_id: String,
+    uptime: Arc<dyn Uptime>,
 }
 
 impl EngineBuilder {
@@ -107,6 +111,13 @@ impl EngineBuilder {
         self
     }
 
+    /// What leases are counted by on this side; the machine's own by default.
+    #[must_use]
+    pub fn with_uptime(mut self, uptime: Arc<dyn Uptime>) -> Self {
+        self.uptime = uptime;
+        self
+    }
+
     /// Adds a handler, or replaces one of this crate's.
     #[must_use]
     pub fn with_handler<H: Handler>(mut self, handler: H) -> Self {
@@ -152,7 +163,8 @@ impl EngineBuilder {
             alive: registered.alive,
         })
         .await?;
-        let inner = Arc::new(Inner::new(self.store, self.registry, fleet, self.engine, executor));
+        let inner =
+            Arc::new(Inner::new(self.store, self.registry, fleet, self.engine, executor, self.uptime));
         let loops = inner.start_loops();
         Ok(Engine { inner, loops: Arc::new(Mutex::new(Some(loops))) })
     }
@@ -180,10 +192,12 @@ impl Engine {
             scan: ScanOptions::default(),
             activity: ActivityOptions::default(),
             executor_id: "dsm".to_owned(),
+            uptime: Arc::new(SystemUptime),
         }
     }
 
-    /// Adds a job. Input that could not run is refused here and not stored.
+    /// Adds a job. Input that could not run is refused here and not stored. Passwords in its details are sealed on the way:
+    /// only its handler gets them to see ([`Ctx::secret`](crate::Ctx::secret)), and they go when it ends.
     ///
     /// # Errors
     /// [`ErrorKind::NoHandler`] or [`ErrorKind::InvalidInput`], naming the field; or the store's error.
@@ -192,6 +206,8 @@ impl Engine {
         if job.lane.is_none() {
             job.lane = self.inner.registry.find(&job.job_type)?.lane(&job.preview())?;
         }
+        let id = *job.id.get_or_insert_with(JobId::new);
+        details::seal(&mut job.details, id, self.inner.fleet.chain().cipher())?;
         let job_type = job.job_type.clone();
         let added = self.inner.store.enqueue(vec![job]).await?.into_iter().next();
         let added = added
@@ -204,7 +220,8 @@ impl Engine {
     }
 
     /// Takes locks for something done outside any job, so that no job changes the same server meanwhile. They last as
-    /// long as the guard, or until this engine has not beaten for the time of a lease.
+    /// long as the guard, or until this engine has not beaten for the time of a lease; [`Fleet::under`] gives clients that
+    /// change nothing after that.
     ///
     /// # Errors
     /// [`ErrorKind::Busy`], naming who has them, with [`Turn::Now`]; with [`Turn::InLine`] it waits.
@@ -217,7 +234,7 @@ impl Engine {
             turn,
             ttl: self.inner.options.lease_ttl,
         };
-        HeldLocks::take(self.inner.store.clone(), request, None).await
+        HeldLocks::take(self.inner.store.clone(), request, None, || Some(self.inner.call_fence())).await
     }
 
     /// Who holds locks and who waits for them; of one lock ([`server_lane`](crate::store::server_lane)), or of all.
@@ -240,15 +257,24 @@ impl Engine {
         self.inner.events.subscribe(Some(job))
     }
 
-    /// The job's row.
+    /// The job's row. In place of passwords in its details there is a placeholder.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`], or the store's error.
     pub async fn job(&self, job: JobId) -> Result<JobRow> {
         let query = JobQuery { ids: vec![job], ..JobQuery::default() };
-        self.inner.store.jobs(query).await?.into_iter().next().ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, "there is no such job").about(format!("job {job}"))
-        })
+        let row = self.jobs(query).await?.into_iter().next();
+        row.ok_or_else(|| Error::new(ErrorKind::NotFound, "there is no such job").about(format!("job {job}")))
+    }
+
+    /// Jobs by filter, newest last; passwords in their details as in [`Engine::job`].
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {
+        let mut rows = self.inner.store.jobs(query).await?;
+        rows.iter_mut().for_each(|row| details::hide(&mut row.details));
+        Ok(rows)
     }
 
     /// Waits for the end of a job, whoever runs it, and gives its row.

@@ -184,6 +184,8 @@ pub struct JobQuery {
     pub status: Option<JobStatus>,
     /// Only of this type.
     pub job_type: Option<String>,
+    /// Only those whose details hold a sealed password; a store may give others along with them.
+    pub with_secrets: bool,
     /// At most this many, the newest; `None` means all.
     pub limit: Option<usize>,
 }
@@ -359,7 +361,7 @@ pub struct InventoryRows {
 /// A row of `idrac_commands`. Redacted before it gets here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActivityRow {
-    /// UUIDv7 made when the exchange ended: a repeated write is recognised by it.
+    /// UUIDv7 made when the row was written first: a repeated write is recognised by it.
     pub id: Uuid,
     /// When it was sent.
     pub timestamp: Timestamp,
@@ -381,8 +383,9 @@ pub struct ActivityRow {
     pub status_code: Option<u16>,
     /// As judged by status and message ids.
     pub success: bool,
-    /// Milliseconds from sending to the end of the reply.
-    pub response_time_ms: u32,
+    /// Milliseconds from sending to the end of the reply; `None` in a row that was written before its request was sent and has
+    /// not been completed.
+    pub response_time_ms: Option<u32>,
     /// Why not.
     pub error_message: Option<String>,
     /// Body sent, redacted.
@@ -393,6 +396,25 @@ pub struct ActivityRow {
     pub source: String,
     /// On whose behalf.
     pub initiated_by: Option<ProfileId>,
+}
+
+impl ActivityRow {
+    /// Whether it was written before its request was sent, and its end is not on record: the request is under way, or
+    /// whoever sent it was killed and nobody knows what became of it.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        !self.success && self.response_time_ms.is_none() && self.status_code.is_none()
+    }
+
+    /// This row after another of the same id came: the first end that is written stands.
+    #[must_use]
+    pub(crate) fn completed_by(&self, end: &Self) -> Option<Self> {
+        (self.is_pending() && !end.is_pending()).then(|| Self {
+            server_id: end.server_id.or(self.server_id),
+            request_body: end.request_body.clone().or_else(|| self.request_body.clone()),
+            ..end.clone()
+        })
+    }
 }
 
 /// Which activity.

@@ -207,6 +207,7 @@ const CASES: &[Case] = cases! {
         inventory_of_nobody_is_refused;
     notes:
         activity_is_kept_once
+        a_command_is_on_record_before_and_completed_after
         activity_learns_its_server_late_and_once
         activity_is_found_by_job_server_and_cursor
         credential_sets_and_ranges_are_kept_by_priority

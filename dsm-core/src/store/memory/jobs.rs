@@ -14,6 +14,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::locks::{Locks, Owner};
+use crate::credential::details;
 use crate::error::Result;
 use crate::id::{JobId, TaskId};
 use crate::job::{JobRow, JobStatus, NewJob, TaskRow, TaskUpdate, Transition};
@@ -391,6 +392,7 @@ impl Jobs {
         held.row.status = to;
         held.row.completed_at = Some(now);
         held.checkpoint = None;
+        details::scrub(&mut held.row.details);
         let id = held.row.id;
         self.tasks
             .iter_mut()
@@ -471,9 +473,15 @@ impl Jobs {
             (query.ids.is_empty() || query.ids.contains(&row.id))
                 && query.status.is_none_or(|status| row.status == status)
                 && query.job_type.as_ref().is_none_or(|kind| row.job_type == *kind)
+                && (!query.with_secrets || details::has_sealed(&row.details))
         });
         let skipped = query.limit.map_or(0, |limit| rows.len().saturating_sub(limit));
         rows.into_iter().skip(skipped).cloned().collect()
+    }
+
+    pub(super) fn reseal(&mut self, job: JobId, from: &str, to: &str) -> bool {
+        let open = self.rows.iter_mut().find(|held| held.row.id == job && !held.row.status.is_terminal());
+        open.is_some_and(|held| details::replace_text(&mut held.row.details, from, to))
     }
 
     pub(super) fn tasks(&self, job: JobId) -> Vec<TaskRow> {

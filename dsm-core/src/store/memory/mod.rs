@@ -26,8 +26,9 @@ use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
     InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, Store, WhyNot, finding, lock, pause, rules,
+    Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, SealedAt, ServerFields, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settled, Settlement, StepRow, Store, WhyNot, finding, lock, pause,
+    rules,
 };
 
 /// A store in memory.
@@ -327,7 +328,10 @@ impl Store for MemoryStore {
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
         let mut state = self.state();
         for row in rows.iter() {
-            state.activity.entry(row.id).or_insert_with(|| row.clone());
+            let there = state.activity.entry(row.id).or_insert_with(|| row.clone());
+            if let Some(completed) = there.completed_by(row) {
+                *there = completed;
+            }
         }
         Ok(())
     }
@@ -373,6 +377,36 @@ impl Store for MemoryStore {
         state.ranges.retain(|range| range.credential_set_id != set);
         state.servers.forget_set(set);
         Ok(state.sets.remove(&set).is_some())
+    }
+
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        let mut state = self.state();
+        let known = Known { sets: state.sets.keys().copied().collect(), jobs: state.jobs.ids() };
+        let mut done = Vec::with_capacity(changes.len());
+        for Reseal { at, from, to } in changes {
+            done.push(match at {
+                SealedAt::Set(id) => state
+                    .sets
+                    .get_mut(&id)
+                    .filter(|set| set.password_encrypted.as_ref() == Some(&from))
+                    .map(|set| set.password_encrypted = Some(to))
+                    .is_some(),
+                SealedAt::Server(id) => {
+                    let row = state.servers.get(id);
+                    let is_there =
+                        row.is_some_and(|row| row.fields.idrac_password_encrypted.as_ref() == Some(&from));
+                    if is_there {
+                        let set =
+                            ServerFields { idrac_password_encrypted: Some(to), ..ServerFields::default() };
+                        let patch = ServerPatch { set, clear: Vec::new() };
+                        state.servers.table(&known, self.clock.now()).put(id, &patch)?;
+                    }
+                    is_there
+                }
+                SealedAt::Job(id) => state.jobs.reseal(id, &from, &to),
+            });
+        }
+        Ok(done)
     }
 
     async fn credential_ranges(&self) -> Result<Vec<CredentialRangeRow>> {

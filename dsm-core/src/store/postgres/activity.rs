@@ -1,5 +1,8 @@
 //! The command log.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -44,7 +47,16 @@ fn insert(facts: &Facts) -> String {
               r (id, timestamp, server_id, job_id, task_id, command_type, operation_type, endpoint, full_url,
                  status_code, success, response_time_ms, error_message, request_body, response_body, source,
                  initiated_by)
-         ON CONFLICT (id) DO NOTHING"
+         ON CONFLICT (id) DO UPDATE SET
+             timestamp = excluded.timestamp, server_id = coalesce(excluded.server_id, idrac_commands.server_id),
+             job_id = excluded.job_id, task_id = excluded.task_id, endpoint = excluded.endpoint,
+             full_url = excluded.full_url, status_code = excluded.status_code, success = excluded.success,
+             response_time_ms = excluded.response_time_ms, error_message = excluded.error_message,
+             request_body = coalesce(excluded.request_body, idrac_commands.request_body),
+             response_body = excluded.response_body
+         WHERE NOT idrac_commands.success AND idrac_commands.response_time_ms IS NULL
+             AND idrac_commands.status_code IS NULL
+             AND (excluded.success OR excluded.response_time_ms IS NOT NULL OR excluded.status_code IS NOT NULL)"
     )
 }
 
@@ -53,10 +65,40 @@ fn of<'r, T>(rows: &'r [ActivityRow], column: impl Fn(&'r ActivityRow) -> T) -> 
     rows.iter().map(column).collect()
 }
 
+/// The rows with none twice, where one is: a statement may touch a row once only. A file that is written back may hold a row
+/// and its completion.
+fn each_once(rows: &[ActivityRow]) -> Option<Vec<ActivityRow>> {
+    let mut places: HashMap<Uuid, usize> = HashMap::with_capacity(rows.len());
+    let mut once: Vec<ActivityRow> = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        match places.entry(row.id) {
+            Entry::Vacant(vacant) => {
+                // Nothing is copied before the first that comes twice.
+                vacant.insert(if once.is_empty() { place } else { once.len() });
+                if !once.is_empty() {
+                    once.push(row.clone());
+                }
+            }
+            Entry::Occupied(there) => {
+                if once.is_empty() {
+                    once = rows[..place].to_vec();
+                }
+                let there = &mut once[*there.get()];
+                if let Some(completed) = there.completed_by(row) {
+                    *there = completed;
+                }
+            }
+        }
+    }
+    (!once.is_empty()).then_some(once)
+}
+
 pub(super) async fn record(tx: &Tx<'_>, rows: &[ActivityRow], facts: &Facts) -> Db<()> {
     if rows.is_empty() {
         return Ok(());
     }
+    let whole = each_once(rows);
+    let rows = whole.as_deref().unwrap_or(rows);
     let columns: [Box<dyn ToSql + Sync + Send + '_>; 18] = [
         Box::new(of(rows, |row| row.id)),
         Box::new(of(rows, |row| row.timestamp)),
@@ -69,7 +111,7 @@ pub(super) async fn record(tx: &Tx<'_>, rows: &[ActivityRow], facts: &Facts) -> 
         Box::new(of(rows, |row| text(&row.full_url))),
         Box::new(of(rows, |row| row.status_code.map(i32::from))),
         Box::new(of(rows, |row| row.success)),
-        Box::new(of(rows, |row| i64::from(row.response_time_ms))),
+        Box::new(of(rows, |row| row.response_time_ms.map(i64::from))),
         Box::new(of(rows, |row| some_text(row.error_message.as_deref()))),
         Box::new(of(rows, |row| Jsonb::some(row.request_body.as_ref()))),
         Box::new(of(rows, |row| Jsonb::some(row.response_body.as_ref()))),
@@ -111,7 +153,7 @@ pub(super) async fn activity(link: &Link, query: &ActivityQuery) -> Db<Vec<Activ
     }
     let sql = format!(
         "SELECT id, timestamp, server_id, job_id, task_id, command_type::text, operation_type::text, endpoint::text,
-                full_url::text, status_code::bigint, success, coalesce(response_time_ms, 0)::bigint,
+                full_url::text, status_code::bigint, success, response_time_ms::bigint,
                 error_message::text, request_body, response_body, coalesce(source, '')::text, initiated_by
          FROM idrac_commands WHERE {filter} AND $3::uuid IS NOT DISTINCT FROM $3 ORDER BY id LIMIT $4"
     );

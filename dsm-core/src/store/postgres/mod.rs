@@ -59,8 +59,8 @@ use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
     InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
+    Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery, ServerRow,
+    SessionRow, Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -369,7 +369,9 @@ impl Store for PostgresStore {
 
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
         let (rows, facts) = (&rows, &self.facts);
-        self.write_in(Durability::Process, |tx, _| Box::pin(activity::record(tx, rows, facts))).await
+        let has_pending = rows.iter().any(ActivityRow::is_pending);
+        let durability = if has_pending { Durability::Server } else { Durability::Process };
+        self.write_in(durability, |tx, _| Box::pin(activity::record(tx, rows, facts))).await
     }
 
     async fn attribute_activity(&self, rows: Vec<(Uuid, ServerId)>) -> Result<()> {
@@ -394,6 +396,11 @@ impl Store for PostgresStore {
 
     async fn remove_credential_set(&self, set: CredentialSetId) -> Result<bool> {
         self.write_in(Durability::Server, |tx, _| Box::pin(credentials::remove_set(tx, set))).await
+    }
+
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        let changes = &changes;
+        self.write_in(Durability::Server, |tx, _| Box::pin(credentials::reseal(tx, changes))).await
     }
 
     async fn credential_ranges(&self) -> Result<Vec<CredentialRangeRow>> {

@@ -16,7 +16,14 @@ pub(super) fn record(tx: &Tx<'_>, rows: &[ActivityRow]) -> Db<()> {
              full_url, status_code, success, response_time_ms, error_message, request_body, response_body, source,
              initiated_by, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
-         ON CONFLICT (id) DO NOTHING",
+         ON CONFLICT (id) DO UPDATE SET
+             timestamp = excluded.timestamp, server_id = coalesce(excluded.server_id, server_id),
+             job_id = excluded.job_id, task_id = excluded.task_id, endpoint = excluded.endpoint,
+             full_url = excluded.full_url, status_code = excluded.status_code, success = excluded.success,
+             response_time_ms = excluded.response_time_ms, error_message = excluded.error_message,
+             request_body = coalesce(excluded.request_body, request_body), response_body = excluded.response_body
+         WHERE NOT success AND response_time_ms IS NULL AND status_code IS NULL
+             AND (excluded.success OR excluded.response_time_ms IS NOT NULL OR excluded.status_code IS NOT NULL)",
     )?;
     // The busiest statement there is: ids are written into these, and not into a text of their own each.
     let [mut id, mut server, mut job, mut task, mut profile] = [[0; 36]; 5];
@@ -70,7 +77,7 @@ pub(super) fn activity(conn: &Connection, query: &ActivityQuery) -> Db<Vec<Activ
     }
     let mut select = conn.prepare_cached(&format!(
         "SELECT id, timestamp, server_id, job_id, task_id, command_type, operation_type, endpoint, full_url, status_code,
-                success, coalesce(response_time_ms, 0), error_message, request_body, response_body,
+                success, response_time_ms, error_message, request_body, response_body,
                 coalesce(source, ''), initiated_by
          FROM idrac_commands WHERE 1{filter} ORDER BY id LIMIT ?4"
     ))?;
