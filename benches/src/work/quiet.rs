@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use dsm_core::credential::Secret;
 use dsm_core::job::{JobRow, NewJob, TaskRow};
 use dsm_core::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
@@ -82,6 +83,7 @@ pass_on! {
     fn credential_sets() -> Vec<CredentialSetRow>;
     fn put_credential_set(set: CredentialSetRow) -> ();
     fn reseal(changes: Vec<Reseal>) -> Vec<bool>;
+    fn old_password_key() -> Option<Secret>;
     fn remove_credential_set(set: CredentialSetId) -> bool;
     fn credential_ranges() -> Vec<CredentialRangeRow>;
     fn put_credential_range(range: CredentialRangeRow) -> ();

@@ -72,7 +72,9 @@ pub async fn reseal(store: &dyn Store, cipher: &Cipher, options: ResealOptions) 
         }
     }
     for status in [JobStatus::Pending, JobStatus::Running] {
-        for job in store.jobs(JobQuery { status: Some(status), ..JobQuery::default() }).await? {
+        for job in
+            store.jobs(JobQuery { status: Some(status), with_secrets: true, ..JobQuery::default() }).await?
+        {
             for (pointer, text) in sealed_in(&job.details) {
                 work.take(SealedAt::Job(job.id), &text, &[Place::JobDetail(job.id, &pointer)]).await?;
             }
@@ -150,3 +152,7 @@ impl Work<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "reseal_tests.rs"]
+mod tests;

@@ -16,6 +16,7 @@ use crate::engine::executor;
 use crate::engine::fence::Fence;
 use crate::engine::fleet::Fleet;
 use crate::engine::options::EngineOptions;
+use crate::engine::settler::Settler;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Registry;
 use crate::id::JobId;
@@ -31,6 +32,7 @@ const FENCE_WATCH: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) settler: Arc<Settler>,
     pub(crate) registry: Registry,
     pub(crate) fleet: Arc<Fleet>,
     pub(crate) events: EventBus,
@@ -66,6 +68,7 @@ impl Inner {
         Self {
             uptime,
             calls: Mutex::default(),
+            settler: Arc::new(Settler::new(store.clone())),
             store,
             registry,
             fleet,

@@ -9,7 +9,8 @@ impl Engine {
     /// meanwhile, and the old one until [`Engine::forget_old_keys`].
     ///
     /// Put the new key before the old one where the keys come from, first, and give both to every other process: one that has
-    /// the old key alone cannot open what is sealed anew, and says so. After a kill start with both and call [`Engine::reseal`]: what is done already is passed over.
+    /// the old key alone cannot open what is sealed anew, and says so. After a kill start with both and call
+    /// [`Engine::reseal`]: what is done already is passed over.
     ///
     /// # Errors
     /// The store's.

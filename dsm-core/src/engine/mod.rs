@@ -14,6 +14,7 @@ pub mod options;
 pub(crate) mod orphans;
 mod pins;
 mod sessions;
+mod settler;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,7 +33,7 @@ pub use options::{EngineOptions, IdracOptions, ScanOptions};
 
 use crate::activity::ActivityOptions;
 use crate::clock::{SystemUptime, Uptime};
-use crate::credential::{Cipher, EnvCredentials, details};
+use crate::credential::{Cipher, EnvCredentials, OldKey, details};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{Handler, Registry};
 use crate::id::JobId;
@@ -151,6 +152,7 @@ impl EngineBuilder {
         }
         // A job that has now been orphaned too often is set aside before anyone claims it again.
         self.store.reap(self.engine.max_orphanings).await?;
+        accept_old_key(self.store.as_ref(), &self.cipher).await?;
         let fleet = Fleet::start(FleetParts {
             store: self.store.clone(),
             cipher: self.cipher,
@@ -168,6 +170,20 @@ impl EngineBuilder {
         let loops = inner.start_loops();
         Ok(Engine { inner, loops: Arc::new(Mutex::new(Some(loops))) })
     }
+}
+
+/// What the existing system has stored in the same database opens with its key.
+async fn accept_old_key(store: &dyn Store, cipher: &Cipher) -> Result<()> {
+    if cipher.has_old() {
+        return Ok(());
+    }
+    let Some(key) = store.old_password_key().await? else { return Ok(()) };
+    match OldKey::parse(key.expose()) {
+        Ok(key) => cipher.accept_old(key),
+        // Its passwords do not open then, each with an error of its own.
+        Err(error) => tracing::warn!("{}", error.chain()),
+    }
+    Ok(())
 }
 
 /// A running engine. Cheap to clone; all clones are the same engine.

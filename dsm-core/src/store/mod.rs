@@ -5,6 +5,7 @@
 //! a crash leaves either all of it or nothing.
 
 mod clock;
+mod coded;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod control;
@@ -13,8 +14,10 @@ mod fields;
 mod finding;
 mod lease;
 mod lock;
+mod log;
 mod memory;
 mod pause;
+mod pending;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod prune;
@@ -41,6 +44,7 @@ pub use lease::{
     Lease, LeaseKey, Outcome, Reaped, Registered, Settled, Settlement,
 };
 pub use lock::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish, server_lane};
+pub use log::{Doc, DocFacts, DocStore, Expected, LogOptions, LogStore, Put};
 pub use memory::MemoryStore;
 pub use pause::{Pause, PauseScope};
 pub use prune::{Prune, Pruned};
@@ -60,6 +64,7 @@ pub use postgres::{PostgresOptions, PostgresStore, SchemaPlan};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
 
+use crate::credential::Secret;
 use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
@@ -244,6 +249,11 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     /// Adds or replaces a range.
     async fn put_credential_range(&self, range: CredentialRangeRow) -> Result<()>;
+
+    /// The key of the existing system that the database is shared with, as its settings have it; nothing in a database of our own.
+    async fn old_password_key(&self) -> Result<Option<Secret>> {
+        Ok(None)
+    }
 
     /// Puts sealed texts in place of others, each only where the other still is; says for each whether it was. Of jobs, only in
     /// those that have not ended.

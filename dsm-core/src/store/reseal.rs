@@ -1,12 +1,14 @@
 //! Sealed passwords that go over to another key.
 
 use super::Store;
+use serde::{Deserialize, Serialize};
+
 use super::record::{CredentialSetRow, ServerFields, ServerPatch, ServerQuery};
 use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 
 /// Where a sealed text lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SealedAt {
     /// `credential_sets.password_encrypted`.
     Set(CredentialSetId),
@@ -17,7 +19,7 @@ pub enum SealedAt {
 }
 
 /// One sealed text in place of another, if that is still there: what an operator stored meanwhile stays.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reseal {
     /// Where.
     pub at: SealedAt,

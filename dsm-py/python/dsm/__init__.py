@@ -6,7 +6,7 @@ offline. What goes in and comes out is typed in `options`, `records`, `events`, 
 `models`; errors are in `exceptions`; `sim` is a fleet to try it on.
 """
 
-from dsm import events, exceptions, inventories, models, options, profiles, records, results, sim
+from dsm import events, exceptions, inventories, keys, models, options, profiles, records, results, sim
 from dsm._dsm import (
     Catalog,
     Engine,
@@ -77,6 +77,7 @@ __all__ = [
     "inventories",
     "inventory",
     "inventory_async",
+    "keys",
     "models",
     "options",
     "profiles",

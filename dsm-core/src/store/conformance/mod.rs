@@ -5,6 +5,7 @@
 
 mod bench;
 mod claims;
+mod docs;
 mod ends;
 mod findings;
 mod inventory;
@@ -13,6 +14,7 @@ mod notes;
 mod pauses;
 mod prune;
 mod retries;
+mod secrets;
 mod steps;
 mod why;
 mod writes;
@@ -24,6 +26,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 
 use self::bench::{Bench, Stop};
+pub use self::docs::check_docs;
 use crate::error::Result;
 use crate::store::{ManualClock, Store};
 
@@ -205,6 +208,9 @@ const CASES: &[Case] = cases! {
         an_incomplete_document_keeps_what_was_not_read
         health_is_a_history_and_repeatable
         inventory_of_nobody_is_refused;
+    secrets:
+        a_sealed_text_is_replaced_where_it_still_is
+        no_job_that_is_over_keeps_a_password;
     notes:
         activity_is_kept_once
         a_command_is_on_record_before_and_completed_after

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::bench::{Bench, Verdict, finding, holds, same, time};
+use super::bench::{Bench, Verdict, finding, holds, same, scan, time};
 use super::findings::credential_set;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::store::{ActivityQuery, ActivityRow, CredentialRangeRow, CredentialSetRow, PinRow, SessionRow};
@@ -41,7 +41,9 @@ pub(super) async fn activity_is_kept_once(bench: Bench) -> Verdict {
 }
 
 pub(super) async fn a_command_is_on_record_before_and_completed_after(bench: Bench) -> Verdict {
-    let (server, job_id) = (Some(ServerId::new()), Some(JobId::new()));
+    let job_id = Some(bench.enqueue(scan()).await?);
+    let server = Some(bench.find_one(finding(1, Some("AAAA001"))).await?.server_id);
+    let late = bench.find_one(finding(2, Some("AAAA002"))).await?.server_id;
     let done = |second| ActivityRow {
         job_id,
         success: true,
@@ -66,7 +68,6 @@ pub(super) async fn a_command_is_on_record_before_and_completed_after(bench: Ben
     holds!(log().await?.iter().all(ActivityRow::is_pending), "they say that their end is not known");
 
     // Its server was found meanwhile; the end does not know it, and brings no body of its own.
-    let late = ServerId::new();
     bench.store().attribute_activity(vec![(pending[0].id, late)]).await?;
     bench.store().record_activity(ends[..2].to_vec().into()).await?;
     let body = pending[0].request_body.clone();

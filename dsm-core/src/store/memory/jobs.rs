@@ -1,8 +1,10 @@
 //! Jobs, leases and attempts in memory.
 
 mod control;
+mod idle;
 mod lanes;
 mod prune;
+mod read;
 mod why;
 
 use std::cmp::Reverse;
@@ -10,37 +12,42 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::locks::{Locks, Owner};
+use super::stamp::Stamp;
 use crate::credential::details;
 use crate::error::Result;
 use crate::id::{JobId, TaskId};
 use crate::job::{JobRow, JobStatus, NewJob, TaskRow, TaskUpdate, Transition};
 use crate::store::clock::lease_end;
+use crate::store::coded;
 use crate::store::pause::free_types;
 use crate::store::rules::{self, CANCELLATION_REASON, ORPHANED, outcome_word};
 use crate::store::step::apply_step;
 use crate::store::{
-    Attempt, AttemptWrite, Beat, BeatReply, Cancelled, Claim, Claimed, ClaimedJob, Enqueued, JobQuery, Lease,
-    LeaseKey, Outcome, Pause, PauseScope, Reaped, Settled, Settlement, StepRow,
+    Attempt, AttemptWrite, Beat, BeatReply, Cancelled, Claim, Claimed, ClaimedJob, Enqueued, Lease, LeaseKey,
+    Outcome, Pause, PauseScope, Reaped, Settled, Settlement, StepRow,
 };
 
 /// The tables of jobs. Rows stand in the order they were added.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Jobs {
     rows: Vec<Held>,
     tasks: Vec<TaskRow>,
     keys: HashMap<String, JobId>,
     locks: Locks,
+    #[serde(with = "coded::pairs")]
     pauses: BTreeMap<PauseScope, Pause>,
     executors: HashMap<Uuid, Heard>,
     last_fence: i64,
 }
 
 /// What an executor that registered said when it was last heard.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Heard {
     /// `None` until it claims.
     job_types: Option<Vec<String>>,
@@ -48,7 +55,7 @@ struct Heard {
 }
 
 /// A job and all that is known of who ran it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Held {
     row: JobRow,
     holder: Option<Holder>,
@@ -59,6 +66,7 @@ struct Held {
     /// Orphanings in a row.
     orphaned: u32,
     cancel: Option<String>,
+    #[serde(with = "coded::some_bytes")]
     checkpoint: Option<Bytes>,
     /// Of this run.
     steps: Vec<StepRow>,
@@ -71,7 +79,7 @@ struct Held {
     is_parked: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Holder {
     fence: i64,
     incarnation: Uuid,
@@ -118,7 +126,7 @@ impl Jobs {
         self.rows.iter().position(|held| held.row.id == id)
     }
 
-    pub(super) fn enqueue(&mut self, job: &NewJob, now: Timestamp) -> Result<Enqueued> {
+    pub(super) fn enqueue(&mut self, job: &NewJob, stamp: &mut Stamp) -> Result<Enqueued> {
         let by_key = job.idempotency_key.as_ref().and_then(|key| self.keys.get(key)).copied();
         let by_id = job.id.filter(|id| self.at(*id).is_some());
         if let Some(known) = by_key.or(by_id) {
@@ -129,7 +137,8 @@ impl Jobs {
         {
             return Err(rules::no_such_parent(parent));
         }
-        let id = job.id.unwrap_or_default();
+        let now = stamp.now;
+        let id = job.id.unwrap_or_else(|| JobId(stamp.next_id()));
         let row = JobRow {
             id,
             job_type: job.job_type.clone(),
@@ -163,7 +172,7 @@ impl Jobs {
         });
         for task in &job.tasks {
             let made = TaskUpdate {
-                id: TaskId::new(),
+                id: TaskId(stamp.next_id()),
                 server_id: task.server_id,
                 status: None,
                 log: None,
@@ -465,35 +474,5 @@ impl Jobs {
                 Cancelled::AtOnce
             }
         }
-    }
-
-    pub(super) fn query(&self, query: &JobQuery) -> Vec<JobRow> {
-        let mut rows: Vec<&JobRow> = self.rows.iter().map(|held| &held.row).collect();
-        rows.retain(|row| {
-            (query.ids.is_empty() || query.ids.contains(&row.id))
-                && query.status.is_none_or(|status| row.status == status)
-                && query.job_type.as_ref().is_none_or(|kind| row.job_type == *kind)
-                && (!query.with_secrets || details::has_sealed(&row.details))
-        });
-        let skipped = query.limit.map_or(0, |limit| rows.len().saturating_sub(limit));
-        rows.into_iter().skip(skipped).cloned().collect()
-    }
-
-    pub(super) fn reseal(&mut self, job: JobId, from: &str, to: &str) -> bool {
-        let open = self.rows.iter_mut().find(|held| held.row.id == job && !held.row.status.is_terminal());
-        open.is_some_and(|held| details::replace_text(&mut held.row.details, from, to))
-    }
-
-    pub(super) fn tasks(&self, job: JobId) -> Vec<TaskRow> {
-        self.tasks.iter().filter(|task| task.job_id == job).cloned().collect()
-    }
-
-    pub(super) fn steps(&self, job: JobId) -> Vec<StepRow> {
-        let held = self.at(job).map(|at| &self.rows[at]);
-        held.map(|held| held.past_steps.iter().chain(&held.steps).cloned().collect()).unwrap_or_default()
-    }
-
-    pub(super) fn attempts(&self, job: JobId) -> Vec<Attempt> {
-        self.at(job).map(|at| self.rows[at].history.clone()).unwrap_or_default()
     }
 }

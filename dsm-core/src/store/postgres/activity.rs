@@ -1,8 +1,5 @@
 //! The command log.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -47,16 +44,7 @@ fn insert(facts: &Facts) -> String {
               r (id, timestamp, server_id, job_id, task_id, command_type, operation_type, endpoint, full_url,
                  status_code, success, response_time_ms, error_message, request_body, response_body, source,
                  initiated_by)
-         ON CONFLICT (id) DO UPDATE SET
-             timestamp = excluded.timestamp, server_id = coalesce(excluded.server_id, idrac_commands.server_id),
-             job_id = excluded.job_id, task_id = excluded.task_id, endpoint = excluded.endpoint,
-             full_url = excluded.full_url, status_code = excluded.status_code, success = excluded.success,
-             response_time_ms = excluded.response_time_ms, error_message = excluded.error_message,
-             request_body = coalesce(excluded.request_body, idrac_commands.request_body),
-             response_body = excluded.response_body
-         WHERE NOT idrac_commands.success AND idrac_commands.response_time_ms IS NULL
-             AND idrac_commands.status_code IS NULL
-             AND (excluded.success OR excluded.response_time_ms IS NOT NULL OR excluded.status_code IS NOT NULL)"
+         ON CONFLICT (id) DO NOTHING"
     )
 }
 
@@ -65,40 +53,58 @@ fn of<'r, T>(rows: &'r [ActivityRow], column: impl Fn(&'r ActivityRow) -> T) -> 
     rows.iter().map(column).collect()
 }
 
-/// The rows with none twice, where one is: a statement may touch a row once only. A file that is written back may hold a row
-/// and its completion.
-fn each_once(rows: &[ActivityRow]) -> Option<Vec<ActivityRow>> {
-    let mut places: HashMap<Uuid, usize> = HashMap::with_capacity(rows.len());
-    let mut once: Vec<ActivityRow> = Vec::new();
-    for (place, row) in rows.iter().enumerate() {
-        match places.entry(row.id) {
-            Entry::Vacant(vacant) => {
-                // Nothing is copied before the first that comes twice.
-                vacant.insert(if once.is_empty() { place } else { once.len() });
-                if !once.is_empty() {
-                    once.push(row.clone());
-                }
-            }
-            Entry::Occupied(there) => {
-                if once.is_empty() {
-                    once = rows[..place].to_vec();
-                }
-                let there = &mut once[*there.get()];
-                if let Some(completed) = there.completed_by(row) {
-                    *there = completed;
-                }
-            }
-        }
+/// Ends of requests whose rows were written before they were sent.
+async fn complete(tx: &Tx<'_>, rows: &[ActivityRow], facts: &Facts) -> Db<()> {
+    let ends: Vec<&ActivityRow> = rows.iter().filter(|row| !row.is_pending()).collect();
+    if ends.is_empty() {
+        return Ok(());
     }
-    (!once.is_empty()).then_some(once)
+    let there = |column: &str, table: &str| match facts.has_strict_log {
+        true => format!("(SELECT t.id FROM {table} t WHERE t.id = r.{column})"),
+        false => format!("r.{column}"),
+    };
+    let (server, job, task) =
+        (there("server_id", "servers"), there("job_id", "jobs"), there("task_id", "job_tasks"));
+    let sql = format!(
+        "/* dsm activity ends */ UPDATE idrac_commands c SET
+             timestamp = r.timestamp, server_id = coalesce({server}, c.server_id), job_id = {job}, task_id = {task},
+             endpoint = r.endpoint, full_url = r.full_url, status_code = r.status_code, success = r.success,
+             response_time_ms = r.response_time_ms, error_message = r.error_message,
+             request_body = coalesce(r.request_body, c.request_body), response_body = r.response_body
+         FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
+                     $8::int[], $9::bool[], $10::bigint[], $11::text[], $12::jsonb[], $13::jsonb[])
+              r (id, timestamp, server_id, job_id, task_id, endpoint, full_url, status_code, success,
+                 response_time_ms, error_message, request_body, response_body)
+         WHERE c.id = r.id AND NOT c.success AND c.response_time_ms IS NULL AND c.status_code IS NULL"
+    );
+    let columns: [Box<dyn ToSql + Sync + Send + '_>; 13] = [
+        Box::new(each(&ends, |row| row.id)),
+        Box::new(each(&ends, |row| row.timestamp)),
+        Box::new(each(&ends, |row| row.server_id.map(|id| id.0))),
+        Box::new(each(&ends, |row| row.job_id.map(|id| id.0))),
+        Box::new(each(&ends, |row| row.task_id.map(|id| id.0))),
+        Box::new(each(&ends, |row| text(&row.endpoint))),
+        Box::new(each(&ends, |row| text(&row.full_url))),
+        Box::new(each(&ends, |row| row.status_code.map(i32::from))),
+        Box::new(each(&ends, |row| row.success)),
+        Box::new(each(&ends, |row| row.response_time_ms.map(i64::from))),
+        Box::new(each(&ends, |row| some_text(row.error_message.as_deref()))),
+        Box::new(each(&ends, |row| Jsonb::some(row.request_body.as_ref()))),
+        Box::new(each(&ends, |row| Jsonb::some(row.response_body.as_ref()))),
+    ];
+    let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as _).collect();
+    tx.link.execute(&sql, &params).await?;
+    Ok(())
+}
+
+fn each<'r, T>(rows: &[&'r ActivityRow], column: impl Fn(&'r ActivityRow) -> T) -> Vec<T> {
+    rows.iter().copied().map(column).collect()
 }
 
 pub(super) async fn record(tx: &Tx<'_>, rows: &[ActivityRow], facts: &Facts) -> Db<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let whole = each_once(rows);
-    let rows = whole.as_deref().unwrap_or(rows);
     let columns: [Box<dyn ToSql + Sync + Send + '_>; 18] = [
         Box::new(of(rows, |row| row.id)),
         Box::new(of(rows, |row| row.timestamp)),
@@ -120,8 +126,9 @@ pub(super) async fn record(tx: &Tx<'_>, rows: &[ActivityRow], facts: &Facts) -> 
         Box::new(tx.now),
     ];
     let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as _).collect();
-    tx.link.execute(&insert(facts), &params).await?;
-    Ok(())
+    let inserted = tx.link.execute(&insert(facts), &params).await?;
+    // Looked for only where some were there: what reads leave behind is new.
+    if inserted < rows.len() as u64 { complete(tx, rows, facts).await } else { Ok(()) }
 }
 
 pub(super) async fn attribute(tx: &Tx<'_>, rows: &[(Uuid, ServerId)], facts: &Facts) -> Db<()> {

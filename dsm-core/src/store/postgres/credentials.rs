@@ -7,6 +7,7 @@ use super::codec::{Cursor, Jsonb, record, text};
 use super::fault::Db;
 use super::link::Link;
 use super::tx::Tx;
+use crate::credential::Secret;
 use crate::id::CredentialSetId;
 use crate::store::{CredentialRangeRow, CredentialSetRow, Reseal, SealedAt, rules};
 
@@ -33,6 +34,14 @@ pub(super) async fn sets(link: &Link) -> Db<Vec<CredentialSetRow>> {
         })
     };
     rows.iter().map(read).collect()
+}
+
+/// Only the existing system's settings have such a column.
+pub(super) async fn old_password_key(link: &Link) -> Db<Option<Secret>> {
+    let sql = "SELECT to_jsonb(s) ->> 'encryption_key' FROM activity_settings s LIMIT 1";
+    let row = link.query_opt(sql, &[]).await?;
+    let key: Option<String> = row.as_ref().map(|row| Cursor::new(row).take()).transpose()?.flatten();
+    Ok(key.filter(|key| !key.is_empty()).map(Secret::new))
 }
 
 pub(super) async fn reseal(tx: &Tx<'_>, changes: &[Reseal]) -> Db<Vec<bool>> {

@@ -51,6 +51,7 @@ use self::keeper::Keeper;
 use self::link::{Connector, Link};
 use self::pool::{Pool, Within};
 use self::tx::{Durability, Tx, read_now, transact};
+use crate::credential::Secret;
 use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
@@ -396,6 +397,10 @@ impl Store for PostgresStore {
 
     async fn remove_credential_set(&self, set: CredentialSetId) -> Result<bool> {
         self.write_in(Durability::Server, |tx, _| Box::pin(credentials::remove_set(tx, set))).await
+    }
+
+    async fn old_password_key(&self) -> Result<Option<Secret>> {
+        self.read(|link, _| Box::pin(credentials::old_password_key(link))).await
     }
 
     async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {

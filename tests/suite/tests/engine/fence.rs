@@ -16,7 +16,7 @@ use dsm_core::{
 };
 use dsm_suite::inventory::{PASSWORD, USER};
 use dsm_suite::stand::Stand;
-use idrac_sim::{Fleet, JournalMode};
+use idrac_sim::{Effect, FaultRule, Fleet, JournalMode};
 use serde_json::{Map, json};
 use tokio::sync::Notify;
 
@@ -103,7 +103,7 @@ impl Handler for Stubborn {
             return Ok(Verdict::Done(Map::new()));
         }
         if self.runs_away {
-            let this = self.clone();
+            let (this, client) = (self.clone(), client.clone());
             tokio::spawn(async move { this.go_on(&client, RUNAWAY).await });
             std::future::pending::<()>().await;
         }
@@ -290,4 +290,56 @@ async fn what_cannot_be_put_on_record_is_not_sent_and_reads_go_on() {
     assert_eq!(changes(&fleet), 2);
     drop(free);
     scene.engine.shutdown().await.unwrap();
+}
+
+const CHILD: &str = "DSM_TEST_FENCE_CHILD";
+
+/// Not a test of its own: what [`a_kill_before_the_end_is_known_leaves_a_row_that_says_so`] starts and kills.
+#[tokio::test]
+async fn child_that_is_killed() {
+    let Ok(told) = std::env::var(CHILD) else { return };
+    let (file, rest) = told.split_once('|').unwrap();
+    let (address, port) = rest.split_once('|').unwrap();
+    let stand = Stand::sqlite(std::path::Path::new(file), port.parse().unwrap()).unwrap();
+    let engine = stand.engine().await.unwrap();
+    let client = client(engine.fleet(), address.parse().unwrap());
+    change(&client).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_before_the_end_is_known_leaves_a_row_that_says_so() {
+    let slow = FaultRule::new(Effect::Delay { ms: 3_600_000 }).method("PATCH");
+    let builder = Fleet::builder().network("127.71.4.0", 1).credentials(USER, PASSWORD).size(SMALL);
+    let builder = builder.server(0, move |s| s.faults([slow.clone()]));
+    let fleet = builder.journal(JournalMode::Full).start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dsm.db");
+    let stand = Stand::sqlite(&file, fleet.port()).unwrap();
+    let told = format!("{}|{}|{}", file.display(), fleet.addresses()[0].ip(), fleet.port());
+    let mut child = tokio::process::Command::new(std::env::current_exe().unwrap())
+        .args(["fence::child_that_is_killed", "--exact"])
+        .env(CHILD, told)
+        .stdout(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let pending = async || -> Vec<dsm_core::store::ActivityRow> {
+        let rows = stand.store.activity(ActivityQuery::default()).await.unwrap();
+        rows.into_iter().filter(dsm_core::store::ActivityRow::is_pending).collect()
+    };
+    while pending().await.is_empty() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    child.kill().await.unwrap();
+
+    // Whoever starts next sees what may have been done.
+    let engine = stand.engine().await.unwrap();
+    let rows = pending().await;
+    assert_eq!((rows.len(), rows[0].command_type.as_str()), (1, "PATCH"));
+    assert!(rows[0].endpoint.ends_with("/Systems/System.Embedded.1") && rows[0].request_body.is_some());
+    let says = rows[0].error_message.as_deref().unwrap_or_default();
+    assert!(!rows[0].success && says.contains("not known"), "{says}");
+    engine.shutdown().await.unwrap();
+    assert_eq!(pending().await, rows);
 }

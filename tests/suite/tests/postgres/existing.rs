@@ -5,19 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
+use dsm_core::credential::{Cipher, EnvCredentials, Keys, Purpose, ResealOptions, Target};
 use dsm_core::store::conformance::{Factory, Subject, check};
 use dsm_core::store::{
     AttemptWrite, ManualClock, PostgresOptions, PostgresStore, SchemaPlan, ServerFields, ServerFinding,
     ServerPatch, StorageClock, Store,
 };
-use dsm_core::{ErrorKind, Result};
+use dsm_core::{CredentialSetId, Engine, ErrorKind, Result};
 use dsm_suite::postgres::Postgres;
+use dsm_suite::postgrest::EXISTING_SCHEMA as EXISTING;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use crate::{claim, completed, executor, name, open, scans};
-
-const EXISTING: &str = include_str!("existing.sql");
 
 /// The suite enqueues types nobody knows; there a type must be one of its enumeration.
 const STRANGERS: &str =
@@ -168,4 +168,56 @@ async fn words_and_columns_we_do_not_know_stay() {
     let servers =
         server.sql(database, "SELECT ip_address, datacenter, cpu_count, manufacturer FROM servers").unwrap();
     assert_eq!(servers.trim(), "10.0.0.2|Hall 3|2|Dell");
+}
+
+/// Read where it is, and taken over on demand only: the system that stored it reads no other form.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn passwords_that_system_stored_open_and_are_converted_on_demand() {
+    let Some(server) = Postgres::shared() else { return };
+    let address = server.database().unwrap();
+    let database = name(&address);
+    let set = CredentialSetId::new();
+    server.sql(database, EXISTING).unwrap();
+    server
+        .sql(
+            database,
+            &format!(
+                "DELETE FROM activity_settings;
+                 INSERT INTO activity_settings (encryption_key) VALUES ('AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=');
+                 INSERT INTO credential_sets (id, name, username, password_encrypted, is_default)
+                 VALUES ('{set}', 'theirs', 'root', 'md+L5w3djs6IymPpoTz/YQ==', true)"
+            ),
+        )
+        .unwrap();
+    let options = PostgresOptions::default();
+    let plan = PostgresStore::plan(&address, &options).await.unwrap();
+    PostgresStore::apply(&address, &options, &plan).await.unwrap();
+    let store: Arc<dyn Store> = Arc::new(PostgresStore::connect(&address, options).await.unwrap());
+    let cipher = Arc::new(Cipher::from_key(Keys::random().unwrap()));
+    let engine = Engine::builder(store.clone(), cipher.clone())
+        .with_env_credentials(EnvCredentials::none())
+        .start()
+        .await
+        .unwrap();
+    let stored = async || store.credential_sets().await.unwrap()[0].password_encrypted.clone().unwrap();
+    let target = Target::at([10, 0, 0, 1].into());
+    let opens = async || {
+        let found = engine.fleet().resolver().resolve(&target, Purpose::Idrac).await.unwrap();
+        found.secret.expose() == "calvin" && found.set_id == Some(set)
+    };
+    assert!(opens().await);
+
+    // Another key for our own passwords is nothing to theirs; a dry run changes nothing.
+    let done = engine.rotate_key(&Keys::random().unwrap()).await.unwrap();
+    assert_eq!((done.old_format, done.resealed, done.unreadable), (1, 0, 0), "{done:?}");
+    let plan = engine.reseal(ResealOptions { dry_run: true, convert_old: true }).await.unwrap();
+    assert_eq!((plan.old_format, plan.resealed), (1, 0), "{plan:?}");
+    assert_eq!(stored().await, "md+L5w3djs6IymPpoTz/YQ==");
+
+    let done = engine.reseal(ResealOptions { dry_run: false, convert_old: true }).await.unwrap();
+    assert_eq!((done.old_format, done.resealed, done.replaced_meanwhile), (1, 1, 0), "{done:?}");
+    assert!(stored().await.starts_with(&format!("dsm1:{}:", cipher.key_id())));
+    assert!(opens().await);
+    engine.forget_old_keys().await.unwrap();
+    engine.shutdown().await.unwrap();
 }
