@@ -101,9 +101,10 @@ impl Engine {
     /// [`ErrorKind::NotFound`], or the store's.
     pub async fn why_not(&self, job: JobId) -> Result<WhyNot> {
         let why = self.inner.store.why_not(job, &self.inner.registry.gated()).await?;
-        let why = why.ok_or_else(|| {
+        let mut why = why.ok_or_else(|| {
             Error::new(ErrorKind::NotFound, "there is no such job").about(format!("job {job}"))
         })?;
+        self.inner.neighbours.explain(&mut why);
         self.with_schedule(why).await
     }
 

@@ -126,6 +126,28 @@ class ResumedEvent(_Named):
     scope: Literal["all", "idracs", "job_type", "lane"]
 
 
+class StandsBackEvent(TypedDict):
+    """Executors beside this one claim without a condition: nothing is claimed here until they are guarded, or gone.
+
+    `job_id` is all zeros.
+    """
+
+    event: Literal["stands_back"]
+    at: str
+    job_id: str
+    executors: list[str]
+    reason: str
+    """What is the matter, and the way out."""
+
+
+class ClaimsAgainEvent(TypedDict):
+    """There are none of those any more. `job_id` is all zeros."""
+
+    event: Literal["claims_again"]
+    at: str
+    job_id: str
+
+
 class ScheduledEvent(TypedDict):
     """A job was made because its time had come; `due` is the time of the schedule that it is for."""
 
@@ -173,6 +195,8 @@ Event: TypeAlias = (
     | RescheduledEvent
     | PausedEvent
     | ResumedEvent
+    | StandsBackEvent
+    | ClaimsAgainEvent
     | ScheduledEvent
     | ScheduleSkippedEvent
     | MissedEvent
