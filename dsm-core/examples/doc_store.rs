@@ -1,4 +1,4 @@
-//! A backend in one SQLite table: six calls, and it is a whole store.
+//! A backend in one SQLite table: five calls, and it is a whole store.
 //!
 //! `cargo run -p dsm-core --features conformance --example doc_store -- documents.db` examines it.
 #![allow(clippy::print_stdout, reason = "a report is there to be read")]

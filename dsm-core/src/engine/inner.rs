@@ -15,6 +15,7 @@ use crate::engine::events::EventBus;
 use crate::engine::executor;
 use crate::engine::fence::Fence;
 use crate::engine::fleet::Fleet;
+use crate::engine::neighbours::Neighbourhood;
 use crate::engine::options::EngineOptions;
 use crate::engine::settler::Settler;
 use crate::error::{Error, ErrorKind, Result};
@@ -41,6 +42,7 @@ pub(crate) struct Inner {
     uptime: Arc<dyn Uptime>,
     /// The rights of calls that hold locks, which go by this engine's beats.
     calls: Mutex<Vec<Weak<Fence>>>,
+    pub(crate) neighbours: Neighbourhood,
     running: Mutex<HashMap<JobId, Running>>,
     /// Something was enqueued here, or a slot became free.
     wake: Notify,
@@ -75,6 +77,7 @@ impl Inner {
             events: EventBus::new(),
             options,
             executor,
+            neighbours: Neighbourhood::default(),
             running: Mutex::default(),
             wake: Notify::new(),
             idle: Notify::new(),
@@ -137,7 +140,7 @@ impl Inner {
         self.stopping.load(Ordering::Acquire)
     }
 
-    /// Claims as many jobs as there are free slots and starts them.
+    /// Claims as many jobs as there are free slots and starts them; none beside somebody who would run them, too.
     pub(crate) async fn claim_once(self: &Arc<Self>) -> Result<usize> {
         if self.is_stopping() {
             return Ok(0);
@@ -146,12 +149,13 @@ impl Inner {
         if free == 0 {
             return Ok(0);
         }
+        let Some(job_types) = self.claimable_types().await? else { return Ok(0) };
         let sent = self.uptime.uptime();
         let claimed = self
             .store
             .claim(Claim {
                 executor: self.executor.clone(),
-                job_types: self.registry.job_types(),
+                job_types,
                 gated: self.registry.gated(),
                 slots: free,
                 ttl: self.options.lease_ttl,

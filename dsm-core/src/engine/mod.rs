@@ -10,6 +10,7 @@ mod follow;
 pub(crate) mod inner;
 mod keys;
 mod locks;
+mod neighbours;
 pub mod options;
 pub(crate) mod orphans;
 mod pins;
@@ -29,6 +30,7 @@ pub use events::{Event, EventKind, Events};
 pub use fleet::Fleet;
 pub use follow::Follow;
 pub use locks::HeldLocks;
+pub use neighbours::{GUARDED_CLAIM, KEEPS};
 pub use options::{EngineOptions, IdracOptions, ScanOptions};
 
 use crate::activity::ActivityOptions;
@@ -356,6 +358,13 @@ impl Engine {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.inner.store
+    }
+
+    /// Why this engine claims nothing: somebody beside it takes jobs without a condition and is alive, or was within a
+    /// day. `None`: it claims. What runs goes on.
+    #[must_use]
+    pub fn standing_back(&self) -> Option<Error> {
+        self.inner.neighbours.refusal()
     }
 
     /// How many jobs run here now.

@@ -1,6 +1,6 @@
-"""Stores written in Python: six calls over documents, and it is a whole store for `Engine.over()`.
+"""Stores written in Python: five calls over documents, and it is a whole store for `Engine.over()`.
 
-`dsm.testing.check_store()` says whether it holds what it has to; `examples/document_store.py` is one in a hundred lines.
+`dsm.testing.check_store()` says whether one holds what it has to; `examples/document_store.py` has a hundred lines.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 class DocumentStore(Protocol):
     """Documents under keys, written one at a time and on condition.
 
-    The condition of a write and the write itself are one step, whoever else writes. What was written is seen by every read
-    that begins later. Keys are lower-case letters, digits, `/` and `-`, up to 200 characters; values are seldom more than
-    a megabyte. Calls come from several threads.
+    The condition of a write and the write itself are one step, whoever else writes. What was written is seen by every
+    read that begins later. Keys are lower-case letters, digits, `/` and `-`, up to 200 characters; values are seldom
+    more than a megabyte. Calls come from several threads, and each runs to its end.
 
     An exception means that the call may or may not have been carried out: whoever asked looks, and asks again. One of
     `dsm.exceptions` keeps its kind; `StoreNotOursError` says that nothing may go on.
 
-    Besides the five methods there may be `wait(timeout)`, which returns when another process may have written something,
-    after `timeout` seconds at the latest; and the attributes `name`, for reports, `durable` and `shared` (both true unless
-    they are there).
+    Besides the five methods there may be `wait(timeout)`, which returns when another process may have written
+    something, after `timeout` seconds at the latest; and the attributes `name`, for reports, `durable` and `shared`
+    (both true unless they are there).
     """
 
     def now(self) -> datetime:
@@ -39,8 +39,11 @@ class DocumentStore(Protocol):
         ...
 
     def put_if(self, key: str, value: bytes, expected: int | None, /) -> int | None:
-        """Writes a document that stands at this revision, or with `None` one that is not there. Its new revision, another
-        one after every write; `None`: the condition does not hold, and nothing was written."""
+        """Writes a document that stands at this revision, or with `None` one that is not there.
+
+        Gives its new revision, another one after every write, or `None`: the condition does not hold, and nothing was
+        written.
+        """
         ...
 
     def delete_if(self, key: str, rev: int, /) -> bool:
@@ -48,16 +51,18 @@ class DocumentStore(Protocol):
         ...
 
     def scan(self, prefix: str, after: str | None, limit: int, /) -> Iterable[tuple[str, int, bytes]]:
-        """Key, revision and value of documents whose keys begin with `prefix` and come after `after`, in the order of the
-        keys' bytes, `limit` of them at most. None at all means that there are no more."""
+        """Key, revision and value of documents whose keys begin with `prefix` and come after `after`.
+
+        In the order of the keys' bytes, `limit` of them at most. None at all means that there are no more.
+        """
         ...
 
 
 class AsyncDocumentStore(Protocol):
     """`DocumentStore` with coroutines. Methods of both kinds may be mixed.
 
-    They run on the loop that runs while the store is handed over to an `…_async` call; handed over to a blocking call, on
-    a loop in a thread of its own.
+    They run on the loop that runs while the store is handed over to an `…_async` call; handed over to a blocking call,
+    on a loop in a thread of its own.
     """
 
     async def now(self) -> datetime:
@@ -144,8 +149,16 @@ class _Loop:
         with self._lock:
             if self._own is None:
                 self._own = asyncio.new_event_loop()
-                threading.Thread(target=self._own.run_forever, name="dsm-store", daemon=True).start()
+                threading.Thread(target=self._run, args=(self._own,), name="dsm-store", daemon=True).start()
             return self._own
+
+    @staticmethod
+    def _run(event_loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(event_loop)
+        try:
+            event_loop.run_forever()
+        finally:
+            event_loop.close()
 
     def close(self) -> None:
         """Ends the thread, if there is one."""

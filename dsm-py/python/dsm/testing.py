@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import dsm
-from dsm import _dsm
+from dsm._dsm import _check_store, _check_store_async
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,13 +83,15 @@ def check_store(
     *,
     seed: int | None = None,
 ) -> Report:
-    """Examines a store, or what a factory makes: `report = check_store(MyStore(url)); assert report.is_ok, report`.
+    """Examines a store, or what a factory makes.
 
-    Works in documents whose keys begin with `check-` and removes them again; others are not touched. The suite moves the
-    time of the cases about time itself. Raises `TypeError` for what is no store.
+    In a test: `report = check_store(MyStore(url))`, then `assert report.is_ok, report`.
+
+    Works in documents whose keys begin with `check-` and removes them again; others are not touched. The suite moves
+    the time of the cases about time itself. Raises `TypeError` for what is no store.
     """
     seed = _seed(seed)
-    return _report(seed, _dsm._check_store(_made(store), seed))
+    return _report(seed, _check_store(_made(store), seed))
 
 
 async def check_store_async(
@@ -99,7 +101,7 @@ async def check_store_async(
 ) -> Report:
     """`check_store()` for asyncio: coroutines of the store run on this loop."""
     seed = _seed(seed)
-    return _report(seed, await _dsm._check_store_async(_made(store), seed))
+    return _report(seed, await _check_store_async(_made(store), seed))
 
 
 def _seed(given: int | None) -> int:

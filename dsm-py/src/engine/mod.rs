@@ -6,6 +6,7 @@ mod jobs;
 mod keys;
 mod lock;
 pub(crate) mod options;
+mod over;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -54,7 +54,9 @@ pub struct DocFacts {
 /// a whole [`Store`](crate::store::Store).
 ///
 /// The condition of a write and the write itself are one step, whoever else writes; what was written is seen by every
-/// read that begins later. An error may come although the write was or will be made: then the caller looks.
+/// read that begins later. An error of kind [`Store`](crate::ErrorKind::Store) may come although the write was or will be
+/// made: then it is looked, and tried again; any other kind goes to whoever asked. Calls come one after the other for the log, and
+/// beside them for activity and documents: one that hangs holds the store up, so give each a time limit.
 ///
 /// Keys are lower-case letters, digits, `/` and `-`, up to 200 bytes. Values are bytes, seldom more than 1 MiB.
 #[async_trait]

@@ -186,7 +186,10 @@ impl Writer {
             }
             Ok(Put::Conflict) => {
                 self.replica.catch_up(own).await?;
-                Ok(own.as_ref().is_none_or(|own| own.is_done))
+                let Some(own) = own else { return Ok(true) };
+                // Whatever was tried before stood on a tail that is over.
+                own.is_in_doubt = false;
+                Ok(own.is_done)
             }
             Err(error) => {
                 waiting.is_in_doubt = true;
