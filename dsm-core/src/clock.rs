@@ -12,3 +12,8 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) fn instant() -> Instant {
     Instant::now()
 }
+
+/// Monotonic time that no runtime owns: what the storage clock goes by between two looks at the wall.
+pub(crate) fn monotonic() -> std::time::Instant {
+    std::time::Instant::now()
+}

@@ -122,7 +122,7 @@ pub(super) async fn unregister(tx: &Tx<'_>, executor: &Executor) -> Db<()> {
 pub(super) async fn hear(link: &Link, manual: Option<Timestamp>, claim: &Claim, ttl: f64) -> Db<u64> {
     let sql = format!(
         "UPDATE dsm_executor SET job_types = $2, alive_until = {NOW} + $3 * interval '1 millisecond'
-         WHERE incarnation = $4 AND job_types IS DISTINCT FROM $2"
+         WHERE incarnation = $4 AND (job_types IS DISTINCT FROM $2 OR alive_until <= {NOW})"
     );
     link.execute(&sql, &[&manual, &claim.served(), &ttl, &claim.executor.incarnation]).await
 }

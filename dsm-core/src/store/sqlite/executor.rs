@@ -59,12 +59,13 @@ pub(super) fn hear(tx: &Tx<'_>, claim: &Claim) -> Db<()> {
     tx.conn
         .prepare_cached(
             "UPDATE dsm_executor SET job_types = ?2, alive_until = ?3
-             WHERE incarnation = ?1 AND job_types IS NOT ?2",
+             WHERE incarnation = ?1 AND (job_types IS NOT ?2 OR alive_until <= ?4)",
         )?
         .execute(params![
             P(&claim.executor.incarnation),
             json_text(&claim.served()),
-            P(&lease_end(tx.now, claim.ttl))
+            P(&lease_end(tx.now, claim.ttl)),
+            P(&tx.now)
         ])?;
     Ok(())
 }

@@ -126,6 +126,7 @@ impl SqliteStore {
         clock: SteadyClock,
         path: &Path,
     ) -> Result<Self> {
+        clock.catch_up(writer::seen(&conn).map_err(|fault| fault.into_error(path))?);
         let clock = Arc::new(clock);
         let work = Arc::new(Notify::new());
         let writer = Writer::start(conn, path.to_owned(), Arc::clone(&clock), Arc::clone(&work))?;

@@ -6,6 +6,7 @@ mod conformance;
 mod crash;
 mod existing;
 mod load;
+mod model;
 mod plans;
 mod races;
 mod replies;
