@@ -13,6 +13,7 @@ use super::keeper::lock_key;
 use super::link::Link;
 use super::locks;
 use super::settle::{orphan_all, release_all};
+use super::stepped;
 use super::tx::{NOW, Tx};
 use crate::clock::instant;
 use crate::store::why::FIRST_WORD;
@@ -88,6 +89,7 @@ pub(super) async fn register(
     epoch: Option<Timestamp>,
     dead: &[Uuid],
 ) -> Db<Registered> {
+    stepped::mend(tx).await?;
     let mut registered = Registered { released: orphan_all(tx, dead).await?, alive: Vec::new() };
     let mut gone = dead.to_vec();
     for other in others(tx.link, executor.incarnation).await? {
