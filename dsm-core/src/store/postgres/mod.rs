@@ -28,6 +28,7 @@ mod prune;
 mod servers;
 mod settings;
 mod settle;
+mod stepped;
 mod steps;
 mod tasks;
 mod tls;

@@ -126,6 +126,7 @@ impl SqliteStore {
         clock: SteadyClock,
         path: &Path,
     ) -> Result<Self> {
+        clock.catch_up(writer::seen(&conn).map_err(|fault| fault.into_error(path))?);
         let clock = Arc::new(clock);
         let work = Arc::new(Notify::new());
         let writer = Writer::start(conn, path.to_owned(), Arc::clone(&clock), Arc::clone(&work))?;
@@ -195,7 +196,10 @@ impl Store for SqliteStore {
 
     async fn register(&self, executor: &Executor) -> Result<Registered> {
         let (presence, executor) = (Arc::clone(&self.presence), executor.clone());
-        self.write_now(move |tx| executor::register(tx, &presence, &executor)).await
+        let (registered, dead) =
+            self.write_now(move |tx| executor::register(tx, &presence, &executor)).await?;
+        dead.into_iter().for_each(|incarnation| self.presence.withdraw(incarnation));
+        Ok(registered)
     }
 
     async fn unregister(&self, executor: &Executor) -> Result<()> {
