@@ -81,7 +81,7 @@ impl Inner {
             turn: Turn::Now,
             ttl: self.options.lease_ttl,
         };
-        match HeldLocks::take(self.store.clone(), request, None).await {
+        match HeldLocks::take(self.store.clone(), request, None, || None).await {
             Ok(lock) => Ok(Some(lock)),
             Err(error) if error.kind() == ErrorKind::Busy => Ok(None),
             Err(error) => Err(error),
