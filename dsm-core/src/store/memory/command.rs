@@ -14,8 +14,8 @@ use crate::store::coded::Coded;
 use crate::store::why::FIRST_WORD;
 use crate::store::{
     self, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Claimed, CredentialRangeRow,
-    CredentialSetRow, Enqueued, Executor, HeartbeatRow, LockOwner, LockRequest, Locked, PauseScope, PinRow, Pruned, Reaped,
-    Registered, Rescheduled, Retried, ServerPatch, SessionRow, Settled, Settlement,
+    CredentialSetRow, Enqueued, Executor, HeartbeatRow, LockOwner, LockRequest, Locked, PauseScope, PinRow,
+    Pruned, Reaped, Registered, Rescheduled, Retried, ServerPatch, SessionRow, Settled, Settlement,
 };
 
 /// A change and its answer.

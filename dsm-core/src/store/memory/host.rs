@@ -17,10 +17,10 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::coded::Coded;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, Store, WhyNot, lock, pause, rules,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow,
+    Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune,
+    Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
+    SessionRow, Settled, Settlement, StepRow, Store, WhyNot, lock, pause, rules,
 };
 
 /// Keeps a [`State`].

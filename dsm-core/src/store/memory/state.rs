@@ -12,8 +12,8 @@ use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::store::coded::Coded;
 use crate::store::{
-    AttemptReport, AttemptWrite, CredentialRangeRow, CredentialSetRow, DocumentRow, Executor, HeartbeatRow, PinRow, Prune,
-    Pruned, Registered, ServerPatch, SessionRow, finding, rules,
+    AttemptReport, AttemptWrite, CredentialRangeRow, CredentialSetRow, DocumentRow, Executor, HeartbeatRow,
+    PinRow, Prune, Pruned, Registered, ServerPatch, SessionRow, finding, rules,
 };
 
 /// The reference model: what each command does to it is what a store does.
