@@ -12,6 +12,7 @@ mod coded;
 pub mod conformance;
 mod control;
 mod document;
+mod entry;
 mod family;
 mod fields;
 mod finding;
@@ -22,11 +23,14 @@ mod lock;
 mod log;
 mod memory;
 mod pause;
+mod pending;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod prune;
 pub mod record;
+mod reseal;
 mod rules;
+mod settings;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod step;
@@ -40,9 +44,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde_json::Value;
 
 pub use clock::{ManualClock, StorageClock};
 pub use control::{Reschedule, Rescheduled, Retried};
+pub use entry::Entry;
 pub use family::OnFailure;
 pub use heartbeat::HeartbeatRow;
 pub use lease::{
@@ -61,6 +67,8 @@ pub use record::{
     ServerFields, ServerFinding, ServerOutcome, ServerPatch, ServerQuery, ServerRow, SessionRow,
 };
 
+pub use reseal::{Reseal, SealedAt};
+pub use settings::{Settings, SettingsPatch};
 pub(crate) use step::apply_step;
 pub use step::{StepChange, StepRow, StepState, StepWrite};
 pub use why::{Reason, WhyNot};
@@ -70,7 +78,8 @@ pub use postgres::{PostgresOptions, PostgresStore, SchemaPlan};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
 
-use crate::error::Result;
+use crate::credential::Secret;
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
 
@@ -243,7 +252,9 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     // ---- activity ----
 
-    /// Appends to `idrac_commands`; a row whose id is already there is ignored.
+    /// Appends to `idrac_commands`. A row whose id is already there completes the one that is, if that
+    /// [is pending](ActivityRow::is_pending) and this one is not, and is ignored otherwise. What is pending is as durable as
+    /// a job's end when this returns: its request is sent only then.
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()>;
 
     /// Says which server rows are about that were written before it was known. A row that names one keeps it.
@@ -268,6 +279,19 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     /// Adds or replaces a range.
     async fn put_credential_range(&self, range: CredentialRangeRow) -> Result<()>;
+
+    /// The key of the existing system that the database is shared with, as its settings have it; nothing in a database of our own.
+    async fn old_password_key(&self) -> Result<Option<Secret>> {
+        Ok(None)
+    }
+
+    /// Puts sealed texts in place of others, each only where the other still is; says for each whether it was. Of jobs, only in
+    /// those that have not ended.
+    ///
+    /// A store that does not bring its own looks first and writes then: what is stored in between is lost. It leaves jobs alone.
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        reseal::look_and_write(self, changes).await
+    }
 
     // ---- what is remembered about iDRACs ----
 
@@ -298,6 +322,55 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Writes such a value.
     async fn put_meta(&self, key: &str, value: Bytes) -> Result<()>;
 
+    // ---- schedules, windows, settings ----
+
+    /// The named documents of a kind, by name.
+    async fn entries(&self, kind: &str) -> Result<Vec<Entry>> {
+        let _ = kind;
+        Ok(Vec::new())
+    }
+
+    /// Writes a named document where it still has the revision expected, or where none is expected and none is there. Its
+    /// revision now; `None`: somebody else was first, and nothing was changed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`]: the store has no place for it.
+    async fn put_entry(
+        &self,
+        kind: &str,
+        name: &str,
+        body: Value,
+        expected: Option<i64>,
+    ) -> Result<Option<i64>> {
+        let _ = (kind, name, body, expected);
+        Err(no_place("schedules and windows"))
+    }
+
+    /// Removes a named document. Whether it was there.
+    async fn remove_entry(&self, kind: &str, name: &str) -> Result<bool> {
+        let _ = (kind, name);
+        Ok(false)
+    }
+
+    /// How long things are kept, as `activity_settings` says.
+    async fn settings(&self) -> Result<Settings> {
+        Ok(Settings::default())
+    }
+
+    /// Changes that; `None` columns stay as they are.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`]: the store has no place for it.
+    async fn put_settings(&self, patch: SettingsPatch) -> Result<Settings> {
+        let _ = patch;
+        Err(no_place("settings"))
+    }
+
     /// Waits until something may have become claimable or `timeout` has passed. Polling is as good as a signal.
     async fn wait_for_work(&self, timeout: Duration);
+}
+
+fn no_place(what: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("this store has no place for {what}"))
+        .hint("keep them in SQLite, or in PostgreSQL with our tables")
 }

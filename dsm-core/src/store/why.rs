@@ -52,6 +52,11 @@ pub enum Reason {
         /// Where that one stands.
         status: JobStatus,
     },
+    /// The engine that was asked claims nothing: others at the table claim without a condition.
+    Unguarded {
+        /// They.
+        executors: Vec<String>,
+    },
     /// It runs by its parts.
     Parts {
         /// So many of them have not ended.
@@ -61,6 +66,20 @@ pub enum Reason {
     Due {
         /// When.
         at: Timestamp,
+    },
+    /// The maintenance window it waits for is closed.
+    Window {
+        /// Which.
+        name: String,
+        /// When it opens; `None`: never again, or it is gone.
+        opens_at: Option<Timestamp>,
+    },
+    /// A schedule made it: no reason by itself, but where it comes from.
+    Schedule {
+        /// Which.
+        name: String,
+        /// For which of its times.
+        due: Option<Timestamp>,
     },
     /// It is held back.
     Paused(Pause),
@@ -187,8 +206,21 @@ impl fmt::Display for Reason {
             Self::Part { parent, status } => {
                 write!(f, "it is part of job {parent} ({status}), which runs it")
             }
+            Self::Unguarded { executors } => {
+                write!(f, "{} would run it as well: nothing is claimed here", executors.join(", "))
+            }
             Self::Parts { open } => write!(f, "it runs by its parts, {open} of which have not ended"),
             Self::Due { at } => write!(f, "it is due at {at}"),
+            Self::Window { name, opens_at: Some(at) } => {
+                write!(f, "the maintenance window `{name}` opens at {at}")
+            }
+            Self::Window { name, opens_at: None } => {
+                write!(f, "the maintenance window `{name}` does not open any more")
+            }
+            Self::Schedule { name, due } => {
+                write!(f, "the schedule `{name}` made it")?;
+                due.map_or(Ok(()), |due| write!(f, " for {due}"))
+            }
             Self::Paused(pause) => pause.fmt(f),
             Self::Lane { key, first, before } => lane(f, key, first, *before),
             Self::Limit { key, used, most } => write!(f, "{} {used}/{most}", limit_name(key)),
@@ -215,15 +247,19 @@ fn lane(f: &mut fmt::Formatter<'_>, key: &str, first: &Holder, before: u64) -> f
 }
 
 impl Reason {
-    /// Its name: `ended`, `running`, `part`, `parts`, `due`, `paused`, `lane`, `limit`, `no_executor` or `slot`.
+    /// Its name: `ended`, `running`, `part`, `parts`, `unguarded`, `due`, `window`, `schedule`, `paused`, `lane`, `limit`,
+    /// `no_executor` or `slot`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Ended { .. } => "ended",
             Self::Running { .. } => "running",
             Self::Part { .. } => "part",
+            Self::Unguarded { .. } => "unguarded",
             Self::Parts { .. } => "parts",
             Self::Due { .. } => "due",
+            Self::Window { .. } => "window",
+            Self::Schedule { .. } => "schedule",
             Self::Paused(_) => "paused",
             Self::Lane { .. } => "lane",
             Self::Limit { .. } => "limit",

@@ -7,15 +7,18 @@ mod bench;
 mod claims;
 mod docs;
 mod ends;
+mod entries;
 mod families;
 mod findings;
 mod inventory;
 mod limits;
 mod locks;
+pub mod model;
 mod notes;
 mod pauses;
 mod prune;
 mod retries;
+mod secrets;
 mod steps;
 mod why;
 mod writes;
@@ -131,6 +134,7 @@ const CASES: &[Case] = cases! {
         one_job_of_a_lane_at_a_time
         a_long_line_keeps_nobody_else_waiting
         a_lane_is_kept_over_an_orphaning
+        an_orphan_that_had_overtaken_lets_the_line_go_on
         a_job_that_comes_back_later_gives_its_lane_up
         who_is_cancelled_leaves_the_line
         a_job_sent_back_into_a_line_waits_its_turn
@@ -231,8 +235,18 @@ const CASES: &[Case] = cases! {
         an_incomplete_document_keeps_what_was_not_read
         health_is_a_history_and_repeatable
         inventory_of_nobody_is_refused;
+    entries:
+        who_saw_the_last_edit_may_edit
+        entries_are_kept_by_kind_and_name
+        of_racing_editors_one_wins
+        entries_and_settings_survive_a_crash
+        a_setting_changes_alone;
+    secrets:
+        a_sealed_text_is_replaced_where_it_still_is
+        no_job_that_is_over_keeps_a_password;
     notes:
         activity_is_kept_once
+        a_command_is_on_record_before_and_completed_after
         activity_learns_its_server_late_and_once
         activity_is_found_by_job_server_and_cursor
         credential_sets_and_ranges_are_kept_by_priority

@@ -8,6 +8,7 @@ mod codec;
 mod control;
 mod credentials;
 mod ends;
+mod entries;
 mod executor;
 mod facts;
 mod family;
@@ -25,7 +26,9 @@ mod pauses;
 mod pool;
 mod prune;
 mod servers;
+mod settings;
 mod settle;
+mod stepped;
 mod steps;
 mod tasks;
 mod tls;
@@ -41,6 +44,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -53,16 +57,18 @@ use self::keeper::Keeper;
 use self::link::{Connector, Link};
 use self::pool::{Pool, Within};
 use self::tx::{Durability, Tx, read_now, transact};
+use crate::credential::Secret;
 use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::SteadyClock;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow,
-    Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune,
-    Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
-    SessionRow, Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
+    HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
+    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, StorageClock, Store,
+    WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -372,7 +378,9 @@ impl Store for PostgresStore {
 
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
         let (rows, facts) = (&rows, &self.facts);
-        self.write_in(Durability::Process, |tx, _| Box::pin(activity::record(tx, rows, facts))).await
+        let has_pending = rows.iter().any(ActivityRow::is_pending);
+        let durability = if has_pending { Durability::Server } else { Durability::Process };
+        self.write_in(durability, |tx, _| Box::pin(activity::record(tx, rows, facts))).await
     }
 
     async fn attribute_activity(&self, rows: Vec<(Uuid, ServerId)>) -> Result<()> {
@@ -397,6 +405,15 @@ impl Store for PostgresStore {
 
     async fn remove_credential_set(&self, set: CredentialSetId) -> Result<bool> {
         self.write_in(Durability::Server, |tx, _| Box::pin(credentials::remove_set(tx, set))).await
+    }
+
+    async fn old_password_key(&self) -> Result<Option<Secret>> {
+        self.read(|link, _| Box::pin(credentials::old_password_key(link))).await
+    }
+
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        let changes = &changes;
+        self.write_in(Durability::Server, |tx, _| Box::pin(credentials::reseal(tx, changes))).await
     }
 
     async fn credential_ranges(&self) -> Result<Vec<CredentialRangeRow>> {
@@ -454,6 +471,36 @@ impl Store for PostgresStore {
     async fn put_meta(&self, key: &str, value: Bytes) -> Result<()> {
         let value = &value;
         self.write_in(Durability::Process, |tx, _| Box::pin(notes::put_meta(tx, key, value))).await
+    }
+
+    async fn entries(&self, kind: &str) -> Result<Vec<Entry>> {
+        self.read(|link, _| Box::pin(entries::entries(link, kind))).await
+    }
+
+    async fn put_entry(
+        &self,
+        kind: &str,
+        name: &str,
+        body: Value,
+        expected: Option<i64>,
+    ) -> Result<Option<i64>> {
+        let body = &body;
+        self.write_in(Durability::Server, |tx, _| Box::pin(entries::put(tx, kind, name, body, expected)))
+            .await
+    }
+
+    async fn remove_entry(&self, kind: &str, name: &str) -> Result<bool> {
+        self.write_in(Durability::Server, |tx, _| Box::pin(entries::remove(tx, kind, name))).await
+    }
+
+    async fn settings(&self) -> Result<Settings> {
+        self.read(|link, _| Box::pin(settings::read(link))).await
+    }
+
+    async fn put_settings(&self, patch: SettingsPatch) -> Result<Settings> {
+        patch.check()?;
+        let patch = &patch;
+        self.write_in(Durability::Server, |tx, _| Box::pin(settings::put(tx, patch))).await
     }
 
     async fn wait_for_work(&self, timeout: Duration) {

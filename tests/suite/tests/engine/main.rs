@@ -8,6 +8,8 @@ mod captured;
 mod certificate;
 mod control;
 mod credentials;
+mod faults;
+mod fence;
 mod foreign;
 mod identity;
 mod input;
@@ -16,6 +18,7 @@ mod legacy;
 mod limits;
 mod refresh;
 mod scan;
+mod schedules;
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Heard, Jobs};
+use crate::credential::details;
 use crate::id::JobId;
 use crate::job::{JobStatus, Transition};
 use crate::store::clock::lease_end;
@@ -12,6 +13,12 @@ use crate::store::pause::said;
 use crate::store::{Claim, Executor, Pause, PauseScope, Reschedule, Rescheduled, Retried};
 
 impl Jobs {
+    /// Puts one sealed text in place of another in a job that has not ended.
+    pub(in crate::store::memory) fn reseal(&mut self, job: JobId, from: &str, to: &str) -> bool {
+        let open = self.rows.iter_mut().find(|held| held.row.id == job && !held.row.status.is_terminal());
+        open.is_some_and(|held| details::replace_text(&mut held.row.details, from, to))
+    }
+
     pub(in crate::store::memory) fn pause(
         &mut self,
         scope: &PauseScope,
@@ -68,7 +75,11 @@ impl Jobs {
     }
 
     pub(super) fn hear(&mut self, claim: &Claim, now: Timestamp) {
-        if let Some(heard) = self.executors.get_mut(&claim.executor.incarnation) {
+        let heard = self.executors.get_mut(&claim.executor.incarnation);
+        // Beats say that it lives; a claim does only where that, or what it runs, is news.
+        let is_news =
+            |heard: &&mut Heard| heard.until <= now || heard.job_types.as_ref() != Some(&claim.served());
+        if let Some(heard) = heard.filter(is_news) {
             heard.until = lease_end(now, claim.ttl);
             heard.job_types = Some(claim.served());
         }

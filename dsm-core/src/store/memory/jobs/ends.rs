@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Jobs;
+use crate::credential::details;
 use crate::error::Result;
 use crate::id::JobId;
 use crate::job::{JobStatus, Transition};
@@ -71,7 +72,8 @@ impl Jobs {
             let freed = self.locks.release(Owner::Job(id), &[]);
             self.unpark(&freed);
         } else {
-            self.locks.back_to_line(id);
+            let freed = self.locks.back_to_line(id);
+            self.unpark(&freed);
         }
         let held = &mut self.rows[at];
         if let Some(to) = Transition::Release.apply(held.row.status) {
@@ -114,6 +116,7 @@ impl Jobs {
         held.row.status = to;
         held.row.completed_at = Some(now);
         held.checkpoint = None;
+        details::scrub(&mut held.row.details);
         let id = held.row.id;
         self.tasks
             .iter_mut()
