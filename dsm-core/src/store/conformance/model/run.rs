@@ -56,7 +56,15 @@ async fn heal(world: &mut World, oracle: &mut Oracle, mut at: Snapshot) -> Check
     let most = 2 * oracle.jobs.len() + 2;
     for _ in 0..most {
         let job_types = super::op::KINDS.map(str::to_owned).to_vec();
-        let claim = Claim { executor: last.clone(), job_types, gated: Vec::new(), slots: 100, ttl: TTL, limits: Limits::default(), others: Vec::new() };
+        let claim = Claim {
+            executor: last.clone(),
+            job_types,
+            gated: Vec::new(),
+            slots: 100,
+            ttl: TTL,
+            limits: Limits::default(),
+            others: Vec::new(),
+        };
         let reply = world.make(&Call::Claim(claim.clone())).await.map_err(unexpected)?;
         let after = Snapshot::of(world.store()).await.map_err(unexpected)?;
         oracle.judge(&Call::Claim(claim), &reply, &at, &after)?;
