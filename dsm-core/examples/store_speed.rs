@@ -251,7 +251,7 @@ fn exchange(lease: LeaseKey) -> ActivityRow {
         full_url: format!("https://10.0.0.1{endpoint}"),
         status_code: Some(200),
         success: true,
-        response_time_ms: 197,
+        response_time_ms: Some(197),
         error_message: None,
         request_body: None,
         response_body: None,

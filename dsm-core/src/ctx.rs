@@ -9,6 +9,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::clock;
+use crate::credential::{Secret, details};
 use crate::engine::HeldLocks;
 use crate::engine::cancel::{StopReason, StopSignal, StopSwitch};
 use crate::engine::events::{EventBus, EventKind};
@@ -88,6 +89,16 @@ impl Ctx {
         &self.job
     }
 
+    /// Opens a password in the job's details, by its JSON pointer (`/share/password`); nothing where there is none. In
+    /// [`Ctx::job`] there is a sealed text in its place, which goes when the job ends.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cipher`], naming the place and the way out: no key at hand opens it, or it went with the end of an earlier
+    /// run.
+    pub fn secret(&self, pointer: &str) -> Result<Option<Secret>> {
+        details::open(&self.job.details, pointer, self.job.id, self.fleet.chain().cipher())
+    }
+
     /// Its tasks as they were claimed.
     #[must_use]
     pub fn tasks(&self) -> &[TaskRow] {
@@ -123,7 +134,8 @@ impl Ctx {
         self.switch.signal()
     }
 
-    /// iDRACs, credentials and addresses.
+    /// iDRACs, credentials and addresses. Its clients change something only while this attempt holds its job: before each
+    /// request that does, the lease is looked at, and the request put on record.
     #[must_use]
     pub fn fleet(&self) -> &Arc<Fleet> {
         &self.fleet
@@ -150,7 +162,7 @@ impl Ctx {
             return Ok(None);
         }
         let request = self.lock_request(wishes);
-        HeldLocks::take(self.store.clone(), request, Some(self.stop())).await.map(Some)
+        HeldLocks::take(self.store.clone(), request, Some(self.stop()), || None).await.map(Some)
     }
 
     /// Takes a share of the limit of a subnet while the job works at this address, for jobs that work at many; `None`

@@ -28,6 +28,7 @@ mod step;
 pub mod store;
 pub mod targets;
 
+pub use clock::{SystemUptime, Uptime};
 pub use ctx::Ctx;
 pub use engine::{Engine, EngineBuilder, Event, EventKind, Events};
 pub use handler::{Handler, Registry, Verdict};

@@ -2,16 +2,24 @@
 
 use jiff::Timestamp;
 
+use crate::credential::{Cipher, details};
 use crate::engine::inner::Inner;
 use crate::error::{Error, Result};
+use crate::id::JobId;
 use crate::job::{JobRow, NewJob, check_shape, is_known};
 use crate::schedule::{WINDOW_KEY, ledger, named_window};
 
 /// A time that has just passed is no mistake: clocks differ, and requests take their time.
 const JUST_NOW_S: i64 = 60;
 
+/// Passwords in the details, bound to the job.
+fn seal(job: &mut NewJob, cipher: &Cipher) -> Result<()> {
+    let id = *job.id.get_or_insert_with(JobId::new);
+    details::seal(&mut job.details, id, cipher).map(drop)
+}
+
 impl Inner {
-    /// The job as it is to be stored: with its lane, and not before its window opens.
+    /// The job as it is to be stored: with its lane, its passwords sealed, and not before its window opens.
     ///
     /// # Errors
     /// [`ErrorKind::NoHandler`](crate::ErrorKind::NoHandler), or
@@ -25,6 +33,11 @@ impl Inner {
             check_shape(part)?;
             self.ready(part).await?;
         }
+        let cipher = self.fleet.chain().cipher();
+        for one in job.children.iter_mut() {
+            seal(one, cipher)?;
+        }
+        seal(&mut job, cipher)?;
         self.wait_for_window(job).await
     }
 

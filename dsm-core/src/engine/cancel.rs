@@ -51,6 +51,12 @@ impl StopSwitch {
         });
     }
 
+    /// The reason, once there is one.
+    #[must_use]
+    pub fn reason(&self) -> Option<StopReason> {
+        self.0.borrow().clone()
+    }
+
     /// The handler's end.
     #[must_use]
     pub fn signal(&self) -> StopSignal {

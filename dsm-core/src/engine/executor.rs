@@ -7,9 +7,11 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::clock;
+use crate::credential::details;
 use crate::ctx::Ctx;
 use crate::engine::cancel::{StopReason, StopSwitch};
 use crate::engine::events::EventKind;
+use crate::engine::fence::Fence;
 use crate::engine::inner::Inner;
 use crate::engine::locks::{HeldLocks, busy};
 use crate::engine::watch::until_over;
@@ -17,39 +19,35 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{Lane, Verdict};
 use crate::job::JobStatus;
 use crate::store::{
-    ClaimedJob, LockRequest, Locked, Outcome, Settled, Settlement, Turn, Wish, server_of_lane,
+    AttemptWrite, ClaimedJob, LockRequest, Locked, Outcome, Settled, Settlement, Turn, Wish, server_of_lane,
 };
 
 /// How often a settlement is tried when the store does not answer. The lease covers for us meanwhile.
 const SETTLE_TRIES: u32 = 5;
 
 /// Runs the handler, contains whatever it does, and settles the job.
-pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwitch) {
+pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwitch, fence: Arc<Fence>) {
+    // Whoever still has a client of this attempt when it is over may only look.
+    let _over = Over(fence.clone());
+    let mut claimed = claimed;
     let job_id = claimed.job.id;
+    // Passwords that somebody else inserted.
+    let sealed = details::seal(&mut claimed.job.details, job_id, inner.fleet.chain().cipher());
     let job_type = claimed.job.job_type.clone();
     let attempt = claimed.lease.attempt;
     let ctx = Ctx::new(
         claimed,
         inner.executor.clone(),
         inner.store.clone(),
-        inner.fleet.clone(),
+        inner.fleet.fenced(fence.clone()),
         inner.events.clone(),
         switch.clone(),
     );
     let ctx = Arc::new(ctx.with_limits(inner.limits.get()));
-    match inner.closed_until(ctx.job()).await {
-        Ok(None) => {}
-        Ok(Some(opens)) => return settle(&inner, &ctx, Outcome::Snooze(opens), Map::new()).await,
-        Err(error) => {
-            let (outcome, details) = conclude(&inner, &ctx, Err(error)).await;
-            return settle(&inner, &ctx, outcome, details).await;
-        }
-    }
     let mut share = None;
-    match missing_lane(&inner, &ctx, &mut share).await {
+    match before(&inner, &ctx, sealed, &mut share).await {
         Ok(None) => {}
-        // Somebody else inserted the row and could not say what it needs.
-        Ok(Some(lane)) => return settle(&inner, &ctx, Outcome::Line(lane), Map::new()).await,
+        Ok(Some(back)) => return settle(&inner, &ctx, back, Map::new()).await,
         Err(error) => {
             let (outcome, details) = conclude(&inner, &ctx, Err(error)).await;
             return settle(&inner, &ctx, outcome, details).await;
@@ -59,10 +57,45 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
     tracing::info!(%job_id, %job_type, attempt, "job started");
 
     let result = work(&inner, &ctx).await;
+    fence.end();
     let (outcome, mut details) = conclude(&inner, &ctx, result).await;
     ctx.add_console(&mut details);
     settle(&inner, &ctx, outcome, details).await;
     drop(share);
+}
+
+/// What comes before the handler; `Some` gives the job back instead.
+async fn before(
+    inner: &Inner,
+    ctx: &Ctx,
+    sealed: Result<Vec<String>>,
+    share: &mut Option<HeldLocks>,
+) -> Result<Option<Outcome>> {
+    store_sealed(ctx, sealed?).await?;
+    if let Some(opens) = inner.closed_until(ctx.job()).await? {
+        return Ok(Some(Outcome::Snooze(opens)));
+    }
+    // Somebody else inserted the row and could not say what it needs.
+    Ok(missing_lane(inner, ctx, share).await?.map(Outcome::Line))
+}
+
+/// What was sealed just now takes the place of what lies open in the row.
+async fn store_sealed(ctx: &Ctx, keys: Vec<String>) -> Result<()> {
+    let value = |key: String| Some((key.clone(), ctx.job().details.get(&key)?.clone()));
+    let details: Map<String, Value> = keys.into_iter().filter_map(value).collect();
+    if details.is_empty() {
+        return Ok(());
+    }
+    ctx.write(AttemptWrite { details, ..AttemptWrite::default() }).await.map(drop)
+}
+
+/// Ends the attempt's right to change servers, also when settling panics.
+struct Over(Arc<Fence>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 /// The lane a job needs and could not have at once.
@@ -143,6 +176,11 @@ fn judge(
             let details = Map::from_iter([("cancelled_reason".to_owned(), json!(reason))]);
             (Outcome::End(JobStatus::Cancelled, Some(reason)), details)
         }
+        // What it failed at may be what it was refused for want of a lease: another attempt goes on from here.
+        (
+            Ok(Verdict::Partly(..) | Verdict::Failed(..) | Verdict::NeedsPerson(..)),
+            Some(StopReason::LeaseLost),
+        ) => (Outcome::Release, Map::new()),
         (Ok(Verdict::Done(details)), _) => (Outcome::End(JobStatus::Completed, None), details),
         (Ok(Verdict::Partly(mut details, error)), _) => {
             details.insert("partial".to_owned(), json!(true));
@@ -177,9 +215,24 @@ fn judge(
     }
 }
 
+/// The job is over: neither what it came with nor what its handler says keeps a password.
+fn leave_no_password(ctx: &Ctx, details: &mut Map<String, Value>) {
+    details::scrub(details);
+    let mut row = ctx.job().details.clone();
+    for key in details::scrub(&mut row) {
+        if let Some(value) = row.remove(&key) {
+            details.entry(key).or_insert(value);
+        }
+    }
+}
+
 async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String, Value>) {
     inner.tally.attempt_ended();
     let job_id = ctx.job().id;
+    let mut details = details;
+    if matches!(outcome, Outcome::End(..)) {
+        leave_no_password(ctx, &mut details);
+    }
     // What the job did is on record before the job says that it is done.
     inner.fleet.flush().await;
     let (status, error) = match &outcome {
@@ -261,6 +314,17 @@ mod tests {
         assert_eq!(outcome, Outcome::Release);
         let (outcome, _) = judge(Ok(Verdict::Done(Map::new())), Some(StopReason::Shutdown), None);
         assert_eq!(end(&outcome), Some(JobStatus::Completed));
+    }
+
+    #[test]
+    fn a_failure_under_a_lost_lease_is_no_end() {
+        for verdict in
+            [Verdict::Failed(Map::new(), "refused".to_owned()), Verdict::Partly(Map::new(), "one".to_owned())]
+        {
+            assert_eq!(judge(Ok(verdict), Some(StopReason::LeaseLost), None).0, Outcome::Release);
+        }
+        let (outcome, _) = judge(Ok(Verdict::Done(Map::new())), Some(StopReason::LeaseLost), None);
+        assert_eq!(end(&outcome), Some(JobStatus::Completed), "the store decides whose word counts");
     }
 
     #[test]

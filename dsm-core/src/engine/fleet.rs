@@ -9,8 +9,10 @@ use dell_redfish::{Client, HostFacts, SessionReaper, Target, Timeouts};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::activity::{ActivityContext, ActivityLog, ActivityOptions, ActivityStats};
+use crate::activity::{ActivityContext, ActivityLog, ActivityOptions, ActivityStats, Leave};
 use crate::credential::{Chain, Cipher, CredentialResolver, EnvCredentials};
+use crate::engine::HeldLocks;
+use crate::engine::fence::Fence;
 use crate::engine::options::{IdracOptions, ScanOptions};
 use crate::engine::orphans;
 use crate::engine::pins::PinBook;
@@ -52,9 +54,16 @@ pub(crate) struct FleetParts {
     pub(crate) alive: Vec<Uuid>,
 }
 
-/// See the module's documentation.
+/// See the module's documentation. Handles are many: each attempt has one of its own, whose clients go by its lease.
 #[derive(Debug)]
 pub struct Fleet {
+    shared: Arc<Shared>,
+    fence: Option<Arc<Fence>>,
+}
+
+/// What all handles share.
+#[derive(Debug)]
+struct Shared {
     store: Arc<dyn Store>,
     chain: Arc<Chain>,
     network: NetworkPolicy,
@@ -82,7 +91,7 @@ impl Fleet {
                 }
             })
         };
-        let fleet = Arc::new(Self {
+        let shared = Arc::new(Shared {
             chain: Arc::new(Chain::new(parts.store.clone(), parts.cipher, parts.env)),
             activity: ActivityLog::start(parts.store.clone(), parts.activity),
             store: parts.store,
@@ -95,18 +104,38 @@ impl Fleet {
             background: Mutex::new(vec![writer]),
             orphans: Mutex::default(),
         });
+        let fleet = Arc::new(Self { shared, fence: None });
         let cleaning = tokio::spawn(orphans::reap(fleet.clone()));
-        *fleet.orphans.lock().unwrap_or_else(PoisonError::into_inner) = Some(cleaning);
+        *fleet.shared.orphans.lock().unwrap_or_else(PoisonError::into_inner) = Some(cleaning);
         Ok(fleet)
+    }
+
+    /// The same fleet for what is done under locks taken with [`Engine::lock`](crate::Engine::lock): its clients change nothing
+    /// once the locks are given back, or may have been lost because the engine could not beat.
+    #[must_use]
+    pub fn under(&self, locks: &HeldLocks) -> Arc<Self> {
+        let fence = locks.fence().or(self.fence.as_ref()).cloned();
+        Arc::new(Self { shared: self.shared.clone(), fence })
+    }
+
+    /// The same fleet for one attempt.
+    pub(crate) fn fenced(&self, fence: Arc<Fence>) -> Arc<Self> {
+        Arc::new(Self { shared: self.shared.clone(), fence: Some(fence) })
+    }
+
+    fn leave(&self) -> Option<Arc<dyn Leave>> {
+        self.fence.clone().map(|fence| fence as Arc<dyn Leave>)
     }
 
     /// A client for the iDRAC at an address, without credentials yet
     /// ([`Client::with_credentials`] adds them over the same connection).
     ///
+    /// Each of its requests that changes something is on record before it is sent, or not sent.
+    ///
     /// # Errors
     /// [`ErrorKind::AddressRefused`](crate::ErrorKind::AddressRefused): the network policy does not allow it.
     pub fn client(&self, address: IpAddr, facts: HostFacts, about: &About) -> Result<Client> {
-        self.network.check(address)?;
+        self.shared.network.check(address)?;
         let context = ActivityContext {
             server: about.server.clone(),
             job_id: about.job_id,
@@ -114,17 +143,17 @@ impl Fleet {
             initiated_by: about.initiated_by,
             ..ActivityContext::default()
         };
-        let client = Client::builder(Target::new(address).with_port(self.idrac.port))
-            .tls(self.idrac.tls.clone())
-            .certificates(self.pins.clone())
-            .sessions(self.sessions.clone())
-            .reaper(self.reaper.clone())
-            .observer(self.activity.observer(context))
+        let client = Client::builder(Target::new(address).with_port(self.shared.idrac.port))
+            .tls(self.shared.idrac.tls.clone())
+            .certificates(self.shared.pins.clone())
+            .sessions(self.shared.sessions.clone())
+            .reaper(self.shared.reaper.clone())
+            .observer(self.shared.activity.observer_under(context, self.leave()))
             .facts(facts)
-            .concurrency(self.idrac.concurrency)
+            .concurrency(self.shared.idrac.concurrency)
             .timeouts(Timeouts {
-                connect: self.idrac.connect_timeout,
-                attempt: self.idrac.request_timeout,
+                connect: self.shared.idrac.connect_timeout,
+                attempt: self.shared.idrac.request_timeout,
                 ..Timeouts::default()
             })
             .build()?;
@@ -134,76 +163,76 @@ impl Fleet {
     /// Which addresses may be talked to.
     #[must_use]
     pub fn network(&self) -> &NetworkPolicy {
-        &self.network
+        &self.shared.network
     }
 
     /// Who may log in where.
     #[must_use]
     pub fn resolver(&self) -> &dyn CredentialResolver {
-        self.chain.as_ref()
+        self.shared.chain.as_ref()
     }
 
     /// The five-level chain itself.
     #[must_use]
     pub fn chain(&self) -> &Arc<Chain> {
-        &self.chain
+        &self.shared.chain
     }
 
     /// How iDRACs are talked to.
     #[must_use]
     pub fn idrac_options(&self) -> &IdracOptions {
-        &self.idrac
+        &self.shared.idrac
     }
 
     /// How wide and how fast a scan goes.
     #[must_use]
     pub fn scan_options(&self) -> &ScanOptions {
-        &self.scan
+        &self.shared.scan
     }
 
     /// The store, for reading.
     #[must_use]
     pub fn store(&self) -> &dyn Store {
-        self.store.as_ref()
+        self.shared.store.as_ref()
     }
 
     /// What the activity log did so far.
     #[must_use]
     pub fn activity_stats(&self) -> ActivityStats {
-        self.activity.stats()
+        self.shared.activity.stats()
     }
 
     pub(crate) fn sessions(&self) -> &StoredSessions {
-        &self.sessions
+        &self.shared.sessions
     }
 
     /// See [`Engine::trust_anew`](crate::engine::Engine::trust_anew).
     pub(crate) async fn trust_anew(&self, address: IpAddr) -> Result<bool> {
-        let host = std::net::SocketAddr::new(address, self.idrac.port).to_string();
-        self.pins.forget(&host).await
+        let host = std::net::SocketAddr::new(address, self.shared.idrac.port).to_string();
+        self.shared.pins.forget(&host).await
     }
 
     /// Writes what is still in memory: activity and certificates.
     pub(crate) async fn flush(&self) {
-        if let Err(error) = self.activity.flush().await {
+        if let Err(error) = self.shared.activity.flush().await {
             tracing::error!("the activity log could not be written: {}", error.chain());
         }
-        self.pins.flush().await;
+        self.shared.pins.flush().await;
     }
 
     /// Waits for logouts, then writes the last rows. Clients must be gone.
     pub(crate) async fn close(&self) {
-        let cleaning = self.orphans.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let cleaning = self.shared.orphans.lock().unwrap_or_else(PoisonError::into_inner).take();
         let finish = async {
             if let Some(cleaning) = cleaning {
                 let _ = cleaning.await;
             }
-            self.reaper.drained().await;
+            self.shared.reaper.drained().await;
         };
         if tokio::time::timeout(LOGOUT_WAIT, finish).await.is_err() {
             tracing::warn!("some sessions could not be closed in time; the next start deletes them");
         }
-        for task in self.background.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        for task in self.shared.background.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             task.abort();
         }
         self.flush().await;

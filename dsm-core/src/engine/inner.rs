@@ -2,29 +2,34 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::clock;
+use crate::activity::Leave as _;
+use crate::clock::Uptime;
 use crate::engine::cancel::{StopReason, StopSwitch};
 use crate::engine::events::EventBus;
 use crate::engine::executor;
+use crate::engine::fence::Fence;
 use crate::engine::fleet::Fleet;
 use crate::engine::heartbeat::Tally;
 use crate::engine::limits::InForce;
 use crate::engine::neighbours::Neighbourhood;
 use crate::engine::options::EngineOptions;
 use crate::engine::settler::Settler;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Registry;
 use crate::id::JobId;
 use crate::store::{Beat, Claim, Executor, LeaseKey, Limits, Pause, PauseScope, Store};
 
 /// How often running jobs are asked about in case somebody cancelled them from another process.
 const CANCEL_WATCH: Duration = Duration::from_millis(400);
+
+/// How often running jobs are looked at for leases that have run out by our own count.
+const FENCE_WATCH: Duration = Duration::from_millis(250);
 
 /// Shared state of an engine.
 #[derive(Debug)]
@@ -37,6 +42,9 @@ pub(crate) struct Inner {
     pub(crate) options: EngineOptions,
     pub(crate) executor: Executor,
     pub(crate) neighbours: Neighbourhood,
+    uptime: Arc<dyn Uptime>,
+    /// The rights of calls that hold locks, which go by this engine's beats.
+    calls: Mutex<Vec<Weak<Fence>>>,
     running: Mutex<HashMap<JobId, Running>>,
     /// Something was enqueued here, or a slot became free.
     wake: Notify,
@@ -54,6 +62,7 @@ struct Running {
     lease: LeaseKey,
     is_interactive: bool,
     switch: StopSwitch,
+    fence: Arc<Fence>,
 }
 
 impl Inner {
@@ -63,8 +72,11 @@ impl Inner {
         fleet: Arc<Fleet>,
         options: EngineOptions,
         executor: Executor,
+        uptime: Arc<dyn Uptime>,
     ) -> Self {
         Self {
+            uptime,
+            calls: Mutex::default(),
             settler: Arc::new(Settler::new(store.clone())),
             store,
             registry,
@@ -117,6 +129,9 @@ impl Inner {
     /// Tells a job that runs here to stop.
     pub(crate) fn stop_job(&self, job: JobId, reason: StopReason) {
         if let Some(running) = self.running().get(&job) {
+            if reason == StopReason::LeaseLost {
+                running.fence.lose();
+            }
             running.switch.stop(reason);
         }
     }
@@ -168,6 +183,7 @@ impl Inner {
         if free == 0 || self.is_stopping() {
             return Ok(0);
         }
+        let sent = self.uptime.uptime();
         let claimed = self
             .store
             .claim(Claim {
@@ -183,9 +199,15 @@ impl Inner {
         let count = claimed.jobs.len();
         for job in claimed.jobs {
             let switch = StopSwitch::new();
+            let fence = Arc::new(Fence::new(self.uptime.clone(), sent, job.lease.ttl, switch.clone()));
             let id = job.job.id;
-            self.running()
-                .insert(id, Running { lease: job.lease.key, is_interactive, switch: switch.clone() });
+            let running = Running {
+                lease: job.lease.key,
+                is_interactive,
+                switch: switch.clone(),
+                fence: fence.clone(),
+            };
+            self.running().insert(id, running);
             if self.is_stopping() {
                 // Won while the engine began to leave.
                 switch.stop(StopReason::Shutdown);
@@ -194,7 +216,7 @@ impl Inner {
             tokio::spawn(async move {
                 // A guard, not a line after the await: the slot is freed even if settling panics.
                 let _slot = Slot { inner: inner.clone(), id };
-                executor::run(inner, job, switch).await;
+                executor::run(inner, job, switch, fence).await;
             });
         }
         Ok(count)
@@ -209,6 +231,7 @@ impl Inner {
         loops.spawn(self.clone().schedule_loop());
         loops.spawn(self.clone().cleanup_loop());
         loops.spawn(self.clone().heartbeat_loop());
+        loops.spawn(self.clone().fence_loop());
         loops
     }
 
@@ -229,14 +252,21 @@ impl Inner {
 
     /// Extends all leases in one call; takes back those of executors that stopped beating.
     async fn beat_loop(self: Arc<Self>) {
-        let mut last_ok = clock::instant();
         loop {
             tokio::time::sleep(self.options.heartbeat).await;
-            let leases: Vec<LeaseKey> = self.running().values().map(|running| running.lease).collect();
+            let held: Vec<(LeaseKey, Arc<Fence>)> =
+                self.running().values().map(|running| (running.lease, running.fence.clone())).collect();
+            let leases = held.iter().map(|(lease, _)| *lease).collect();
             let beat = Beat { executor: self.executor.clone(), leases, ttl: self.options.lease_ttl };
-            match self.store.renew(beat).await {
+            let sent = self.uptime.uptime();
+            match self.answered(self.store.renew(beat)).await {
                 Ok(reply) => {
-                    last_ok = clock::instant();
+                    for (lease, fence) in held {
+                        if !reply.lost.contains(&lease.job_id) {
+                            fence.extend(sent);
+                        }
+                    }
+                    self.extend_calls(sent);
                     if let Err(error) = self.meet_limits().await {
                         tracing::warn!("cannot look for the limits in force: {}", error.chain());
                     }
@@ -250,15 +280,9 @@ impl Inner {
                 Err(error) => {
                     self.tally.failed(&error.chain());
                     tracing::error!("heartbeat failed: {}", error.chain());
-                    // Stop by ourselves before anyone may believe us dead and start the same work.
-                    if last_ok.elapsed() + self.options.heartbeat >= self.options.lease_ttl {
-                        for running in self.running().values() {
-                            running.switch.stop(StopReason::LeaseLost);
-                        }
-                    }
                 }
             }
-            match self.store.reap(self.options.max_orphanings).await {
+            match self.answered(self.store.reap(self.options.max_orphanings)).await {
                 Ok(reaped) if !reaped.is_empty() => {
                     for orphan in &reaped {
                         tracing::warn!(job_id = %orphan.job_id, status = %orphan.status, "took back an orphaned job");
@@ -269,6 +293,46 @@ impl Inner {
                 Err(error) => tracing::error!("cannot look for orphaned jobs: {}", error.chain()),
             }
         }
+    }
+
+    /// A store that does not answer at all is as good as one that says no.
+    async fn answered<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        let limit = self.options.lease_ttl / 2;
+        let late = |_| Err(Error::new(ErrorKind::Timeout, "the store did not answer in time"));
+        tokio::time::timeout(limit, call).await.unwrap_or_else(late)
+    }
+
+    /// Stops by ourselves before anyone may believe us dead and start the same work. Asks nobody, so that nothing can
+    /// hold it up.
+    async fn fence_loop(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(FENCE_WATCH.min(self.options.heartbeat)).await;
+            for running in self.running().values().filter(|running| running.fence.is_over()) {
+                running.fence.lose();
+            }
+        }
+    }
+
+    /// The right of a call that is about to ask for locks.
+    pub(crate) fn call_fence(&self) -> Arc<Fence> {
+        let (sent, ttl) = (self.uptime.uptime(), self.options.lease_ttl);
+        let fence = Arc::new(Fence::new(self.uptime.clone(), sent, ttl, StopSwitch::new()));
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.retain(|call| call.strong_count() > 0);
+        calls.push(Arc::downgrade(&fence));
+        fence
+    }
+
+    /// A beat does not say whether a call's locks were still there: one that was over by our count is lost.
+    fn extend_calls(&self, sent: Duration) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.retain(|call| {
+            let Some(fence) = call.upgrade() else { return false };
+            if fence.check().is_ok() {
+                fence.extend(sent);
+            }
+            true
+        });
     }
 
     async fn cancel_loop(self: Arc<Self>) {

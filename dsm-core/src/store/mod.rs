@@ -23,10 +23,12 @@ mod lock;
 mod log;
 mod memory;
 mod pause;
+mod pending;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod prune;
 pub mod record;
+mod reseal;
 mod rules;
 mod settings;
 #[cfg(feature = "sqlite")]
@@ -65,6 +67,7 @@ pub use record::{
     ServerFields, ServerFinding, ServerOutcome, ServerPatch, ServerQuery, ServerRow, SessionRow,
 };
 
+pub use reseal::{Reseal, SealedAt};
 pub use settings::{Settings, SettingsPatch};
 pub(crate) use step::apply_step;
 pub use step::{StepChange, StepRow, StepState, StepWrite};
@@ -75,6 +78,7 @@ pub use postgres::{PostgresOptions, PostgresStore, SchemaPlan};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
 
+use crate::credential::Secret;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
@@ -248,7 +252,9 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     // ---- activity ----
 
-    /// Appends to `idrac_commands`; a row whose id is already there is ignored.
+    /// Appends to `idrac_commands`. A row whose id is already there completes the one that is, if that
+    /// [is pending](ActivityRow::is_pending) and this one is not, and is ignored otherwise. What is pending is as durable as
+    /// a job's end when this returns: its request is sent only then.
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()>;
 
     /// Says which server rows are about that were written before it was known. A row that names one keeps it.
@@ -273,6 +279,19 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     /// Adds or replaces a range.
     async fn put_credential_range(&self, range: CredentialRangeRow) -> Result<()>;
+
+    /// The key of the existing system that the database is shared with, as its settings have it; nothing in a database of our own.
+    async fn old_password_key(&self) -> Result<Option<Secret>> {
+        Ok(None)
+    }
+
+    /// Puts sealed texts in place of others, each only where the other still is; says for each whether it was. Of jobs, only in
+    /// those that have not ended.
+    ///
+    /// A store that does not bring its own looks first and writes then: what is stored in between is lost. It leaves jobs alone.
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        reseal::look_and_write(self, changes).await
+    }
 
     // ---- what is remembered about iDRACs ----
 

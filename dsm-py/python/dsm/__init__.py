@@ -6,7 +6,20 @@ offline. What goes in and comes out is typed in `options`, `records`, `schedules
 `results` and `models`; errors are in `exceptions`; `sim` is a fleet to try it on.
 """
 
-from dsm import events, exceptions, inventories, models, options, profiles, records, results, schedules, sim, stores
+from dsm import (
+    events,
+    exceptions,
+    inventories,
+    keys,
+    models,
+    options,
+    profiles,
+    records,
+    results,
+    schedules,
+    sim,
+    stores,
+)
 from dsm._dsm import (
     Catalog,
     Engine,
@@ -81,6 +94,7 @@ __all__ = [
     "inventories",
     "inventory",
     "inventory_async",
+    "keys",
     "models",
     "options",
     "profiles",

@@ -18,6 +18,7 @@ mod notes;
 mod pauses;
 mod prune;
 mod retries;
+mod secrets;
 mod steps;
 mod why;
 mod writes;
@@ -240,8 +241,12 @@ const CASES: &[Case] = cases! {
         of_racing_editors_one_wins
         entries_and_settings_survive_a_crash
         a_setting_changes_alone;
+    secrets:
+        a_sealed_text_is_replaced_where_it_still_is
+        no_job_that_is_over_keeps_a_password;
     notes:
         activity_is_kept_once
+        a_command_is_on_record_before_and_completed_after
         activity_learns_its_server_late_and_once
         activity_is_found_by_job_server_and_cursor
         credential_sets_and_ranges_are_kept_by_priority

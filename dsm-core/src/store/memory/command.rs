@@ -165,6 +165,8 @@ commands! {
 
     PutServers { servers: Vec<(ServerId, ServerPatch)> } -> (): |state, stamp| state.put_servers(servers, stamp);
 
+    Reseal { changes: Vec<store::Reseal> } -> Vec<bool>: |state, stamp| state.reseal(changes, stamp);
+
     PutCredentialSet { set: CredentialSetRow } -> (): |state, stamp| state.put_credential_set(set);
 
     RemoveCredentialSet { set: CredentialSetId } -> bool: |state, stamp| Ok(state.remove_credential_set(*set));

@@ -20,8 +20,9 @@ use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
     HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
-    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
-    SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot, lock, pause, rules,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
+    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot, lock, pause,
+    rules,
 };
 
 /// Keeps a [`State`].
@@ -225,6 +226,10 @@ impl<H: Host> Store for H {
     async fn put_credential_set(&self, set: CredentialSetRow) -> Result<()> {
         rules::check_credential_set(&set)?;
         self.run(command::PutCredentialSet { set }).await
+    }
+
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        self.run(command::Reseal { changes }).await
     }
 
     async fn remove_credential_set(&self, set: CredentialSetId) -> Result<bool> {

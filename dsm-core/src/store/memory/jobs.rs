@@ -6,6 +6,7 @@ mod family;
 mod idle;
 mod lanes;
 mod prune;
+mod read;
 mod why;
 
 use std::cmp::Reverse;
@@ -31,8 +32,8 @@ use crate::store::rules::{self, CANCELLATION_REASON};
 use crate::store::step::apply_step;
 use crate::store::turn::turn;
 use crate::store::{
-    Attempt, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, JobQuery, Lease, LeaseKey,
-    OnFailure, Pause, PauseScope, Share, StepRow,
+    Attempt, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Lease, LeaseKey, OnFailure,
+    Pause, PauseScope, Share, StepRow,
 };
 
 /// The tables of jobs. Rows stand in the order they were added.
@@ -355,29 +356,5 @@ impl Jobs {
             ended |= rules::apply_task(&mut self.tasks[at], update, now);
         }
         Ok(ended)
-    }
-
-    pub(super) fn query(&self, query: &JobQuery) -> Vec<JobRow> {
-        let mut rows: Vec<&JobRow> = self.rows.iter().map(|held| &held.row).collect();
-        rows.retain(|row| {
-            (query.ids.is_empty() || query.ids.contains(&row.id))
-                && query.status.is_none_or(|status| row.status == status)
-                && query.job_type.as_ref().is_none_or(|kind| row.job_type == *kind)
-        });
-        let skipped = query.limit.map_or(0, |limit| rows.len().saturating_sub(limit));
-        rows.into_iter().skip(skipped).cloned().collect()
-    }
-
-    pub(super) fn tasks(&self, job: JobId) -> Vec<TaskRow> {
-        self.tasks.iter().filter(|task| task.job_id == job).cloned().collect()
-    }
-
-    pub(super) fn steps(&self, job: JobId) -> Vec<StepRow> {
-        let held = self.at(job).map(|at| &self.rows[at]);
-        held.map(|held| held.past_steps.iter().chain(&held.steps).cloned().collect()).unwrap_or_default()
-    }
-
-    pub(super) fn attempts(&self, job: JobId) -> Vec<Attempt> {
-        self.at(job).map(|at| self.rows[at].history.clone()).unwrap_or_default()
     }
 }

@@ -14,6 +14,7 @@ use super::fault::Db;
 use super::locks;
 use super::pauses::paused_jobs;
 use super::tx::Tx;
+use crate::credential::details;
 use crate::error::{Error, ErrorKind};
 use crate::id::JobId;
 use crate::job::{JobStatus, Transition};
@@ -110,6 +111,8 @@ pub(super) struct Ends {
     leases: Vec<LeaseEnd>,
     lanes: Vec<(JobId, String)>,
     parts: Vec<(JobId, JobStatus)>,
+    /// Ended by another program: what they still carry goes.
+    ended_elsewhere: Vec<JobId>,
 }
 
 #[derive(Debug)]
@@ -141,6 +144,10 @@ struct LeaseEnd {
 impl Ends {
     pub(super) fn end_attempt(&mut self, fence: i64, word: &'static str, error: Option<&str>) {
         self.attempts.push(AttemptEnd { fence, word, error: error.map(str::to_owned) });
+    }
+
+    pub(super) fn clean_up(&mut self, held: &Held) {
+        self.ended_elsewhere.push(held.job);
     }
 
     pub(super) fn free_lease(&mut self, held: &Held, counted: bool, orphaned: Option<u32>) {
@@ -228,6 +235,9 @@ impl Ends {
         }
         try_join(write_attempts(tx, &self.attempts), write_leases(tx, &self.leases)).await?;
         self.leave_lanes(tx).await?;
+        if !self.ended_elsewhere.is_empty() {
+            scrub(tx, &uuids!(self.ended_elsewhere.iter().copied())).await?;
+        }
         for status in [JobStatus::Failed, JobStatus::Cancelled] {
             let parents = self.moves.get(status.as_str()).map(Vec::as_slice).unwrap_or_default();
             cancel_below(tx, parents, status).await?;
@@ -298,6 +308,26 @@ async fn write_moves(tx: &Tx<'_>, word: &str, moves: &[Move]) -> Db<()> {
         tx.link.execute(&format!("UPDATE job_tasks SET {tasks}"), &[&jobs, &tx.now]),
     )
     .await?;
+    // What goes well is settled by an executor, which brings its details clean.
+    let is_bad_end = is_over && word != JobStatus::Completed.as_str();
+    if is_bad_end { scrub(tx, &jobs).await } else { Ok(()) }
+}
+
+/// Takes passwords out of the details of jobs that are over. Few carry any: the others are not taken apart.
+async fn scrub(tx: &Tx<'_>, jobs: &[Uuid]) -> Db<()> {
+    let sql = "SELECT id, details FROM jobs WHERE id = ANY($1) AND details::text ILIKE ANY
+                   (ARRAY['%dsm1:%', '%pass%', '%secret%', '%pwd%', '%token%', '%key%'])";
+    for row in &tx.link.query(sql, &[&jobs]).await? {
+        let mut cells = Cursor::new(row);
+        let (job, details): (JobId, Option<Value>) = (cells.take()?, cells.take()?);
+        let Some(Value::Object(mut details)) = details else { continue };
+        let changed = details::scrub(&mut details);
+        details.retain(|key, _| changed.contains(key));
+        if !details.is_empty() {
+            let sql = "UPDATE jobs SET details = details || $2 WHERE id = $1";
+            tx.link.execute(sql, &[&job.0, &Jsonb::of(&details)]).await?;
+        }
+    }
     Ok(())
 }
 

@@ -201,10 +201,11 @@ pub(super) async fn jobs(link: &Link, query: &JobQuery) -> Db<Vec<JobRow>> {
                  WHERE (cardinality($1::uuid[]) = 0 OR j.id = ANY($1))
                    AND ($2::text IS NULL OR j.status::text = $2)
                    AND ($3::text IS NULL OR j.job_type::text = $3)
+                   AND (NOT $5::bool OR strpos(j.details::text, 'dsm1:') > 0)
                  ORDER BY j.created_at DESC, j.id DESC
                  LIMIT $4"
             ),
-            &[&ids, &status, &query.job_type, &limit(query.limit)],
+            &[&ids, &status, &query.job_type, &limit(query.limit), &query.with_secrets],
         )
         .await?;
     rows.iter().rev().map(|row| job_row(&mut Cursor::new(row))).collect()

@@ -57,6 +57,7 @@ use self::keeper::Keeper;
 use self::link::{Connector, Link};
 use self::pool::{Pool, Within};
 use self::tx::{Durability, Tx, read_now, transact};
+use crate::credential::Secret;
 use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
@@ -65,8 +66,9 @@ use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
     HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
-    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
-    SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
+    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, StorageClock, Store,
+    WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -376,7 +378,9 @@ impl Store for PostgresStore {
 
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
         let (rows, facts) = (&rows, &self.facts);
-        self.write_in(Durability::Process, |tx, _| Box::pin(activity::record(tx, rows, facts))).await
+        let has_pending = rows.iter().any(ActivityRow::is_pending);
+        let durability = if has_pending { Durability::Server } else { Durability::Process };
+        self.write_in(durability, |tx, _| Box::pin(activity::record(tx, rows, facts))).await
     }
 
     async fn attribute_activity(&self, rows: Vec<(Uuid, ServerId)>) -> Result<()> {
@@ -401,6 +405,15 @@ impl Store for PostgresStore {
 
     async fn remove_credential_set(&self, set: CredentialSetId) -> Result<bool> {
         self.write_in(Durability::Server, |tx, _| Box::pin(credentials::remove_set(tx, set))).await
+    }
+
+    async fn old_password_key(&self) -> Result<Option<Secret>> {
+        self.read(|link, _| Box::pin(credentials::old_password_key(link))).await
+    }
+
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        let changes = &changes;
+        self.write_in(Durability::Server, |tx, _| Box::pin(credentials::reseal(tx, changes))).await
     }
 
     async fn credential_ranges(&self) -> Result<Vec<CredentialRangeRow>> {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::codec::{Cursor, P, cell, json_text};
 use super::fault::Db;
 use super::writer::Tx;
+use crate::credential::details;
 use crate::id::{JobId, ProfileId, TaskId};
 use crate::job::{JobRow, JobStatus, NewJob, TaskRow};
 use crate::store::turn::turn;
@@ -178,12 +179,31 @@ pub(super) fn merge_details(conn: &Connection, job: JobId, keys: &Map<String, Va
     Ok(())
 }
 
+/// Takes passwords out of the details of a job that is over. Few carry any: the others are not taken apart.
+pub(super) fn scrub(conn: &Connection, job: JobId) -> Db<()> {
+    let mut select = conn.prepare_cached(
+        "SELECT details FROM jobs WHERE id = ?1
+         AND (details LIKE '%dsm1:%' OR details LIKE '%pass%' OR details LIKE '%secret%' OR details LIKE '%pwd%'
+              OR details LIKE '%token%' OR details LIKE '%key%')",
+    )?;
+    let stored: Option<Option<String>> = select.query_row([P(&job)], |row| row.get(0)).optional()?;
+    let Some(mut row): Option<Map<String, Value>> =
+        stored.flatten().and_then(|text| serde_json::from_str(&text).ok())
+    else {
+        return Ok(());
+    };
+    let changed = details::scrub(&mut row);
+    row.retain(|key, _| changed.contains(key));
+    merge_details(conn, job, &row)
+}
+
 pub(super) fn jobs(conn: &Connection, query: &JobQuery) -> Db<Vec<JobRow>> {
     let mut select = conn.prepare_cached(&format!(
         "SELECT {JOB_COLUMNS} FROM jobs
          WHERE (?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))
            AND (?2 IS NULL OR status = ?2)
            AND (?3 IS NULL OR job_type = ?3)
+           AND (NOT ?5 OR instr(details, 'dsm1:') > 0)
          ORDER BY created_at DESC, rowid DESC
          LIMIT ?4"
     ))?;
@@ -192,7 +212,8 @@ pub(super) fn jobs(conn: &Connection, query: &JobQuery) -> Db<Vec<JobRow>> {
             some_list(&query.ids),
             query.status.map(JobStatus::as_str),
             query.job_type,
-            limit(query.limit)
+            limit(query.limit),
+            query.with_secrets,
         ],
         job_row,
     )?;

@@ -55,8 +55,8 @@ use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
     HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
-    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
-    SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
+    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -330,7 +330,10 @@ impl Store for SqliteStore {
     }
 
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
-        self.note(move |tx| activity::record(tx, &rows)).await
+        // What is about to be sent is on record before; what was sent is as safe as the next synced commit makes it.
+        let has_pending = rows.iter().any(ActivityRow::is_pending);
+        let durability = if has_pending { Durability::Power } else { Durability::Process };
+        self.writer.run(durability, move |tx| activity::record(tx, &rows)).await
     }
 
     async fn attribute_activity(&self, rows: Vec<(Uuid, ServerId)>) -> Result<()> {
@@ -352,6 +355,10 @@ impl Store for SqliteStore {
 
     async fn remove_credential_set(&self, set: CredentialSetId) -> Result<bool> {
         self.write_now(move |tx| credentials::remove_set(tx, set)).await
+    }
+
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        self.write_now(move |tx| credentials::reseal(tx, &changes)).await
     }
 
     async fn credential_ranges(&self) -> Result<Vec<CredentialRangeRow>> {

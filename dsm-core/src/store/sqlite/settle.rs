@@ -8,7 +8,7 @@ use super::attempt::update_tasks;
 use super::codec::{P, cell};
 use super::family;
 use super::fault::Db;
-use super::jobs::{attempts, merge_details, status};
+use super::jobs::{attempts, merge_details, scrub, status};
 use super::locks;
 use super::pauses;
 use super::writer::Tx;
@@ -33,6 +33,9 @@ pub(super) fn settle(tx: &Tx<'_>, item: &Settlement) -> Db<Settled> {
         end_attempt(tx, fence, if job_status.is_terminal() { job_status.as_str() } else { ORPHANED }, None)?;
         free_lease(tx, job_id, false)?;
         let ended = job_status.is_terminal();
+        if ended {
+            scrub(tx.conn, job_id)?;
+        }
         return Ok(if ended { Settled::Terminal(job_status) } else { Settled::LeaseLost });
     }
     merge_details(tx.conn, job_id, &item.details)?;
@@ -162,6 +165,10 @@ pub(super) fn close_rows(tx: &Tx<'_>, job: JobId, to: JobStatus) -> Db<()> {
              WHERE job_id = ?1 AND status IN ('pending', 'running')",
         )?
         .execute(params![P(&job), P(&to), P(&tx.now)])?;
+    if to != JobStatus::Completed {
+        // What goes well is settled by an executor, which brings its details clean.
+        scrub(tx.conn, job)?;
+    }
     locks::release_job(tx, job)?;
     // There will be no other attempt to read it.
     tx.conn.prepare_cached("UPDATE dsm_lease SET checkpoint = NULL WHERE job_id = ?1")?.execute([P(&job)])?;

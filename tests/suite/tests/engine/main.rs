@@ -9,6 +9,7 @@ mod certificate;
 mod control;
 mod credentials;
 mod faults;
+mod fence;
 mod foreign;
 mod identity;
 mod input;

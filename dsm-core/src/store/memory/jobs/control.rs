@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Heard, Jobs};
+use crate::credential::details;
 use crate::id::JobId;
 use crate::job::{JobStatus, Transition};
 use crate::store::clock::lease_end;
@@ -12,6 +13,12 @@ use crate::store::pause::said;
 use crate::store::{Claim, Executor, Pause, PauseScope, Reschedule, Rescheduled, Retried};
 
 impl Jobs {
+    /// Puts one sealed text in place of another in a job that has not ended.
+    pub(in crate::store::memory) fn reseal(&mut self, job: JobId, from: &str, to: &str) -> bool {
+        let open = self.rows.iter_mut().find(|held| held.row.id == job && !held.row.status.is_terminal());
+        open.is_some_and(|held| details::replace_text(&mut held.row.details, from, to))
+    }
+
     pub(in crate::store::memory) fn pause(
         &mut self,
         scope: &PauseScope,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Jobs;
+use crate::credential::details;
 use crate::error::Result;
 use crate::id::JobId;
 use crate::job::{JobStatus, Transition};
@@ -115,6 +116,7 @@ impl Jobs {
         held.row.status = to;
         held.row.completed_at = Some(now);
         held.checkpoint = None;
+        details::scrub(&mut held.row.details);
         let id = held.row.id;
         self.tasks
             .iter_mut()
