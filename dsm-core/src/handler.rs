@@ -102,65 +102,76 @@ pub trait Handler: Send + Sync + 'static {
     async fn run(&self, ctx: &Ctx, args: Self::Args) -> Result<Verdict>;
 }
 
-/// A handler without its types, as the engine keeps it.
+/// A handler without its types: what the engine keeps of a [`Handler`], and what a program brings whose job types are only
+/// known when it runs.
 #[async_trait]
-trait Erased: Send + Sync {
-    fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
-    fn lane(&self, job: &JobRow) -> Result<Option<String>>;
-    fn backoff(&self) -> Backoff;
-    fn waits_for_idracs(&self) -> bool;
-    async fn run(&self, ctx: &Ctx) -> Result<Verdict>;
+pub trait DynHandler: Send + Sync + 'static {
+    /// Its names in `jobs.job_type`, at least one.
+    fn job_types(&self) -> Vec<String>;
+
+    /// As [`Handler::WAITS_FOR_IDRACS`].
+    fn waits_for_idracs(&self) -> bool {
+        true
+    }
+
+    /// As [`Handler::BACKOFF`].
+    fn backoff(&self) -> Backoff {
+        Backoff::NONE
+    }
+
+    /// As [`Handler::decode`] and [`Handler::admit`].
+    ///
+    /// # Errors
+    /// [`Error::invalid`](crate::Error::invalid), naming the field and the way out.
+    async fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
+
+    /// As [`Handler::lane`].
+    ///
+    /// # Errors
+    /// As [`DynHandler::check`].
+    async fn lane(&self, job: &JobRow) -> Result<Option<String>>;
+
+    /// As [`Handler::run`], on the input it decodes itself.
+    ///
+    /// # Errors
+    /// As [`Handler::run`].
+    async fn run(&self, ctx: &Arc<Ctx>) -> Result<Verdict>;
 }
 
+/// A [`Handler`] as a [`DynHandler`].
+struct Typed<H>(H);
+
 #[async_trait]
-impl<H: Handler> Erased for H {
-    fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
-        self.admit(&self.decode(job)?, fleet)
-    }
-
-    fn lane(&self, job: &JobRow) -> Result<Option<String>> {
-        Ok(Handler::lane(self, &self.decode(job)?))
-    }
-
-    fn backoff(&self) -> Backoff {
-        H::BACKOFF
+impl<H: Handler> DynHandler for Typed<H> {
+    fn job_types(&self) -> Vec<String> {
+        std::iter::once(&H::JOB_TYPE).chain(H::ALIASES).map(|name| (*name).to_owned()).collect()
     }
 
     fn waits_for_idracs(&self) -> bool {
         H::WAITS_FOR_IDRACS
     }
 
-    async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
-        let args = self.decode(ctx.job())?;
-        Handler::run(self, ctx, args).await
-    }
-}
-
-/// A registered handler.
-#[derive(Clone)]
-pub(crate) struct Registered(Arc<dyn Erased>);
-
-impl Registered {
-    pub(crate) fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
-        self.0.check(job, fleet)
+    fn backoff(&self) -> Backoff {
+        H::BACKOFF
     }
 
-    pub(crate) fn lane(&self, job: &JobRow) -> Result<Option<String>> {
-        self.0.lane(job)
+    async fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
+        self.0.admit(&self.0.decode(job)?, fleet)
     }
 
-    pub(crate) fn backoff(&self) -> Backoff {
-        self.0.backoff()
+    async fn lane(&self, job: &JobRow) -> Result<Option<String>> {
+        Ok(self.0.lane(&self.0.decode(job)?))
     }
 
-    pub(crate) async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
-        self.0.run(ctx).await
+    async fn run(&self, ctx: &Arc<Ctx>) -> Result<Verdict> {
+        let args = self.0.decode(ctx.job())?;
+        self.0.run(ctx, args).await
     }
 }
 
 /// The handlers of an engine, by job type and alias.
 #[derive(Clone, Default)]
-pub struct Registry(BTreeMap<&'static str, Registered>);
+pub struct Registry(BTreeMap<String, Arc<dyn DynHandler>>);
 
 impl Registry {
     /// No handlers.
@@ -177,9 +188,14 @@ impl Registry {
 
     /// Adds a handler; a later one of the same name takes its place.
     #[must_use]
-    pub fn with<H: Handler>(mut self, handler: H) -> Self {
-        let handler = Registered(Arc::new(handler));
-        for name in std::iter::once(&H::JOB_TYPE).chain(H::ALIASES) {
+    pub fn with<H: Handler>(self, handler: H) -> Self {
+        self.with_dyn(Arc::new(Typed(handler)))
+    }
+
+    /// Likewise, under the names it has now.
+    #[must_use]
+    pub fn with_dyn(mut self, handler: Arc<dyn DynHandler>) -> Self {
+        for name in handler.job_types() {
             self.0.insert(name, handler.clone());
         }
         self
@@ -188,17 +204,17 @@ impl Registry {
     /// All names, aliases included.
     #[must_use]
     pub fn job_types(&self) -> Vec<String> {
-        self.0.keys().map(|name| (*name).to_owned()).collect()
+        self.0.keys().cloned().collect()
     }
 
     /// Those that wait while work on iDRACs is paused, aliases included.
     #[must_use]
     pub fn gated(&self) -> Vec<String> {
-        let waiting = self.0.iter().filter(|(_, handler)| handler.0.waits_for_idracs());
-        waiting.map(|(name, _)| (*name).to_owned()).collect()
+        let waiting = self.0.iter().filter(|(_, handler)| handler.waits_for_idracs());
+        waiting.map(|(name, _)| name.clone()).collect()
     }
 
-    pub(crate) fn find(&self, job_type: &str) -> Result<&Registered> {
+    pub(crate) fn find(&self, job_type: &str) -> Result<&Arc<dyn DynHandler>> {
         self.0.get(job_type).ok_or_else(|| {
             crate::Error::new(crate::ErrorKind::NoHandler, format!("no handler runs `{job_type}`"))
                 .about("job_type")
@@ -207,8 +223,8 @@ impl Registry {
     }
 
     /// Refuses a job that could not run.
-    pub(crate) fn check(&self, job: &NewJob, fleet: &Fleet) -> Result<()> {
-        self.find(&job.job_type)?.check(&job.preview(), fleet)
+    pub(crate) async fn check(&self, job: &NewJob, fleet: &Fleet) -> Result<()> {
+        self.find(&job.job_type)?.check(&job.preview(), fleet).await
     }
 }
 

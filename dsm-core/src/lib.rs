@@ -20,6 +20,7 @@ mod handler;
 pub mod handlers;
 pub mod id;
 pub mod job;
+mod meter;
 pub mod network;
 mod retry;
 mod step;
@@ -28,7 +29,7 @@ pub mod targets;
 
 pub use ctx::Ctx;
 pub use engine::{Engine, EngineBuilder, Event, EventKind, Events};
-pub use handler::{Handler, Registry, Verdict};
+pub use handler::{DynHandler, Handler, Registry, Verdict};
 pub use job::{JobRow, JobStatus, NewJob};
 pub use retry::Backoff;
 pub use step::{OpenStep, Step};

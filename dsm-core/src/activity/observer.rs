@@ -8,6 +8,7 @@ use dell_redfish::{Exchange, Method, Observer};
 use super::queue::{Pending, Producer};
 use super::row::{Body, PendingExchange};
 use super::{ActivityContext, BodyPolicy, ReplyBodies};
+use crate::meter;
 
 /// Records the exchanges of one account.
 pub(super) struct ActivityObserver {
@@ -24,6 +25,8 @@ impl ActivityObserver {
 
 impl Observer for ActivityObserver {
     fn exchanged(&self, exchange: &Exchange<'_>) {
+        let outcome = exchange.error_kind.map_or("ok", |kind| kind.as_str());
+        meter::request(exchange.method.as_str(), outcome, exchange.elapsed);
         let read = matches!(*exchange.method, Method::GET | Method::HEAD);
         let keep = match self.bodies.replies {
             ReplyBodies::Never => false,

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
-use super::ActivitySink;
 use super::row::PendingExchange;
+use super::{ActivityListener, ActivitySink};
 use crate::id::ServerId;
 use crate::store::ActivityRow;
 
@@ -131,6 +131,7 @@ pub(super) struct Shared {
     pub(super) settled: watch::Sender<Settled>,
     pub(super) counters: Counters,
     unattributed: Mutex<Unattributed>,
+    listener: OnceLock<Arc<dyn ActivityListener>>,
 }
 
 /// Rows written before their server was known, by the cell in which it will be found: one reference a cell, so that
@@ -187,13 +188,21 @@ impl Shared {
         self.unattributed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a row, and remembers it if somebody may still find its server.
+    pub(super) fn listen(&self, listener: Arc<dyn ActivityListener>) {
+        // The first one stays.
+        let _ = self.listener.set(listener);
+    }
+
+    /// Makes a row, tells whoever listens, and remembers it if somebody may still find its server.
     pub(super) fn row_of(&self, pending: Pending) -> ActivityRow {
         let context = match &pending {
             Pending::Exchange(exchange) => Some(exchange.context.clone()),
             Pending::Row(_) => None,
         };
         let row = pending.into_row();
+        if let Some(listener) = self.listener.get().filter(|listener| listener.is_listening()) {
+            listener.recorded(&row);
+        }
         if let (Some(context), None) = (context, row.server_id) {
             let mut unattributed = self.unattributed();
             // Found meanwhile counts, too.
@@ -241,6 +250,7 @@ impl Producer {
             settled: watch::Sender::new(Settled::default()),
             counters: Counters::default(),
             unattributed: Mutex::default(),
+            listener: OnceLock::new(),
         };
         Self { shared: Arc::new(shared), batch, capacity, body_bytes }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use tracing::Instrument as _;
 
 use crate::clock;
 use crate::ctx::Ctx;
@@ -15,6 +16,7 @@ use crate::engine::inner::Inner;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Verdict;
 use crate::job::JobStatus;
+use crate::meter;
 use crate::store::{ClaimedJob, Locked, Outcome, Settled, Settlement, Wish};
 
 /// How long a handler may take to notice that it has to stop, before its future is dropped.
@@ -48,8 +50,11 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
     inner.events.emit(job_id, || EventKind::Started { job_type: job_type.clone(), attempt });
     tracing::info!(%job_id, %job_type, attempt, "job started");
 
-    let result = work(&inner, &ctx).await;
+    let began = clock::instant();
+    let span = tracing::info_span!("attempt", %job_id, %job_type, attempt);
+    let result = work(&inner, &ctx, span).await;
     let (outcome, mut details) = conclude(&inner, &ctx, result).await;
+    meter::attempt(&job_type, outcome.name(), began.elapsed());
     ctx.add_console(&mut details);
     settle(&inner, &ctx, outcome, details).await;
 }
@@ -59,7 +64,9 @@ async fn missing_lane(inner: &Inner, ctx: &Ctx) -> Result<Option<String>> {
     if ctx.lane().is_some() {
         return Ok(None);
     }
-    let Some(lane) = inner.registry.find(&ctx.job().job_type)?.lane(ctx.job())? else { return Ok(None) };
+    let Some(lane) = inner.registry.find(&ctx.job().job_type)?.lane(ctx.job()).await? else {
+        return Ok(None);
+    };
     if inner.is_paused(&lane).await? {
         return Ok(Some(lane));
     }
@@ -73,10 +80,10 @@ async fn missing_lane(inner: &Inner, ctx: &Ctx) -> Result<Option<String>> {
 }
 
 /// The handler in a task of its own, so that a panic ends the attempt and not the engine.
-async fn work(inner: &Arc<Inner>, ctx: &Arc<Ctx>) -> Result<Verdict> {
+async fn work(inner: &Arc<Inner>, ctx: &Arc<Ctx>, span: tracing::Span) -> Result<Verdict> {
     let handler = inner.registry.find(&ctx.job().job_type)?.clone();
     let theirs = ctx.clone();
-    let mut task = tokio::spawn(async move { handler.run(&theirs).await });
+    let mut task = tokio::spawn(async move { handler.run(&theirs).await }.instrument(span));
     let stop = ctx.stop();
     let joined = tokio::select! {
         joined = &mut task => joined,
@@ -194,16 +201,19 @@ async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String,
         };
         match inner.settler.settle(item).await {
             Ok(Settled::Applied | Settled::AlreadyApplied) => {
+                meter::settled("applied");
                 tracing::info!(%job_id, %status, error = error.as_deref(), "job ended");
                 inner.events.emit(job_id, || EventKind::Ended { status, error });
                 return;
             }
             Ok(Settled::Terminal(now)) => {
+                meter::settled("terminal");
                 tracing::warn!(%job_id, status = %now, "the job had been ended by somebody else");
                 inner.events.emit(job_id, || EventKind::Ended { status: now, error: None });
                 return;
             }
             Ok(Settled::LeaseLost) => {
+                meter::settled("lease_lost");
                 tracing::warn!(%job_id, "the job belongs to another attempt now; this one wrote no end");
                 return;
             }
@@ -214,6 +224,7 @@ async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String,
             }
         }
     }
+    meter::settled("unstored");
 }
 
 #[cfg(test)]

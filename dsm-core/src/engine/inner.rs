@@ -19,6 +19,7 @@ use crate::engine::settler::Settler;
 use crate::error::Result;
 use crate::handler::Registry;
 use crate::id::JobId;
+use crate::meter;
 use crate::store::{Beat, Claim, Executor, LeaseKey, PauseScope, Store};
 
 /// How often running jobs are asked about in case somebody cancelled them from another process.
@@ -54,6 +55,7 @@ impl Inner {
         store: Arc<dyn Store>,
         registry: Registry,
         fleet: Arc<Fleet>,
+        events: EventBus,
         options: EngineOptions,
         executor: Executor,
     ) -> Self {
@@ -62,7 +64,7 @@ impl Inner {
             store,
             registry,
             fleet,
-            events: EventBus::new(),
+            events,
             options,
             executor,
             neighbours: Neighbourhood::default(),
@@ -146,6 +148,9 @@ impl Inner {
             })
             .await?;
         let count = claimed.jobs.len();
+        if count > 0 {
+            meter::claimed(count);
+        }
         for job in claimed.jobs {
             let switch = StopSwitch::new();
             let id = job.job.id;
@@ -193,6 +198,7 @@ impl Inner {
                 Ok(reply) => {
                     last_ok = clock::instant();
                     for job in reply.lost {
+                        meter::lease_lost();
                         self.stop_job(job, StopReason::LeaseLost);
                     }
                     for job in reply.cancel {

@@ -25,23 +25,23 @@ use uuid::Uuid;
 pub use cancel::{StopReason, StopSignal};
 pub use control::Retention;
 pub use events::{Event, EventKind, Events};
-pub use fleet::Fleet;
+pub use fleet::{About, Fleet, Login};
 pub use follow::Follow;
 pub use locks::HeldLocks;
 pub use neighbours::{GUARDED_CLAIM, KEEPS};
 pub use options::{EngineOptions, IdracOptions, ScanOptions};
 
 use crate::activity::ActivityOptions;
-use crate::credential::{Cipher, EnvCredentials};
+use crate::credential::{Cipher, CredentialResolver, EnvCredentials};
 use crate::error::{Error, ErrorKind, Result};
-use crate::handler::{Handler, Registry};
+use crate::handler::{DynHandler, Handler, Registry};
 use crate::id::JobId;
 use crate::job::{JobRow, NewJob};
 use crate::network::NetworkPolicy;
 use crate::store::{
     Cancelled, Enqueued, Executor, Holder, JobQuery, LockOwner, LockRequest, Store, Turn, Wish,
 };
-use events::EventKind as Kind;
+use events::{EventBus, EventKind as Kind};
 use fleet::FleetParts;
 use inner::Inner;
 
@@ -58,6 +58,7 @@ pub struct EngineBuilder {
     scan: ScanOptions,
     activity: ActivityOptions,
     executor_id: String,
+    resolver: Option<Arc<dyn CredentialResolver>>,
 }
 
 impl EngineBuilder {
@@ -117,6 +118,21 @@ impl EngineBuilder {
         self
     }
 
+    /// Likewise one whose job types are only known when the program runs.
+    #[must_use]
+    pub fn with_dyn_handler(mut self, handler: Arc<dyn DynHandler>) -> Self {
+        self.registry = self.registry.with_dyn(handler);
+        self
+    }
+
+    /// Asks this resolver before the five-level chain. Where it says [`ErrorKind::NotFound`] the chain goes on; any other
+    /// error of it ends the search.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: Arc<dyn CredentialResolver>) -> Self {
+        self.resolver = Some(resolver);
+        self
+    }
+
     /// Registers with the store, deletes sessions that an earlier process left on iDRACs, and starts to run jobs.
     ///
     /// # Errors
@@ -143,19 +159,22 @@ impl EngineBuilder {
         }
         // A job that has now been orphaned too often is set aside before anyone claims it again.
         self.store.reap(self.engine.max_orphanings).await?;
+        let events = EventBus::new();
         let fleet = Fleet::start(FleetParts {
             store: self.store.clone(),
             cipher: self.cipher,
             network: self.network,
             env: self.env,
+            resolver: self.resolver,
             idrac: self.idrac,
             scan: self.scan,
             activity: self.activity,
             incarnation: executor.incarnation,
             alive: registered.alive,
+            events: events.clone(),
         })
         .await?;
-        let inner = Arc::new(Inner::new(self.store, self.registry, fleet, self.engine, executor));
+        let inner = Arc::new(Inner::new(self.store, self.registry, fleet, events, self.engine, executor));
         let loops = inner.start_loops();
         Ok(Engine { inner, loops: Arc::new(Mutex::new(Some(loops))) })
     }
@@ -183,6 +202,7 @@ impl Engine {
             scan: ScanOptions::default(),
             activity: ActivityOptions::default(),
             executor_id: "dsm".to_owned(),
+            resolver: None,
         }
     }
 
@@ -191,9 +211,9 @@ impl Engine {
     /// # Errors
     /// [`ErrorKind::NoHandler`] or [`ErrorKind::InvalidInput`], naming the field; or the store's error.
     pub async fn enqueue(&self, mut job: NewJob) -> Result<JobId> {
-        self.inner.registry.check(&job, &self.inner.fleet)?;
+        self.inner.registry.check(&job, &self.inner.fleet).await?;
         if job.lane.is_none() {
-            job.lane = self.inner.registry.find(&job.job_type)?.lane(&job.preview())?;
+            job.lane = self.inner.registry.find(&job.job_type)?.lane(&job.preview()).await?;
         }
         let job_type = job.job_type.clone();
         let added = self.inner.store.enqueue(vec![job]).await?.into_iter().next();

@@ -1,5 +1,6 @@
 //! The storage clock: the only judge of leases, and of what is due.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -14,6 +15,14 @@ pub enum StorageClock {
     System,
     /// A clock that stands still until it is moved: for tests.
     Manual(ManualClock),
+    /// A clock of the embedding program.
+    Program(Arc<dyn TimeSource>),
+}
+
+/// A clock that a program brings. What it says is taken for the time, but never back; waits are measured by the machine.
+pub trait TimeSource: Send + Sync + Debug + 'static {
+    /// Now; `None` if it cannot tell, and the latest it told stands.
+    fn now(&self) -> Option<Timestamp>;
 }
 
 /// A clock that a test moves.
@@ -55,7 +64,8 @@ impl SteadyClock {
     pub(crate) fn now(&self) -> Timestamp {
         let millis = match &self.source {
             StorageClock::System => crate::clock::now().as_millisecond(),
-            StorageClock::Manual(clock) => clock.0.load(Ordering::SeqCst),
+            StorageClock::Manual(clock) => clock.now().as_millisecond(),
+            StorageClock::Program(clock) => clock.now().map_or(i64::MIN, Timestamp::as_millisecond),
         };
         let latest = self.latest.fetch_max(millis, Ordering::SeqCst).max(millis);
         Timestamp::from_millisecond(latest).unwrap_or(Timestamp::MAX)
@@ -66,4 +76,28 @@ impl SteadyClock {
 pub(crate) fn lease_end(now: Timestamp, ttl: Duration) -> Timestamp {
     let millis = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_millisecond(now.as_millisecond().saturating_add(millis)).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Told(Mutex<Vec<Option<i64>>>);
+
+    impl TimeSource for Told {
+        fn now(&self) -> Option<Timestamp> {
+            self.0.lock().unwrap().remove(0).and_then(|millis| Timestamp::from_millisecond(millis).ok())
+        }
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_or_cannot_tell_changes_nothing() {
+        let told = Told(Mutex::new(vec![Some(5_000), Some(4_000), None, Some(6_000)]));
+        let clock = SteadyClock::new(StorageClock::Program(Arc::new(told)));
+        let seen: Vec<i64> = (0..4).map(|_| clock.now().as_millisecond()).collect();
+        assert_eq!(seen, [5_000, 5_000, 5_000, 6_000]);
+    }
 }

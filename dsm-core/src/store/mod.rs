@@ -38,7 +38,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-pub use clock::{ManualClock, StorageClock};
+pub use clock::{ManualClock, StorageClock, TimeSource};
 pub use control::{Reschedule, Rescheduled, Retried};
 pub use heartbeat::HeartbeatRow;
 pub use lease::{
