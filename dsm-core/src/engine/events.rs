@@ -247,7 +247,7 @@ impl Events {
 }
 
 /// A job that went back to pending will have more events.
-fn is_end(kind: &EventKind) -> bool {
+pub(crate) fn is_end(kind: &EventKind) -> bool {
     matches!(kind, EventKind::Ended { status, .. } if status.is_terminal())
 }
 

@@ -103,6 +103,9 @@ class Handler(Protocol):
     the job is stored and again before it runs; `lane(job)`, the lock it needs before it may run (`server:<id>` for a
     job that changes one server), or none; `decode(job)`, which makes the `args` of `run` of it, the job itself
     without it.
+
+    Plain methods run on threads that may block. Coroutines run on the loop in which the engine was opened with
+    `open_async`, else on a loop of the engine's own: nothing may block it, a blocking call of this package least of all.
     """
 
     job_type: str
