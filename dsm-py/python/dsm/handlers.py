@@ -105,7 +105,8 @@ class Handler(Protocol):
     without it.
 
     Plain methods run on threads that may block. Coroutines run on the loop in which the engine was opened with
-    `open_async`, else on a loop of the engine's own: nothing may block it, a blocking call of this package least of all.
+    `open_async`, else on a loop of the engine's own: nothing may block it, a blocking call of this package least of
+    all.
     """
 
     job_type: str
