@@ -51,6 +51,11 @@ pub enum Reason {
         /// Where that one stands.
         status: JobStatus,
     },
+    /// The engine that was asked claims nothing: others at the table claim without a condition.
+    Unguarded {
+        /// They.
+        executors: Vec<String>,
+    },
     /// Its time has not come.
     Due {
         /// When.
@@ -162,6 +167,9 @@ impl fmt::Display for Reason {
             Self::Part { parent, status } => {
                 write!(f, "it is part of job {parent} ({status}), which runs it")
             }
+            Self::Unguarded { executors } => {
+                write!(f, "{} would run it as well: nothing is claimed here", executors.join(", "))
+            }
             Self::Due { at } => write!(f, "it is due at {at}"),
             Self::Paused(pause) => pause.fmt(f),
             Self::Lane { key, first, before } => lane(f, key, first, *before),
@@ -188,13 +196,14 @@ fn lane(f: &mut fmt::Formatter<'_>, key: &str, first: &Holder, before: u64) -> f
 }
 
 impl Reason {
-    /// Its name: `ended`, `running`, `part`, `due`, `paused`, `lane`, `no_executor` or `slot`.
+    /// Its name: `ended`, `running`, `part`, `unguarded`, `due`, `paused`, `lane`, `no_executor` or `slot`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Ended { .. } => "ended",
             Self::Running { .. } => "running",
             Self::Part { .. } => "part",
+            Self::Unguarded { .. } => "unguarded",
             Self::Due { .. } => "due",
             Self::Paused(_) => "paused",
             Self::Lane { .. } => "lane",

@@ -50,7 +50,7 @@ from dsm.results import (
     SecretAttribute,
 )
 from dsm.sim import Exchange, Generation, ServerSpec, ServerView, Totals
-from dsm.stores import AsyncDocumentStore, DocumentStore
+from dsm.stores import DocumentStore
 
 __all__ = [
     "Catalog",
@@ -85,8 +85,8 @@ _legacy_tls: bool
 class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
-def _check_store(store: object, seed: int, /) -> dict[str, Any]: ...
-def _check_store_async(store: object, seed: int, /) -> asyncio.Future[dict[str, Any]]: ...
+def _check_store(store: object, seed: int) -> dict[str, Any]: ...
+def _check_store_async(store: object, seed: int) -> asyncio.Future[dict[str, Any]]: ...
 def _error_kinds() -> list[str]: ...
 def _operations() -> list[str]: ...
 def _check_resolver(resolver: Resolver, known: Target, unknown: Target) -> list[tuple[str, str | None]]: ...
@@ -340,14 +340,14 @@ class Engine:
     ) -> asyncio.Future[Engine]: ...
     @staticmethod
     def over(
-        store: DocumentStore | AsyncDocumentStore,
+        store: DocumentStore,
         *,
         key_file: str | PathLike[str],
         **options: Unpack[EngineOptions],
     ) -> Engine: ...
     @staticmethod
     def over_async(
-        store: DocumentStore | AsyncDocumentStore,
+        store: DocumentStore,
         *,
         key_file: str | PathLike[str],
         **options: Unpack[EngineOptions],

@@ -169,6 +169,28 @@ class ResumedEvent(_Named):
     scope: Literal["all", "idracs", "job_type", "lane"]
 
 
+class StandsBackEvent(TypedDict):
+    """Executors beside this one claim without a condition: nothing is claimed here until they are guarded, or gone.
+
+    `job_id` is all zeros.
+    """
+
+    event: Literal["stands_back"]
+    at: str
+    job_id: str
+    executors: list[str]
+    reason: str
+    """What is the matter, and the way out."""
+
+
+class ClaimsAgainEvent(TypedDict):
+    """There are none of those any more. `job_id` is all zeros."""
+
+    event: Literal["claims_again"]
+    at: str
+    job_id: str
+
+
 class MissedEvent(TypedDict):
     """The listener was too slow and missed so many events."""
 
@@ -193,6 +215,8 @@ Event: TypeAlias = (
     | RescheduledEvent
     | PausedEvent
     | ResumedEvent
+    | StandsBackEvent
+    | ClaimsAgainEvent
     | MissedEvent
 )
 """Something that happened; `event` says what."""
