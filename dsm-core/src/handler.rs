@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::ctx::Ctx;
 use crate::engine::Fleet;
 use crate::error::Result;
-use crate::job::{JobRow, NewJob};
+use crate::job::JobRow;
 use crate::retry::Backoff;
 
 /// How a handler's work ended.
@@ -220,11 +220,6 @@ impl Registry {
                 .about("job_type")
                 .hint(format!("registered are: {}", self.job_types().join(", ")))
         })
-    }
-
-    /// Refuses a job that could not run.
-    pub(crate) async fn check(&self, job: &NewJob, fleet: &Fleet) -> Result<()> {
-        self.find(&job.job_type)?.check(&job.preview(), fleet).await
     }
 }
 

@@ -35,6 +35,7 @@ MODULES = [
     dsm.records,
     dsm.resolvers,
     dsm.results,
+    dsm.schedules,
     dsm.sim,
 ]
 

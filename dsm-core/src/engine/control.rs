@@ -105,7 +105,7 @@ impl Engine {
             Error::new(ErrorKind::NotFound, "there is no such job").about(format!("job {job}"))
         })?;
         self.inner.neighbours.explain(&mut why);
-        Ok(why)
+        self.with_schedule(why).await
     }
 
     /// Removes what is over and older than said, batch by batch, and says what went. Never a job that lives, one that

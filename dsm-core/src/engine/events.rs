@@ -12,6 +12,7 @@ use crate::activity::ActivityListener;
 use crate::clock;
 use crate::id::{JobId, ServerId, TaskId};
 use crate::job::{JobStatus, Priority};
+use crate::schedule::Why;
 use crate::store::{ActivityRow, Pause, PauseScope, StepState};
 
 /// Events kept for a slow listener before it misses some.
@@ -146,6 +147,26 @@ pub enum EventKind {
     Paused(Pause),
     /// They are held back no longer.
     Resumed(PauseScope),
+    /// A job was made because its time had come.
+    Scheduled {
+        /// By which schedule.
+        schedule: String,
+        /// For which of its times.
+        due: Timestamp,
+    },
+    /// A time of a schedule, or several in a row, for which no job was made.
+    ScheduleSkipped {
+        /// Which schedule.
+        schedule: String,
+        /// The first of them.
+        due: Timestamp,
+        /// The last of them.
+        until: Timestamp,
+        /// Why.
+        why: Why,
+        /// What was wrong with the job, where that was it.
+        error: Option<String>,
+    },
     /// Executors beside this one claim without a condition: nothing is claimed here until they are guarded, or gone.
     StandsBack {
         /// They.

@@ -38,6 +38,14 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
         inner.events.clone(),
         switch.clone(),
     ));
+    match inner.closed_until(ctx.job()).await {
+        Ok(None) => {}
+        Ok(Some(opens)) => return settle(&inner, &ctx, Outcome::Snooze(opens), Map::new()).await,
+        Err(error) => {
+            let (outcome, details) = conclude(&inner, &ctx, Err(error)).await;
+            return settle(&inner, &ctx, outcome, details).await;
+        }
+    }
     match missing_lane(&inner, &ctx).await {
         Ok(None) => {}
         // Somebody else inserted the row and could not say what it needs.

@@ -39,6 +39,8 @@ pub(crate) struct Inner {
     running: Mutex<HashMap<JobId, Running>>,
     /// Something was enqueued here, or a slot became free.
     wake: Notify,
+    /// A schedule was changed here.
+    pub(crate) replanned: Notify,
     /// The last running job ended.
     idle: Notify,
     stopping: AtomicBool,
@@ -70,6 +72,7 @@ impl Inner {
             neighbours: Neighbourhood::default(),
             running: Mutex::default(),
             wake: Notify::new(),
+            replanned: Notify::new(),
             idle: Notify::new(),
             stopping: AtomicBool::new(false),
         }
@@ -171,6 +174,8 @@ impl Inner {
         loops.spawn(self.clone().claim_loop());
         loops.spawn(self.clone().beat_loop());
         loops.spawn(self.clone().cancel_loop());
+        loops.spawn(self.clone().schedule_loop());
+        loops.spawn(self.clone().cleanup_loop());
         loops
     }
 

@@ -1,6 +1,8 @@
 //! The engine: takes jobs from a store, runs their handlers, ends them once.
 
+mod admission;
 pub mod cancel;
+mod cleanup;
 mod control;
 pub mod events;
 mod executor;
@@ -12,6 +14,8 @@ mod neighbours;
 pub mod options;
 pub(crate) mod orphans;
 mod pins;
+mod scheduler;
+mod schedules;
 mod sessions;
 mod settler;
 
@@ -36,7 +40,7 @@ use crate::credential::{Cipher, CredentialResolver, EnvCredentials};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{DynHandler, Handler, Registry};
 use crate::id::JobId;
-use crate::job::{JobRow, NewJob};
+use crate::job::{JobRow, NewJob, check_parents};
 use crate::network::NetworkPolicy;
 use crate::store::{
     Cancelled, Enqueued, Executor, Holder, JobQuery, LockOwner, LockRequest, Store, Turn, Wish,
@@ -206,24 +210,36 @@ impl Engine {
         }
     }
 
-    /// Adds a job. Input that could not run is refused here and not stored.
+    /// Adds a job. Input that could not run is refused here and not stored. A job of the existing system's types for which
+    /// this engine has no handler waits for an executor that has one.
     ///
     /// # Errors
     /// [`ErrorKind::NoHandler`] or [`ErrorKind::InvalidInput`], naming the field; or the store's error.
-    pub async fn enqueue(&self, mut job: NewJob) -> Result<JobId> {
-        self.inner.registry.check(&job, &self.inner.fleet).await?;
-        if job.lane.is_none() {
-            job.lane = self.inner.registry.find(&job.job_type)?.lane(&job.preview()).await?;
+    pub async fn enqueue(&self, job: NewJob) -> Result<JobId> {
+        let added = self.enqueue_all(vec![job]).await?.into_iter().next();
+        added.ok_or_else(|| Error::new(ErrorKind::Store, "the store did not say what became of the job"))
+    }
+
+    /// Adds several jobs, parents before their parts: all of them or none.
+    ///
+    /// # Errors
+    /// As [`Engine::enqueue`].
+    pub async fn enqueue_all(&self, jobs: Vec<NewJob>) -> Result<Vec<JobId>> {
+        check_parents(&jobs)?;
+        let mut admitted = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            self.inner.check_time(&job).await?;
+            admitted.push(self.inner.admit(job).await?);
         }
-        let job_type = job.job_type.clone();
-        let added = self.inner.store.enqueue(vec![job]).await?.into_iter().next();
-        let added = added
-            .ok_or_else(|| Error::new(ErrorKind::Store, "the store did not say what became of the job"))?;
-        if let Enqueued::Inserted(id) = added {
-            self.inner.events.emit(id, || Kind::Queued { job_type });
+        let types: Vec<String> = admitted.iter().map(|job| job.job_type.clone()).collect();
+        let added = self.inner.store.enqueue(admitted).await?;
+        for (one, job_type) in added.iter().zip(types) {
+            if let Enqueued::Inserted(id) = one {
+                self.inner.events.emit(*id, || Kind::Queued { job_type });
+            }
         }
         self.inner.wake();
-        Ok(added.id())
+        Ok(added.into_iter().map(Enqueued::id).collect())
     }
 
     /// Takes locks for something done outside any job, so that no job changes the same server meanwhile. They last as

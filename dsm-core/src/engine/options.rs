@@ -17,6 +17,8 @@ pub struct EngineOptions {
     pub poll_interval: Duration,
     /// A job orphaned this often in a row is failed with the evidence instead of tried again.
     pub max_orphanings: u32,
+    /// How often what is over and old is removed, as the settings say; by one engine of all on the store.
+    pub cleanup_interval: Duration,
 }
 
 impl Default for EngineOptions {
@@ -27,6 +29,7 @@ impl Default for EngineOptions {
             heartbeat: Duration::from_secs(5),
             poll_interval: Duration::from_secs(1),
             max_orphanings: 3,
+            cleanup_interval: Duration::from_secs(86_400),
         }
     }
 }

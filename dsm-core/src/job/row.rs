@@ -101,6 +101,8 @@ pub struct NewJob {
     pub priority: Priority,
     /// Not before this time.
     pub schedule_at: Option<Timestamp>,
+    /// A time that has passed means now; else it is refused.
+    pub catch_up: bool,
     /// The job it is part of.
     pub parent_job_id: Option<JobId>,
     /// Its place among its parent's children.

@@ -12,6 +12,7 @@ mod coded;
 pub mod conformance;
 mod control;
 mod document;
+mod entry;
 mod fields;
 mod finding;
 mod heartbeat;
@@ -25,6 +26,7 @@ pub mod postgres;
 mod prune;
 pub mod record;
 mod rules;
+mod settings;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod step;
@@ -37,9 +39,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde_json::Value;
 
 pub use clock::{ManualClock, StorageClock, TimeSource};
 pub use control::{Reschedule, Rescheduled, Retried};
+pub use entry::Entry;
 pub use heartbeat::HeartbeatRow;
 pub use lease::{
     Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Executor,
@@ -56,6 +60,7 @@ pub use record::{
     ServerFields, ServerFinding, ServerOutcome, ServerPatch, ServerQuery, ServerRow, SessionRow,
 };
 
+pub use settings::{Settings, SettingsPatch};
 pub(crate) use step::apply_step;
 pub use step::{StepChange, StepRow, StepState, StepWrite};
 pub use why::{Reason, WhyNot};
@@ -65,7 +70,7 @@ pub use postgres::{PostgresOptions, PostgresStore, SchemaPlan};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
 
@@ -283,6 +288,55 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Writes such a value.
     async fn put_meta(&self, key: &str, value: Bytes) -> Result<()>;
 
+    // ---- schedules, windows, settings ----
+
+    /// The named documents of a kind, by name.
+    async fn entries(&self, kind: &str) -> Result<Vec<Entry>> {
+        let _ = kind;
+        Ok(Vec::new())
+    }
+
+    /// Writes a named document where it still has the revision expected, or where none is expected and none is there. Its
+    /// revision now; `None`: somebody else was first, and nothing was changed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`]: the store has no place for it.
+    async fn put_entry(
+        &self,
+        kind: &str,
+        name: &str,
+        body: Value,
+        expected: Option<i64>,
+    ) -> Result<Option<i64>> {
+        let _ = (kind, name, body, expected);
+        Err(no_place("schedules and windows"))
+    }
+
+    /// Removes a named document. Whether it was there.
+    async fn remove_entry(&self, kind: &str, name: &str) -> Result<bool> {
+        let _ = (kind, name);
+        Ok(false)
+    }
+
+    /// How long things are kept, as `activity_settings` says.
+    async fn settings(&self) -> Result<Settings> {
+        Ok(Settings::default())
+    }
+
+    /// Changes that; `None` columns stay as they are.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`]: the store has no place for it.
+    async fn put_settings(&self, patch: SettingsPatch) -> Result<Settings> {
+        let _ = patch;
+        Err(no_place("settings"))
+    }
+
     /// Waits until something may have become claimable or `timeout` has passed. Polling is as good as a signal.
     async fn wait_for_work(&self, timeout: Duration);
+}
+
+fn no_place(what: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("this store has no place for {what}"))
+        .hint("keep them in SQLite, or in PostgreSQL with our tables")
 }

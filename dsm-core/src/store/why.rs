@@ -61,6 +61,20 @@ pub enum Reason {
         /// When.
         at: Timestamp,
     },
+    /// The maintenance window it waits for is closed.
+    Window {
+        /// Which.
+        name: String,
+        /// When it opens; `None`: never again, or it is gone.
+        opens_at: Option<Timestamp>,
+    },
+    /// A schedule made it: no reason by itself, but where it comes from.
+    Schedule {
+        /// Which.
+        name: String,
+        /// For which of its times.
+        due: Option<Timestamp>,
+    },
     /// It is held back.
     Paused(Pause),
     /// Others are before it in its lane.
@@ -171,6 +185,16 @@ impl fmt::Display for Reason {
                 write!(f, "{} would run it as well: nothing is claimed here", executors.join(", "))
             }
             Self::Due { at } => write!(f, "it is due at {at}"),
+            Self::Window { name, opens_at: Some(at) } => {
+                write!(f, "the maintenance window `{name}` opens at {at}")
+            }
+            Self::Window { name, opens_at: None } => {
+                write!(f, "the maintenance window `{name}` does not open any more")
+            }
+            Self::Schedule { name, due } => {
+                write!(f, "the schedule `{name}` made it")?;
+                due.map_or(Ok(()), |due| write!(f, " for {due}"))
+            }
             Self::Paused(pause) => pause.fmt(f),
             Self::Lane { key, first, before } => lane(f, key, first, *before),
             Self::NoExecutor { job_type } => write!(f, "no executor that is alive runs `{job_type}`"),
@@ -196,7 +220,8 @@ fn lane(f: &mut fmt::Formatter<'_>, key: &str, first: &Holder, before: u64) -> f
 }
 
 impl Reason {
-    /// Its name: `ended`, `running`, `part`, `unguarded`, `due`, `paused`, `lane`, `no_executor` or `slot`.
+    /// Its name: `ended`, `running`, `part`, `unguarded`, `due`, `window`, `schedule`, `paused`, `lane`, `no_executor` or
+    /// `slot`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -205,6 +230,8 @@ impl Reason {
             Self::Part { .. } => "part",
             Self::Unguarded { .. } => "unguarded",
             Self::Due { .. } => "due",
+            Self::Window { .. } => "window",
+            Self::Schedule { .. } => "schedule",
             Self::Paused(_) => "paused",
             Self::Lane { .. } => "lane",
             Self::NoExecutor { .. } => "no_executor",

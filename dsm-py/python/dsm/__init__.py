@@ -3,8 +3,8 @@
 `Engine` runs jobs over one store and gives back rows; `Idrac` is one server without an engine, with every operation;
 `inventory()` looks at one once. `Catalog` and `Profile` are Dell's update catalogue and a server's configuration,
 offline. Handlers and credential resolvers may be written in Python (`handlers`, `resolvers`). What goes in and comes
-out is typed in `options`, `records`, `control`, `events`, `inventories`, `profiles`, `results` and `models`; errors
-are in `exceptions`; `sim` is a fleet to try it on.
+out is typed in `options`, `records`, `control`, `schedules`, `events`, `inventories`, `profiles`, `results` and
+`models`; errors are in `exceptions`; `sim` is a fleet to try it on.
 """
 
 from dsm import (
@@ -19,6 +19,7 @@ from dsm import (
     records,
     resolvers,
     results,
+    schedules,
     sim,
     stores,
 )
@@ -60,6 +61,7 @@ from dsm.records import (
     TaskRow,
 )
 from dsm.resolvers import Credential, Resolver
+from dsm.schedules import ScheduleRow, Settings, WindowRow
 
 __all__ = [
     "ActivityRow",
@@ -98,13 +100,16 @@ __all__ = [
     "Profile",
     "Resolver",
     "ScanOptions",
+    "ScheduleRow",
     "ServerRow",
     "SessionHandle",
+    "Settings",
     "Snooze",
     "StepRow",
     "TaskRow",
     "Tls",
     "WhyNot",
+    "WindowRow",
     "__version__",
     "control",
     "events",
@@ -120,6 +125,7 @@ __all__ = [
     "resolvers",
     "restore",
     "results",
+    "schedules",
     "sim",
     "stores",
 ]

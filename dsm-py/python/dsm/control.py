@@ -96,6 +96,14 @@ class PartReason(TypedDict):
     status: JobStatus
 
 
+class UnguardedReason(TypedDict):
+    """The engine that was asked claims nothing: these others claim without a condition."""
+
+    reason: Literal["unguarded"]
+    text: str
+    executors: list[str]
+
+
 class DueReason(TypedDict):
     """Its time has not come."""
 
@@ -139,7 +147,15 @@ class SlotReason(TypedDict):
 
 
 Reason: TypeAlias = (
-    EndedReason | RunningReason | PartReason | DueReason | PausedReason | LaneReason | NoExecutorReason | SlotReason
+    EndedReason
+    | RunningReason
+    | PartReason
+    | UnguardedReason
+    | DueReason
+    | PausedReason
+    | LaneReason
+    | NoExecutorReason
+    | SlotReason
 )
 """One thing that keeps a job from running now; `reason` says which, `text` says it to people."""
 

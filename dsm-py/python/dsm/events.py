@@ -191,6 +191,32 @@ class ClaimsAgainEvent(TypedDict):
     job_id: str
 
 
+class ScheduledEvent(TypedDict):
+    """A job was made because its time had come; `due` is the time of the schedule that it is for."""
+
+    event: Literal["scheduled"]
+    at: str
+    job_id: str
+    schedule: str
+    due: str
+
+
+class ScheduleSkippedEvent(TypedDict):
+    """A time of a schedule, or several in a row up to `until`, for which no job was made. `job_id` is all zeros.
+
+    They were missed, the last job had not ended, as many wait as may, or the job was refused with `error`.
+    """
+
+    event: Literal["schedule_skipped"]
+    at: str
+    job_id: str
+    schedule: str
+    due: str
+    until: str
+    why: Literal["missed", "overlap", "full", "refused"]
+    error: str | None
+
+
 class MissedEvent(TypedDict):
     """The listener was too slow and missed so many events."""
 
@@ -217,6 +243,8 @@ Event: TypeAlias = (
     | ResumedEvent
     | StandsBackEvent
     | ClaimsAgainEvent
+    | ScheduledEvent
+    | ScheduleSkippedEvent
     | MissedEvent
 )
 """Something that happened; `event` says what."""

@@ -222,6 +222,7 @@ fn reason(of: &Reason) -> Value {
             json!({"executor": executor, "since": since, "attempt": attempt})
         }
         Reason::Part { parent, status } => json!({"parent_job_id": parent, "status": status}),
+        Reason::Unguarded { executors } => json!({"executors": executors}),
         Reason::Due { at } => json!({"at": at}),
         Reason::Paused(of) => json!({"pause": pause(of)}),
         Reason::Lane { key, first, before } => json!({"key": key, "first": holder(first), "before": before}),

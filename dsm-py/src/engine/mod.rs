@@ -13,6 +13,7 @@ pub(crate) mod options;
 mod over;
 mod raised;
 mod resolver;
+mod schedules;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

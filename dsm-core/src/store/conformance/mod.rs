@@ -7,6 +7,7 @@ mod bench;
 mod claims;
 mod docs;
 mod ends;
+mod entries;
 mod findings;
 mod inventory;
 mod locks;
@@ -207,6 +208,12 @@ const CASES: &[Case] = cases! {
         an_incomplete_document_keeps_what_was_not_read
         health_is_a_history_and_repeatable
         inventory_of_nobody_is_refused;
+    entries:
+        who_saw_the_last_edit_may_edit
+        entries_are_kept_by_kind_and_name
+        of_racing_editors_one_wins
+        entries_and_settings_survive_a_crash
+        a_setting_changes_alone;
     notes:
         activity_is_kept_once
         activity_learns_its_server_late_and_once

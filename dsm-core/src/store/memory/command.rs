@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::stamp::Stamp;
@@ -15,7 +16,7 @@ use crate::store::why::FIRST_WORD;
 use crate::store::{
     self, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Claimed, CredentialRangeRow,
     CredentialSetRow, Enqueued, Executor, LockOwner, LockRequest, Locked, PauseScope, PinRow, Pruned, Reaped,
-    Registered, Rescheduled, Retried, ServerPatch, SessionRow, Settled, Settlement,
+    Registered, Rescheduled, Retried, ServerPatch, SessionRow, Settings, SettingsPatch, Settled, Settlement,
 };
 
 /// A change and its answer.
@@ -193,5 +194,16 @@ commands! {
     PutMeta { key: String, value: Coded } -> (): |state, stamp| {
         state.meta.insert(key.clone(), value.clone());
         Ok(())
+    };
+
+    PutEntry { kind: String, name: String, body: Value, expected: Option<i64> } -> Option<i64>: |state, stamp| {
+        Ok(state.put_entry(kind, name, body, *expected))
+    };
+
+    RemoveEntry { kind: String, name: String } -> bool: |state, stamp| Ok(state.remove_entry(kind, name));
+
+    PutSettings { patch: SettingsPatch } -> Settings: |state, stamp| {
+        patch.apply(&mut state.settings);
+        Ok(state.settings)
     };
 }

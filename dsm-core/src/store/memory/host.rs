@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::command::{self, Act};
@@ -17,10 +18,10 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::coded::Coded;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor, Holder,
     InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
     Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, Store, WhyNot, lock, pause, rules,
+    Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot, lock, pause, rules,
 };
 
 /// Keeps a [`State`].
@@ -278,6 +279,34 @@ impl<H: Host> Store for H {
 
     async fn put_meta(&self, key: &str, value: Bytes) -> Result<()> {
         self.run(command::PutMeta { key: key.to_owned(), value: Coded(value) }).await
+    }
+
+    async fn entries(&self, kind: &str) -> Result<Vec<Entry>> {
+        let kind = kind.to_owned();
+        self.look(move |state| state.entries(&kind)).await
+    }
+
+    async fn put_entry(
+        &self,
+        kind: &str,
+        name: &str,
+        body: Value,
+        expected: Option<i64>,
+    ) -> Result<Option<i64>> {
+        self.run(command::PutEntry { kind: kind.to_owned(), name: name.to_owned(), body, expected }).await
+    }
+
+    async fn remove_entry(&self, kind: &str, name: &str) -> Result<bool> {
+        self.run(command::RemoveEntry { kind: kind.to_owned(), name: name.to_owned() }).await
+    }
+
+    async fn settings(&self) -> Result<Settings> {
+        self.look(|state| state.settings).await
+    }
+
+    async fn put_settings(&self, patch: SettingsPatch) -> Result<Settings> {
+        patch.check()?;
+        self.run(command::PutSettings { patch }).await
     }
 
     async fn wait_for_work(&self, timeout: Duration) {

@@ -8,6 +8,7 @@ mod codec;
 mod control;
 mod credentials;
 mod ends;
+mod entries;
 mod executor;
 mod facts;
 mod fault;
@@ -23,6 +24,7 @@ mod pauses;
 mod pool;
 mod prune;
 mod servers;
+mod settings;
 mod settle;
 mod steps;
 mod tasks;
@@ -39,6 +41,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -57,10 +60,10 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::SteadyClock;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow,
-    Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune,
-    Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
-    SessionRow, Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
+    HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
+    SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -446,6 +449,36 @@ impl Store for PostgresStore {
     async fn put_meta(&self, key: &str, value: Bytes) -> Result<()> {
         let value = &value;
         self.write_in(Durability::Process, |tx, _| Box::pin(notes::put_meta(tx, key, value))).await
+    }
+
+    async fn entries(&self, kind: &str) -> Result<Vec<Entry>> {
+        self.read(|link, _| Box::pin(entries::entries(link, kind))).await
+    }
+
+    async fn put_entry(
+        &self,
+        kind: &str,
+        name: &str,
+        body: Value,
+        expected: Option<i64>,
+    ) -> Result<Option<i64>> {
+        let body = &body;
+        self.write_in(Durability::Server, |tx, _| Box::pin(entries::put(tx, kind, name, body, expected)))
+            .await
+    }
+
+    async fn remove_entry(&self, kind: &str, name: &str) -> Result<bool> {
+        self.write_in(Durability::Server, |tx, _| Box::pin(entries::remove(tx, kind, name))).await
+    }
+
+    async fn settings(&self) -> Result<Settings> {
+        self.read(|link, _| Box::pin(settings::read(link))).await
+    }
+
+    async fn put_settings(&self, patch: SettingsPatch) -> Result<Settings> {
+        patch.check()?;
+        let patch = &patch;
+        self.write_in(Durability::Server, |tx, _| Box::pin(settings::put(tx, patch))).await
     }
 
     async fn wait_for_work(&self, timeout: Duration) {

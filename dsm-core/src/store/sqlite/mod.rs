@@ -6,6 +6,7 @@ mod claim;
 mod codec;
 mod control;
 mod credentials;
+mod entries;
 mod executor;
 mod fault;
 mod inventory;
@@ -19,6 +20,7 @@ mod presence;
 mod prune;
 mod readers;
 mod servers;
+mod settings;
 mod settle;
 mod steps;
 #[cfg(test)]
@@ -35,6 +37,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::Connection;
+use serde_json::Value;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -48,10 +51,10 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::{SteadyClock, StorageClock};
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor, Holder,
     InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
     Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, Store, WhyNot,
+    Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -390,6 +393,36 @@ impl Store for SqliteStore {
     async fn put_meta(&self, key: &str, value: Bytes) -> Result<()> {
         let key = key.to_owned();
         self.note(move |tx| notes::put_meta(tx, &key, &value)).await
+    }
+
+    async fn entries(&self, kind: &str) -> Result<Vec<Entry>> {
+        let kind = kind.to_owned();
+        self.read(move |conn| entries::entries(conn, &kind)).await
+    }
+
+    async fn put_entry(
+        &self,
+        kind: &str,
+        name: &str,
+        body: Value,
+        expected: Option<i64>,
+    ) -> Result<Option<i64>> {
+        let (kind, name) = (kind.to_owned(), name.to_owned());
+        self.write_now(move |tx| entries::put(tx, &kind, &name, &body, expected)).await
+    }
+
+    async fn remove_entry(&self, kind: &str, name: &str) -> Result<bool> {
+        let (kind, name) = (kind.to_owned(), name.to_owned());
+        self.write_now(move |tx| entries::remove(tx, &kind, &name)).await
+    }
+
+    async fn settings(&self) -> Result<Settings> {
+        self.read(settings::read).await
+    }
+
+    async fn put_settings(&self, patch: SettingsPatch) -> Result<Settings> {
+        patch.check()?;
+        self.write_now(move |tx| settings::put(tx, &patch)).await
     }
 
     async fn wait_for_work(&self, timeout: Duration) {

@@ -14,6 +14,7 @@ mod lanes;
 mod legacy;
 mod refresh;
 mod scan;
+mod schedules;
 
 use std::net::IpAddr;
 use std::time::Duration;
