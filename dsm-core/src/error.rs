@@ -246,6 +246,11 @@ impl std::error::Error for Error {
 impl From<dell_redfish::Error> for Error {
     fn from(error: dell_redfish::Error) -> Self {
         let kind = match error.kind() {
+            // Refused by ourselves: the cause says why.
+            dell_redfish::ErrorKind::Fenced => {
+                let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Self>());
+                cause.map_or(ErrorKind::LeaseLost, Self::kind)
+            }
             dell_redfish::ErrorKind::AddressRefused => ErrorKind::AddressRefused,
             dell_redfish::ErrorKind::Cancelled => ErrorKind::Cancelled,
             dell_redfish::ErrorKind::Timeout => ErrorKind::Timeout,

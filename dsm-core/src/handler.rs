@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -64,12 +65,24 @@ pub trait Handler: Send + Sync + 'static {
     /// sends an iDRAC nothing that counts (a link to its console, say) does without.
     const WAITS_FOR_IDRACS: bool = true;
 
+    /// Whether jobs of this type never wait for a slot: a console, a power button, whatever somebody sits in front of.
+    /// They have slots of their own ([`EngineOptions::interactive_slots`](crate::EngineOptions)), and no limit holds them.
+    const INTERACTIVE: bool = false;
+
+    /// Whether it only reads: it shares its lane with other readers, so many as
+    /// [`Limits::readers_per_server`](crate::store::Limits) says.
+    const READS: bool = false;
+
     /// The decoded input.
     type Args: Send + 'static;
 
     /// How often a job is tried again after an error that may pass ([`Error::is_transient`](crate::Error::is_transient)).
     /// Only for what does no harm twice, or keeps its steps ([`Ctx::step`]).
     const BACKOFF: Backoff = Backoff::NONE;
+
+    /// How long one attempt may take. Then it is told to stop; what it does not end itself is an error that may pass
+    /// ([`ErrorKind::Timeout`](crate::ErrorKind::Timeout)), tried again as [`Handler::BACKOFF`] says.
+    const TIMEOUT: Option<Duration> = None;
 
     /// Reads `target_scope` and `details`. Called when a job is enqueued and again when it runs, so bad input is
     /// refused before anything is tried. Lenient: null, arrays where objects are usual, and unknown keys are fine.
@@ -95,11 +108,29 @@ pub trait Handler: Send + Sync + 'static {
         None
     }
 
+    /// Whether the job stands in line for its lane. One that does not ends at once where others have it, with
+    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) naming who.
+    fn waits(&self, args: &Self::Args) -> bool {
+        let _ = args;
+        true
+    }
+
     /// Does the work. Returns early once [`Ctx::stop`] says so; what was written stays.
     ///
     /// # Errors
     /// What ends the whole job. Failures of single targets belong into the verdict.
     async fn run(&self, ctx: &Ctx, args: Self::Args) -> Result<Verdict>;
+}
+
+/// What a job needs before it may run, as its handler says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// The lock.
+    pub key: String,
+    /// With other readers.
+    pub is_shared: bool,
+    /// In line, or now and not at all.
+    pub waits: bool,
 }
 
 /// A handler without its types: what the engine keeps of a [`Handler`], and what a program brings whose job types are only
@@ -119,17 +150,27 @@ pub trait DynHandler: Send + Sync + 'static {
         Backoff::NONE
     }
 
+    /// As [`Handler::INTERACTIVE`].
+    fn is_interactive(&self) -> bool {
+        false
+    }
+
+    /// As [`Handler::TIMEOUT`].
+    fn timeout(&self) -> Option<Duration> {
+        None
+    }
+
     /// As [`Handler::decode`] and [`Handler::admit`].
     ///
     /// # Errors
     /// [`Error::invalid`](crate::Error::invalid), naming the field and the way out.
     async fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
 
-    /// As [`Handler::lane`].
+    /// As [`Handler::lane`], [`Handler::READS`] and [`Handler::waits`].
     ///
     /// # Errors
     /// As [`DynHandler::check`].
-    async fn lane(&self, job: &JobRow) -> Result<Option<String>>;
+    async fn lane(&self, job: &JobRow) -> Result<Option<Lane>>;
 
     /// As [`Handler::run`], on the input it decodes itself.
     ///
@@ -155,12 +196,22 @@ impl<H: Handler> DynHandler for Typed<H> {
         H::BACKOFF
     }
 
+    fn is_interactive(&self) -> bool {
+        H::INTERACTIVE
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        H::TIMEOUT
+    }
+
     async fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
         self.0.admit(&self.0.decode(job)?, fleet)
     }
 
-    async fn lane(&self, job: &JobRow) -> Result<Option<String>> {
-        Ok(self.0.lane(&self.0.decode(job)?))
+    async fn lane(&self, job: &JobRow) -> Result<Option<Lane>> {
+        let args = self.0.decode(job)?;
+        let waits = self.0.waits(&args);
+        Ok(self.0.lane(&args).map(|key| Lane { key, is_shared: H::READS, waits }))
     }
 
     async fn run(&self, ctx: &Arc<Ctx>) -> Result<Verdict> {
@@ -212,6 +263,13 @@ impl Registry {
     pub fn gated(&self) -> Vec<String> {
         let waiting = self.0.iter().filter(|(_, handler)| handler.waits_for_idracs());
         waiting.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Those that never wait for a slot, aliases included.
+    #[must_use]
+    pub fn interactive(&self) -> Vec<String> {
+        let instant = self.0.iter().filter(|(_, handler)| handler.is_interactive());
+        instant.map(|(name, _)| name.clone()).collect()
     }
 
     pub(crate) fn find(&self, job_type: &str) -> Result<&Arc<dyn DynHandler>> {

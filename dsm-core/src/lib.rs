@@ -29,9 +29,10 @@ mod step;
 pub mod store;
 pub mod targets;
 
+pub use clock::{SystemUptime, Uptime};
 pub use ctx::Ctx;
 pub use engine::{Engine, EngineBuilder, Event, EventKind, Events};
-pub use handler::{DynHandler, Handler, Registry, Verdict};
+pub use handler::{DynHandler, Handler, Lane, Registry, Verdict};
 pub use job::{JobRow, JobStatus, NewJob};
 pub use retry::Backoff;
 pub use step::{OpenStep, Step};

@@ -399,6 +399,19 @@ def test_coroutines_run_on_the_loop_the_engine_was_opened_in() -> None:
     assert (row["details"]["same"], row["details"]["servers"], row["details"]["one"]) == (True, [], 1)
 
 
+def test_an_attempt_that_takes_too_long_is_stopped() -> None:
+    class Slow:
+        job_type = TYPE
+        timeout_s = 0.1
+
+        async def run(self, ctx: dsm.Context, args: Any) -> None:
+            await asyncio.sleep(3600)
+
+    with dsm.Engine.in_memory(handlers=[Slow()], poll_interval=0.05) as engine:
+        row = engine.run(TYPE, timeout=30)
+    assert (row["status"], row["details"]["error_kind"]) == ("failed", "timeout")
+
+
 def test_plain_handlers_run_side_by_side() -> None:
     together = threading.Barrier(3)
 
@@ -484,6 +497,8 @@ def two(_: Any, __: Any) -> None: ...
         ([Wrong(run=two, backoff=3)], "handlers[0].backoff"),
         ([Wrong(run=two, backoff=dsm.Backoff(0))], "handlers[0].backoff"),
         ([Wrong(run=two, waits_for_idracs=1)], "handlers[0].waits_for_idracs"),
+        ([Wrong(run=two, interactive=1)], "handlers[0].interactive"),
+        ([Wrong(run=two, timeout_s=0)], "handlers[0].timeout_s"),
         ([Simple], "handlers[0]"),
     ],
 )

@@ -1,14 +1,16 @@
 //! What waits to be written, and how callers put it there without waiting.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
 
+use super::announce::Announcement;
 use super::row::PendingExchange;
 use super::{ActivityListener, ActivitySink};
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::ServerId;
 use crate::store::ActivityRow;
 
@@ -17,6 +19,8 @@ use crate::store::ActivityRow;
 pub struct ActivityStats {
     /// Rows recorded.
     pub recorded: u64,
+    /// Rows written before their request was sent; they are recorded once more with its end.
+    pub announced: u64,
     /// Rows the store took, those from the file among them.
     pub stored: u64,
     /// Rows that went to the file.
@@ -117,6 +121,7 @@ pub(super) struct Settled {
 
 #[derive(Default)]
 pub(super) struct Counters {
+    pub(super) announced: AtomicU64,
     pub(super) stored: AtomicU64,
     pub(super) spilled: AtomicU64,
     pub(super) replayed: AtomicU64,
@@ -130,6 +135,10 @@ pub(super) struct Shared {
     pub(super) wake: Notify,
     pub(super) settled: watch::Sender<Settled>,
     pub(super) counters: Counters,
+    /// Held while ids are made and written, so that they are stored in their order and a reader who follows the log misses none.
+    pub(super) order: AsyncMutex<()>,
+    /// Announced rows went to the file.
+    pub(super) has_file: AtomicBool,
     unattributed: Mutex<Unattributed>,
     listener: OnceLock<Arc<dyn ActivityListener>>,
 }
@@ -240,19 +249,27 @@ pub(super) struct Producer {
     batch: usize,
     capacity: usize,
     body_bytes: usize,
+    announce: mpsc::UnboundedSender<Announcement>,
 }
 
 impl Producer {
-    pub(super) fn new(batch: usize, capacity: usize, body_bytes: usize) -> Self {
+    pub(super) fn new(
+        batch: usize,
+        capacity: usize,
+        body_bytes: usize,
+        announce: mpsc::UnboundedSender<Announcement>,
+    ) -> Self {
         let shared = Shared {
             queue: Mutex::default(),
             wake: Notify::new(),
             settled: watch::Sender::new(Settled::default()),
             counters: Counters::default(),
+            order: AsyncMutex::default(),
+            has_file: AtomicBool::default(),
             unattributed: Mutex::default(),
             listener: OnceLock::new(),
         };
-        Self { shared: Arc::new(shared), batch, capacity, body_bytes }
+        Self { shared: Arc::new(shared), batch, capacity, body_bytes, announce }
     }
 
     pub(super) fn shared(&self) -> Arc<Shared> {
@@ -281,6 +298,14 @@ impl Producer {
         if len == 1 || shortens || len == self.batch {
             self.shared.wake.notify_one();
         }
+    }
+
+    /// Waits until a row is durable, and gives its id.
+    pub(super) async fn announce(&self, row: ActivityRow) -> Result<Uuid> {
+        let (done, end) = oneshot::channel();
+        let sent = self.announce.send(Announcement { row, done }).is_ok();
+        let gone = || Error::new(ErrorKind::Store, "the activity log has ended");
+        if sent { end.await.unwrap_or_else(|_| Err(gone())) } else { Err(gone()) }
     }
 
     /// Whether everything pushed so far became safe; otherwise nothing takes rows.
@@ -312,6 +337,7 @@ impl Producer {
         ActivityStats {
             recorded,
             waiting,
+            announced: read(&counters.announced),
             stored: read(&counters.stored),
             spilled: read(&counters.spilled),
             replayed: read(&counters.replayed),

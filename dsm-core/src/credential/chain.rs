@@ -111,6 +111,10 @@ impl Chain {
         Explanation { tried, result }
     }
 
+    pub(crate) fn cipher(&self) -> &Arc<Cipher> {
+        &self.cipher
+    }
+
     pub(super) fn env(&self) -> &EnvCredentials {
         &self.env
     }

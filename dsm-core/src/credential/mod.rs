@@ -5,10 +5,17 @@ mod chain;
 mod cipher;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub(crate) mod details;
 mod env;
 mod guard;
 mod key_file;
+mod key_source;
+mod keys;
+mod old_format;
+mod reseal;
 mod scan;
+mod sealed;
+mod sealing_key;
 mod secret;
 mod tables;
 
@@ -19,11 +26,17 @@ use async_trait::async_trait;
 
 pub use ahead::Ahead;
 pub use chain::{Chain, Explanation, Step};
-pub use cipher::{Cipher, Place, SealedText};
+pub use cipher::Cipher;
+pub use details::{REMOVED, SEALED};
 pub use env::EnvCredentials;
 pub use guard::{GuardLimits, SuspendedCredential};
-pub use key_file::{KEY_LENGTH, key_path_beside};
+pub use key_file::key_path_beside;
+pub use key_source::{KeyCallback, KeyFile, KeySource, KeyVariable};
+pub use keys::{KEY_LENGTH, Key, Keys};
+pub use old_format::OldKey;
+pub use reseal::{ResealOptions, Resealed, reseal};
 pub use scan::{Attempt, Candidate, ScanCredentials, Tries};
+pub use sealed::{Place, SealedText};
 pub use secret::Secret;
 pub use tables::CredentialTables;
 

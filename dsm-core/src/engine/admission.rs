@@ -2,35 +2,53 @@
 
 use jiff::Timestamp;
 
+use crate::credential::{Cipher, details};
 use crate::engine::inner::Inner;
 use crate::error::{Error, Result};
+use crate::id::JobId;
 use crate::job::{JobRow, NewJob, check_shape, is_known};
 use crate::schedule::{WINDOW_KEY, ledger, named_window};
 
 /// A time that has just passed is no mistake: clocks differ, and requests take their time.
 const JUST_NOW_S: i64 = 60;
 
+/// Passwords in the details, bound to the job.
+fn seal(job: &mut NewJob, cipher: &Cipher) -> Result<()> {
+    let id = *job.id.get_or_insert_with(JobId::new);
+    details::seal(&mut job.details, id, cipher).map(drop)
+}
+
 impl Inner {
-    /// The job as it is to be stored: with its lane, and not before its window opens.
+    /// The job as it is to be stored: with its lane, its passwords sealed, and not before its window opens.
     ///
     /// # Errors
     /// [`ErrorKind::NoHandler`](crate::ErrorKind::NoHandler), or
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) naming the field.
     pub(crate) async fn admit(&self, mut job: NewJob) -> Result<NewJob> {
         check_shape(&job)?;
+        if job.children.is_empty() {
+            self.ready(&mut job).await?;
+        }
+        for part in &mut job.children {
+            check_shape(part)?;
+            self.ready(part).await?;
+        }
+        let cipher = self.fleet.chain().cipher();
+        for one in job.children.iter_mut() {
+            seal(one, cipher)?;
+        }
+        seal(&mut job, cipher)?;
+        self.wait_for_window(job).await
+    }
+
+    async fn ready(&self, job: &mut NewJob) -> Result<()> {
         match self.registry.find(&job.job_type) {
-            Ok(handler) => {
-                let preview = job.preview();
-                handler.check(&preview, &self.fleet).await?;
-                if job.lane.is_none() {
-                    job.lane = handler.lane(&preview).await?;
-                }
-            }
+            Ok(handler) => handler.check(&job.preview(), &self.fleet).await?,
             // Another executor runs it, and looks at the rest when it does.
-            Err(_) if is_known(&job.job_type) => {}
+            Err(_) if is_known(&job.job_type) => return Ok(()),
             Err(error) => return Err(error),
         }
-        self.wait_for_window(job).await
+        self.prepare(job).await
     }
 
     /// Refuses a time that has passed, unless the job is to run all the same.

@@ -131,6 +131,14 @@ pub enum EventKind {
         /// Why, where it did not end well.
         error: Option<String>,
     },
+    /// A handler was told to stop, did not, and could not be stopped: it goes on without a lease, and the job needs a
+    /// person.
+    Abandoned {
+        /// Which attempt.
+        attempt: u32,
+        /// Why it was to stop.
+        reason: String,
+    },
     /// An ended job is to run once more.
     Retried {
         /// Which run it will be.

@@ -6,18 +6,24 @@ mod cleanup;
 mod control;
 pub mod events;
 mod executor;
+pub(crate) mod fence;
 pub mod fleet;
 mod follow;
+mod heartbeat;
 pub(crate) mod inner;
+mod limits;
+mod keys;
 mod locks;
 mod neighbours;
 pub mod options;
 pub(crate) mod orphans;
 mod pins;
+mod prepare;
 mod scheduler;
 mod schedules;
 mod sessions;
 mod settler;
+mod watch;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,7 +42,8 @@ pub use neighbours::{GUARDED_CLAIM, KEEPS};
 pub use options::{EngineOptions, IdracOptions, ScanOptions};
 
 use crate::activity::ActivityOptions;
-use crate::credential::{Cipher, CredentialResolver, EnvCredentials};
+use crate::clock::{SystemUptime, Uptime};
+use crate::credential::{Cipher, CredentialResolver, EnvCredentials, OldKey, details};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{DynHandler, Handler, Registry};
 use crate::id::JobId;
@@ -63,6 +70,7 @@ pub struct EngineBuilder {
     activity: ActivityOptions,
     executor_id: String,
     resolver: Option<Arc<dyn CredentialResolver>>,
+    uptime: Arc<dyn Uptime>,
 }
 
 impl EngineBuilder {
@@ -115,6 +123,13 @@ impl EngineBuilder {
         self
     }
 
+    /// What leases are counted by on this side; the machine's own by default.
+    #[must_use]
+    pub fn with_uptime(mut self, uptime: Arc<dyn Uptime>) -> Self {
+        self.uptime = uptime;
+        self
+    }
+
     /// Adds a handler, or replaces one of this crate's.
     #[must_use]
     pub fn with_handler<H: Handler>(mut self, handler: H) -> Self {
@@ -149,6 +164,9 @@ impl EngineBuilder {
                 "use 1 to 4: more than four make an iDRAC slower, and some crash",
             ));
         }
+        if let Some(limits) = &self.engine.limits {
+            limits.check()?;
+        }
         if self.engine.lease_ttl < self.engine.heartbeat * 2 {
             return Err(Error::invalid(
                 "options.lease_ttl",
@@ -163,6 +181,7 @@ impl EngineBuilder {
         }
         // A job that has now been orphaned too often is set aside before anyone claims it again.
         self.store.reap(self.engine.max_orphanings).await?;
+        accept_old_key(self.store.as_ref(), &self.cipher).await?;
         let events = EventBus::new();
         let fleet = Fleet::start(FleetParts {
             store: self.store.clone(),
@@ -178,10 +197,29 @@ impl EngineBuilder {
             events: events.clone(),
         })
         .await?;
-        let inner = Arc::new(Inner::new(self.store, self.registry, fleet, events, self.engine, executor));
+        let inner =
+            Arc::new(Inner::new(self.store, self.registry, fleet, events, self.engine, executor, self.uptime));
+        match inner.options.limits.clone() {
+            Some(limits) => inner.publish_limits(limits).await?,
+            None => inner.meet_limits().await?,
+        }
         let loops = inner.start_loops();
         Ok(Engine { inner, loops: Arc::new(Mutex::new(Some(loops))) })
     }
+}
+
+/// What the existing system has stored in the same database opens with its key.
+async fn accept_old_key(store: &dyn Store, cipher: &Cipher) -> Result<()> {
+    if cipher.has_old() {
+        return Ok(());
+    }
+    let Some(key) = store.old_password_key().await? else { return Ok(()) };
+    match OldKey::parse(key.expose()) {
+        Ok(key) => cipher.accept_old(key),
+        // Its passwords do not open then, each with an error of its own.
+        Err(error) => tracing::warn!("{}", error.chain()),
+    }
+    Ok(())
 }
 
 /// A running engine. Cheap to clone; all clones are the same engine.
@@ -207,11 +245,15 @@ impl Engine {
             activity: ActivityOptions::default(),
             executor_id: "dsm".to_owned(),
             resolver: None,
+            uptime: Arc::new(SystemUptime),
         }
     }
 
-    /// Adds a job. Input that could not run is refused here and not stored. A job of the existing system's types for which
-    /// this engine has no handler waits for an executor that has one.
+    /// Adds a job, with all its parts if it has any: those run, in order, and it ends as they did ([`NewJob::children`]).
+    /// Input that could not run is refused here and nothing of it stored. A job of the existing system's types for which
+    /// this engine has no handler waits for an executor that has one. Passwords
+    /// in its details are sealed on the way: only its handler gets them to see ([`Ctx::secret`](crate::Ctx::secret)), and they
+    /// go when it ends.
     ///
     /// # Errors
     /// [`ErrorKind::NoHandler`] or [`ErrorKind::InvalidInput`], naming the field; or the store's error.
@@ -243,7 +285,8 @@ impl Engine {
     }
 
     /// Takes locks for something done outside any job, so that no job changes the same server meanwhile. They last as
-    /// long as the guard, or until this engine has not beaten for the time of a lease.
+    /// long as the guard, or until this engine has not beaten for the time of a lease; [`Fleet::under`] gives clients that
+    /// change nothing after that.
     ///
     /// # Errors
     /// [`ErrorKind::Busy`], naming who has them, with [`Turn::Now`]; with [`Turn::InLine`] it waits.
@@ -256,7 +299,7 @@ impl Engine {
             turn,
             ttl: self.inner.options.lease_ttl,
         };
-        HeldLocks::take(self.inner.store.clone(), request, None).await
+        HeldLocks::take(self.inner.store.clone(), request, None, || Some(self.inner.call_fence())).await
     }
 
     /// Who holds locks and who waits for them; of one lock ([`server_lane`](crate::store::server_lane)), or of all.
@@ -279,15 +322,24 @@ impl Engine {
         self.inner.events.subscribe(Some(job))
     }
 
-    /// The job's row.
+    /// The job's row. In place of passwords in its details there is a placeholder.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`], or the store's error.
     pub async fn job(&self, job: JobId) -> Result<JobRow> {
         let query = JobQuery { ids: vec![job], ..JobQuery::default() };
-        self.inner.store.jobs(query).await?.into_iter().next().ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, "there is no such job").about(format!("job {job}"))
-        })
+        let row = self.jobs(query).await?.into_iter().next();
+        row.ok_or_else(|| Error::new(ErrorKind::NotFound, "there is no such job").about(format!("job {job}")))
+    }
+
+    /// Jobs by filter, newest last; passwords in their details as in [`Engine::job`].
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {
+        let mut rows = self.inner.store.jobs(query).await?;
+        rows.iter_mut().for_each(|row| details::hide(&mut row.details));
+        Ok(rows)
     }
 
     /// Waits for the end of a job, whoever runs it, and gives its row.
@@ -368,7 +420,8 @@ impl Engine {
         self.inner.running_count()
     }
 
-    /// Stops: claims nothing more, gives running jobs back with their checkpoints, closes every session, writes
+    /// Stops: claims nothing more, lets running jobs go on for [`EngineOptions::drain_time`], gives those that are left
+    /// back with their checkpoints, not counting the attempt, closes every session, writes
     /// what is still in memory. The engine is of no use afterwards.
     ///
     /// # Errors
@@ -376,8 +429,10 @@ impl Engine {
     pub async fn shutdown(&self) -> Result<()> {
         let loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(loops) = loops else { return Ok(()) };
+        self.inner.stop_claiming();
+        let _ = tokio::time::timeout(self.inner.options.drain_time, self.inner.until_idle()).await;
         self.inner.begin_stop();
-        // Handlers get a grace of less than a second each, all at the same time.
+        // Handlers get a grace of less than a second each, and a few to be dropped, all at the same time.
         let _ = tokio::time::timeout(Duration::from_secs(15), self.inner.until_idle()).await;
         let mut loops = loops;
         loops.shutdown().await;

@@ -13,23 +13,28 @@ pub mod conformance;
 mod control;
 mod document;
 mod entry;
+mod family;
 mod fields;
 mod finding;
 mod heartbeat;
 mod lease;
+mod limits;
 mod lock;
 mod log;
 mod memory;
 mod pause;
+mod pending;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod prune;
 pub mod record;
+mod reseal;
 mod rules;
 mod settings;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod step;
+mod turn;
 mod why;
 
 use std::fmt::Debug;
@@ -44,12 +49,14 @@ use serde_json::Value;
 pub use clock::{ManualClock, StorageClock, TimeSource};
 pub use control::{Reschedule, Rescheduled, Retried};
 pub use entry::Entry;
+pub use family::OnFailure;
 pub use heartbeat::HeartbeatRow;
 pub use lease::{
     Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Executor,
     Lease, LeaseKey, Outcome, Reaped, Registered, Settled, Settlement,
 };
-pub use lock::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish, server_lane};
+pub use limits::{LIMITS_KEY, Limits};
+pub use lock::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish, server_lane, server_of_lane};
 pub use log::{Doc, DocFacts, DocStore, Expected, LogOptions, LogStore, Put};
 pub use memory::MemoryStore;
 pub use pause::{Pause, PauseScope};
@@ -61,6 +68,7 @@ pub use record::{
 };
 
 pub use settings::{Settings, SettingsPatch};
+pub use reseal::{Reseal, SealedAt};
 pub(crate) use step::apply_step;
 pub use step::{StepChange, StepRow, StepState, StepWrite};
 pub use why::{Reason, WhyNot};
@@ -70,6 +78,7 @@ pub use postgres::{PostgresOptions, PostgresStore, SchemaPlan};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
 
+use crate::credential::Secret;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
@@ -87,6 +96,8 @@ pub struct Caps {
     pub atomic_claims: bool,
     /// It can prove that a process is dead, and so release what it held without waiting.
     pub proves_death: bool,
+    /// Claims honour [`Limits`].
+    pub limits: bool,
     /// Largest batch worth sending.
     pub max_batch: usize,
 }
@@ -151,6 +162,13 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Who holds locks and who waits for them, in the order in which they came; of one lock, or of all.
     async fn lock_holders(&self, key: Option<&str>) -> Result<Vec<Holder>>;
 
+    /// Writes an executor's row of `executor_heartbeats`, for front ends that read it. A store without the table has
+    /// nothing to write.
+    async fn put_heartbeat(&self, row: HeartbeatRow) -> Result<()> {
+        let _ = row;
+        Ok(())
+    }
+
     /// The rows of `executor_heartbeats`, by executor: who runs jobs on this store, of ours and of others. Shared with
     /// nobody, it has none.
     async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
@@ -190,7 +208,8 @@ pub trait Store: Send + Sync + Debug + 'static {
     async fn pauses(&self) -> Result<Vec<Pause>>;
 
     /// Makes an ended job pending again, for another run: due now, with all its tasks, without checkpoint and steps of
-    /// the last run and with none of its orphanings held against it. Its children stay as they are.
+    /// the last run and with none of its orphanings held against it. Of a job that runs by its parts, those that did not
+    /// complete run once more, and those that did stay done; children that another program enqueued stay as they are.
     async fn retry(&self, job: JobId) -> Result<Retried>;
 
     /// Changes when a pending job runs.
@@ -233,7 +252,9 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     // ---- activity ----
 
-    /// Appends to `idrac_commands`; a row whose id is already there is ignored.
+    /// Appends to `idrac_commands`. A row whose id is already there completes the one that is, if that
+    /// [is pending](ActivityRow::is_pending) and this one is not, and is ignored otherwise. What is pending is as durable as
+    /// a job's end when this returns: its request is sent only then.
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()>;
 
     /// Says which server rows are about that were written before it was known. A row that names one keeps it.
@@ -258,6 +279,19 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     /// Adds or replaces a range.
     async fn put_credential_range(&self, range: CredentialRangeRow) -> Result<()>;
+
+    /// The key of the existing system that the database is shared with, as its settings have it; nothing in a database of our own.
+    async fn old_password_key(&self) -> Result<Option<Secret>> {
+        Ok(None)
+    }
+
+    /// Puts sealed texts in place of others, each only where the other still is; says for each whether it was. Of jobs, only in
+    /// those that have not ended.
+    ///
+    /// A store that does not bring its own looks first and writes then: what is stored in between is lost. It leaves jobs alone.
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        reseal::look_and_write(self, changes).await
+    }
 
     // ---- what is remembered about iDRACs ----
 

@@ -11,6 +11,7 @@ from typing_extensions import Self, Unpack
 from dsm.control import PauseRow, PruneCounts, RescheduleAnswer, RetryAnswer, WhyNot
 from dsm.events import Event
 from dsm.inventories import Inventory
+from dsm.keys import KeyGiven, Resealed
 from dsm.models import LogEntry, SoftwareInventory
 from dsm.options import EngineOptions, IdracOptions, InventoryOptions
 from dsm.profiles import ProfileComponent
@@ -330,6 +331,8 @@ class Engine:
         path: str | PathLike[str] = "dsm.db",
         *,
         key_file: str | PathLike[str] | None = None,
+        key: KeyGiven | Callable[[], KeyGiven] | None = None,
+        key_variable: str | None = None,
         **options: Unpack[EngineOptions],
     ) -> Engine: ...
     @staticmethod
@@ -337,6 +340,8 @@ class Engine:
         path: str | PathLike[str] = "dsm.db",
         *,
         key_file: str | PathLike[str] | None = None,
+        key: KeyGiven | Callable[[], KeyGiven] | None = None,
+        key_variable: str | None = None,
         **options: Unpack[EngineOptions],
     ) -> asyncio.Future[Engine]: ...
     @staticmethod
@@ -641,6 +646,18 @@ class Engine:
         job_retention_days: int | None = None,
         job_auto_cleanup_enabled: bool | None = None,
     ) -> asyncio.Future[Settings]: ...
+    def rotate_key(self, key: KeyGiven | Callable[[], KeyGiven] | None = None) -> Resealed: ...
+    def rotate_key_async(self, key: KeyGiven | Callable[[], KeyGiven] | None = None) -> asyncio.Future[Resealed]: ...
+    def reseal(self, *, dry_run: bool = False) -> Resealed: ...
+    def reseal_async(self, *, dry_run: bool = False) -> asyncio.Future[Resealed]: ...
+    def convert_passwords(self, *, old_key: str | None = None, dry_run: bool = True) -> Resealed: ...
+    def convert_passwords_async(
+        self, *, old_key: str | None = None, dry_run: bool = True
+    ) -> asyncio.Future[Resealed]: ...
+    def forget_old_keys(self) -> list[str]: ...
+    def forget_old_keys_async(self) -> asyncio.Future[list[str]]: ...
+    @property
+    def key_ids(self) -> list[str]: ...
     def add_credential_set(
         self,
         name: str,

@@ -98,7 +98,8 @@ class Backoff:
 class Handler(Protocol):
     """What runs jobs of one type. Every method may be plain or `async`; only `job_type` and `run` must be there.
 
-    Beside them it may have: `aliases`, other names that lead here; `backoff`, a `Backoff`; `waits_for_idracs`, false
+    Beside them it may have: `aliases`, other names that lead here; `backoff`, a `Backoff`; `timeout_s`, how long one
+    attempt may take; `interactive`, true for what never waits for a slot; `waits_for_idracs`, false
     for what is to run while work on iDRACs is paused; `admit(job)`, which raises for input that could not run, before
     the job is stored and again before it runs; `lane(job)`, the lock it needs before it may run (`server:<id>` for a
     job that changes one server), or none; `decode(job)`, which makes the `args` of `run` of it, the job itself
@@ -370,9 +371,17 @@ def _checked(handler: Any, nth: int) -> dict[str, Any]:  # noqa: ANN401 - whatev
     waits = getattr(handler, "waits_for_idracs", True)
     if not isinstance(waits, bool):
         raise _wrong(f"{where}.waits_for_idracs", f"{waits!r} is no bool", "say True or False")
+    interactive = getattr(handler, "interactive", False)
+    if not isinstance(interactive, bool):
+        raise _wrong(f"{where}.interactive", f"{interactive!r} is no bool", "say True or False")
+    limit = getattr(handler, "timeout_s", None)
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit > 0):
+        raise _wrong(f"{where}.timeout_s", f"{limit!r} is no span of time", "give seconds, for example 600")
     return {
         "job_types": names,
         "waits_for_idracs": waits,
+        "interactive": interactive,
+        "timeout_s": None if limit is None else float(limit),
         "backoff": _backoff(handler, where),
         "decode": _method(handler, "decode", 1, where),
         "admit": _method(handler, "admit", 1, where),

@@ -340,7 +340,7 @@ class ActivityRow(TypedDict):
     """A row of `idrac_commands`: one exchange, redacted."""
 
     id: str
-    """UUIDv7 made when the exchange ended: a repeated write is recognised by it."""
+    """UUIDv7 made when the row was written first: a repeated write is recognised by it."""
     timestamp: str
     """When it was sent."""
     server_id: str | None
@@ -361,8 +361,9 @@ class ActivityRow(TypedDict):
     """HTTP status, if a reply came."""
     success: bool
     """As judged by status and message ids."""
-    response_time_ms: int
-    """Milliseconds from sending to the end of the reply."""
+    response_time_ms: int | None
+    """Milliseconds from sending to the end of the reply; `None` in a row that was written before its request was sent and has
+    not been completed."""
     error_message: str | None
     """Why not."""
     request_body: Any

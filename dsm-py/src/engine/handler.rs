@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dsm_core::engine::Fleet;
-use dsm_core::{Backoff, Ctx, DynHandler, Error, ErrorKind, JobRow, Result, Verdict};
+use dsm_core::{Backoff, Ctx, DynHandler, Error, ErrorKind, JobRow, Lane, Result, Verdict};
 use jiff::Timestamp;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -23,6 +23,8 @@ use crate::runtime::with_interpreter;
 pub(super) struct ProgramHandler {
     job_types: Vec<String>,
     waits_for_idracs: bool,
+    is_interactive: bool,
+    timeout: Option<Duration>,
     backoff: Backoff,
     decode: Option<Callee>,
     admit: Option<Callee>,
@@ -46,9 +48,12 @@ impl ProgramHandler {
             Ok((!method.is_none()).then(|| Callee::new(method, home, format!("`{name}` of `{first}`"))))
         };
         let backoff: Option<(u32, f64, f64)> = part("backoff")?.extract()?;
+        let timeout: Option<f64> = part("timeout_s")?.extract()?;
         let run = callee("run")?.ok_or_else(|| pyo3::exceptions::PyTypeError::new_err("a handler runs"))?;
         Ok(Self {
             waits_for_idracs: part("waits_for_idracs")?.extract()?,
+            is_interactive: part("interactive")?.extract()?,
+            timeout: timeout.and_then(|limit| Duration::try_from_secs_f64(limit).ok()),
             backoff: backoff.map_or(Backoff::NONE, |(attempts, first, longest)| Backoff {
                 attempts,
                 first: Duration::try_from_secs_f64(first).unwrap_or(Duration::MAX),
@@ -87,6 +92,14 @@ impl DynHandler for ProgramHandler {
         self.waits_for_idracs
     }
 
+    fn is_interactive(&self) -> bool {
+        self.is_interactive
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
     fn backoff(&self) -> Backoff {
         self.backoff
     }
@@ -98,11 +111,10 @@ impl DynHandler for ProgramHandler {
         Ok(())
     }
 
-    async fn lane(&self, job: &JobRow) -> Result<Option<String>> {
-        match &self.lane {
-            Some(callee) => Self::ask(callee, job, |answer| answer.extract()).await,
-            None => Ok(None),
-        }
+    async fn lane(&self, job: &JobRow) -> Result<Option<Lane>> {
+        let Some(callee) = &self.lane else { return Ok(None) };
+        let key: Option<String> = Self::ask(callee, job, |answer| answer.extract()).await?;
+        Ok(key.map(|key| Lane { key, is_shared: false, waits: true }))
     }
 
     async fn run(&self, ctx: &Arc<Ctx>) -> Result<Verdict> {

@@ -101,8 +101,9 @@ both! {
             status: status.map(|text| argument::parse(py, "status", text)).transpose()?,
             job_type,
             limit,
+            ..JobQuery::default()
         };
-        async move { Reply::json(&open.engine.store().jobs(query).await?) }
+        async move { Reply::json(&open.engine.jobs(query).await?) }
     }
 }
 

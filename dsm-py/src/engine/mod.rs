@@ -7,6 +7,7 @@ mod credentials;
 mod fleet;
 mod handler;
 mod jobs;
+mod keys;
 mod lock;
 mod objects;
 pub(crate) mod options;
@@ -20,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dsm_core::ErrorKind;
-use dsm_core::credential::{Cipher, KEY_LENGTH, key_path_beside};
+use dsm_core::credential::{Cipher, KEY_LENGTH, KeyFile};
 use dsm_core::store::{MemoryStore, SqliteOptions, SqliteStore, StorageClock, Store};
 use pyo3::exceptions::PyResourceWarning;
 use pyo3::intern;
@@ -34,6 +35,7 @@ use crate::reply::Reply;
 use crate::runtime::{Held, Outcome, block_on, not_picklable, ready, spawn};
 pub(crate) use clock::ManualClock;
 pub(crate) use context::ContextHandle;
+use keys::KeyChoice;
 pub(crate) use lock::HeldLocks;
 use lock::Locks;
 use objects::Objects;
@@ -44,6 +46,8 @@ pub(crate) use resolver::{_check_resolver, _check_resolver_async};
 pub(crate) struct Open {
     pub(crate) engine: dsm_core::Engine,
     pub(crate) cipher: Arc<Cipher>,
+    /// Where its keys are, if in a file.
+    pub(crate) key_file: Option<KeyFile>,
     /// Locks that end with the engine.
     locks: Locks,
     /// Lines to iDRACs that do.
@@ -67,31 +71,39 @@ pub(crate) struct Engine {
 impl Engine {
     /// Opens a store, made at first use, and starts to run its jobs.
     ///
-    /// `key_file` holds the key of the stored passwords; it is made beside the store unless given. `options` are those
-    /// of `dsm.EngineOptions`.
+    /// `key_file` holds the key of the stored passwords; it is made beside the store unless given. Instead of a file there may be
+    /// a `key` (32 bytes; base64 or hexadecimal text; or a function that gives one of them, for keyrings and vaults) or the name
+    /// of an environment variable with it (`key_variable`, by custom `DSM_KEY`). Text may hold several keys, separated by
+    /// commas: the first seals, all of them open. `options` are those of `dsm.EngineOptions`.
     #[staticmethod]
-    #[pyo3(signature = (path=PathBuf::from("dsm.db"), *, key_file=None, **options),
-           text_signature = "(path='dsm.db', *, key_file=None, **options)")]
+    #[pyo3(signature = (path=PathBuf::from("dsm.db"), *, key_file=None, key=None, key_variable=None, **options),
+           text_signature = "(path='dsm.db', *, key_file=None, key=None, key_variable=None, **options)")]
     fn open<'py>(
         py: Python<'py>,
         path: PathBuf,
         key_file: Option<PathBuf>,
+        key: Option<&Bound<'py, PyAny>>,
+        key_variable: Option<String>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        block_on(py, opening(path, key_file, Settings::read(py, options, false)?))
+        let keys = KeyChoice::read(&path, key_file, key, key_variable)?;
+        block_on(py, opening(path, keys, Settings::read(py, options, false)?))
     }
 
     /// `open()` for asyncio: gives a future.
     #[staticmethod]
-    #[pyo3(signature = (path=PathBuf::from("dsm.db"), *, key_file=None, **options),
-           text_signature = "(path='dsm.db', *, key_file=None, **options)")]
+    #[pyo3(signature = (path=PathBuf::from("dsm.db"), *, key_file=None, key=None, key_variable=None, **options),
+           text_signature = "(path='dsm.db', *, key_file=None, key=None, key_variable=None, **options)")]
     fn open_async<'py>(
         py: Python<'py>,
         path: PathBuf,
         key_file: Option<PathBuf>,
+        key: Option<&Bound<'py, PyAny>>,
+        key_variable: Option<String>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        spawn(py, opening(path, key_file, Settings::read(py, options, true)?))
+        let keys = KeyChoice::read(&path, key_file, key, key_variable)?;
+        spawn(py, opening(path, keys, Settings::read(py, options, true)?))
     }
 
     /// An engine whose store ends with it: for tests, and for looking once.
@@ -222,26 +234,29 @@ impl Drop for Engine {
     }
 }
 
-async fn opening(path: PathBuf, key_file: Option<PathBuf>, how: (Settings, Objects)) -> Outcome {
-    let key_file = key_file.unwrap_or_else(|| key_path_beside(&path));
+async fn opening(path: PathBuf, keys: KeyChoice, how: (Settings, Objects)) -> Outcome {
     let name = path.display().to_string();
     let clock = how.1.clock();
-    let opened = tokio::task::spawn_blocking(move || open_store(&path, &key_file, clock)).await;
-    let (store, cipher) = opened.map_err(|error| Failure::Panic(error.to_string()))??;
-    start(Arc::new(store), cipher, name, how).await
+    let opened = tokio::task::spawn_blocking(move || open_store(&path, keys, clock)).await;
+    let (store, cipher, key_file) = opened.map_err(|error| Failure::Panic(error.to_string()))??;
+    start(Arc::new(store), cipher, key_file, name, how).await
 }
 
 /// The store first: a file that is not ours gets no key beside it.
-fn open_store(path: &Path, key_file: &Path, clock: StorageClock) -> dsm_core::Result<(SqliteStore, Cipher)> {
+fn open_store(
+    path: &Path,
+    keys: KeyChoice,
+    clock: StorageClock,
+) -> dsm_core::Result<(SqliteStore, Cipher, Option<KeyFile>)> {
     let mut options = SqliteOptions::default();
     options.clock = clock;
     let store = SqliteStore::open(path, options)?;
-    Ok((store, Cipher::load_or_create(key_file)?))
+    Ok((store, keys.cipher()?, keys.into_file()))
 }
 
 async fn remembering(key: Zeroizing<[u8; KEY_LENGTH]>, how: (Settings, Objects)) -> Outcome {
     let store = MemoryStore::with_clock(how.1.clock());
-    start(Arc::new(store), Cipher::from_key(key), ":memory:".to_owned(), how).await
+    start(Arc::new(store), Cipher::from_key(key), None, ":memory:".to_owned(), how).await
 }
 
 /// A key nobody keeps, from the system's random source.
@@ -250,12 +265,19 @@ fn random_key(py: Python<'_>) -> PyResult<Zeroizing<[u8; KEY_LENGTH]>> {
     Ok(Zeroizing::new(bytes.extract()?))
 }
 
-async fn start(store: Arc<dyn Store>, cipher: Cipher, name: String, how: (Settings, Objects)) -> Outcome {
+async fn start(
+    store: Arc<dyn Store>,
+    cipher: Cipher,
+    key_file: Option<KeyFile>,
+    name: String,
+    how: (Settings, Objects),
+) -> Outcome {
     let cipher = Arc::new(cipher);
     let (settings, objects) = how;
     let builder = settings.apply(dsm_core::Engine::builder(store, cipher.clone()))?;
     let engine = objects.apply(builder).start().await?;
-    let open = Arc::new(Open { engine, cipher, locks: Locks::default(), lines: Lines::default() });
+    let (locks, lines) = (Locks::default(), Lines::default());
+    let open = Arc::new(Open { engine, cipher, key_file, locks, lines });
     Ok(Reply::made(move |py| {
         let handle = Engine { slot: Held::new(Mutex::new(Some(open))), store: name };
         Ok(handle.into_pyobject(py)?.into_any().unbind())

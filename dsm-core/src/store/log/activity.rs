@@ -33,8 +33,9 @@ pub(super) async fn record(docs: &dyn DocStore, rows: &[ActivityRow]) -> Result<
     let spans = rows.chunk_by(|a, b| millis(a.id) / SPAN == millis(b.id) / SPAN);
     for rows in spans.flat_map(|rows| rows.chunks(MOST_ROWS)) {
         if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
-            // Who records the same rows again names them the same.
-            let key = format!("{ACTIVITY}{}/{}/{}", first.id, last.id, rows.len());
+            // Who records the same rows again names them the same; those that complete others are not the same.
+            let pending = rows.iter().filter(|row| row.is_pending()).count();
+            let key = format!("{ACTIVITY}{}/{}/{}-{pending}", first.id, last.id, rows.len());
             once::put(docs, &key, format::write(&rows)?).await?;
         }
     }

@@ -18,10 +18,7 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::coded::Coded;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot, lock, pause, rules,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor, HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot, lock, pause, rules,
 };
 
 /// Keeps a [`State`].
@@ -227,6 +224,10 @@ impl<H: Host> Store for H {
         self.run(command::PutCredentialSet { set }).await
     }
 
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        self.run(command::Reseal { changes }).await
+    }
+
     async fn remove_credential_set(&self, set: CredentialSetId) -> Result<bool> {
         self.run(command::RemoveCredentialSet { set }).await
     }
@@ -270,6 +271,14 @@ impl<H: Host> Store for H {
             self.look(|state| state.sessions.values().cloned().collect()).await?;
         sessions.sort_by_key(|session| (session.opened_at, session.id));
         Ok(sessions)
+    }
+
+    async fn put_heartbeat(&self, row: HeartbeatRow) -> Result<()> {
+        self.run(command::PutHeartbeat { row }).await
+    }
+
+    async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
+        self.look(|state| state.heartbeats.values().cloned().collect()).await
     }
 
     async fn get_meta(&self, key: &str) -> Result<Option<Bytes>> {

@@ -72,6 +72,7 @@ impl Host for MemoryStore {
             shared: false,
             atomic_claims: true,
             proves_death: false,
+            limits: true,
             max_batch: 1000,
         }
     }

@@ -14,8 +14,7 @@ use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::store::coded::Coded;
 use crate::store::entry::Verdict;
 use crate::store::{
-    AttemptReport, AttemptWrite, CredentialRangeRow, CredentialSetRow, DocumentRow, Entry, Executor, PinRow,
-    Prune, Pruned, Registered, ServerPatch, SessionRow, Settings, entry, finding, rules,
+    AttemptReport, AttemptWrite, CredentialRangeRow, CredentialSetRow, DocumentRow, Entry, Executor, HeartbeatRow, PinRow, Prune, Pruned, Registered, Reseal, SealedAt, ServerFields, ServerPatch, ServerQuery, ServerRow, SessionRow, Settings, entry, finding, rules,
 };
 
 /// The reference model: what each command does to it is what a store does.
@@ -36,6 +35,7 @@ pub(in crate::store) struct State {
     /// By kind and name.
     pub(super) entries: BTreeMap<String, BTreeMap<String, Entry>>,
     pub(super) settings: Settings,
+    pub(super) heartbeats: BTreeMap<String, HeartbeatRow>,
 }
 
 /// What other tables a row may refer to.
@@ -116,6 +116,33 @@ impl State {
         }
         self.sets.insert(set.id, set.clone());
         Ok(())
+    }
+
+    pub(super) fn reseal(&mut self, changes: &[Reseal], stamp: &mut Stamp) -> Result<Vec<bool>> {
+        changes.iter().map(|change| self.reseal_one(change, stamp)).collect()
+    }
+
+    fn reseal_one(&mut self, Reseal { at, from, to }: &Reseal, stamp: &mut Stamp) -> Result<bool> {
+        Ok(match at {
+            SealedAt::Set(id) => {
+                let set = self.sets.get_mut(id).filter(|set| set.password_encrypted.as_ref() == Some(from));
+                set.map(|set| set.password_encrypted = Some(to.clone())).is_some()
+            }
+            SealedAt::Server(id) => {
+                let query = ServerQuery { ids: vec![*id], ..ServerQuery::default() };
+                let is_there = |row: &ServerRow| row.fields.idrac_password_encrypted.as_ref() == Some(from);
+                let found = self.servers.query(&query).iter().any(is_there);
+                if found {
+                    let set = ServerFields {
+                        idrac_password_encrypted: Some(to.clone()),
+                        ..ServerFields::default()
+                    };
+                    self.put_servers(&[(*id, ServerPatch { set, clear: Vec::new() })], stamp)?;
+                }
+                found
+            }
+            SealedAt::Job(id) => self.jobs.reseal(*id, from, to),
+        })
     }
 
     pub(super) fn remove_credential_set(&mut self, set: CredentialSetId) -> bool {

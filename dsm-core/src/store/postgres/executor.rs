@@ -124,7 +124,7 @@ pub(super) async fn hear(link: &Link, manual: Option<Timestamp>, claim: &Claim, 
         "UPDATE dsm_executor SET job_types = $2, alive_until = {NOW} + $3 * interval '1 millisecond'
          WHERE incarnation = $4 AND job_types IS DISTINCT FROM $2"
     );
-    link.execute(&sql, &[&manual, &claim.job_types, &ttl, &claim.executor.incarnation]).await
+    link.execute(&sql, &[&manual, &claim.served(), &ttl, &claim.executor.incarnation]).await
 }
 
 /// Whether one that is alive runs this type; `None` where one has not said yet what it runs.

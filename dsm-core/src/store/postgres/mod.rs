@@ -11,10 +11,12 @@ mod ends;
 mod entries;
 mod executor;
 mod facts;
+mod family;
 mod fault;
 mod inventory;
 mod jobs;
 mod keeper;
+mod limits;
 mod link;
 mod locks;
 mod migrate;
@@ -54,16 +56,14 @@ use self::keeper::Keeper;
 use self::link::{Connector, Link};
 use self::pool::{Pool, Within};
 use self::tx::{Durability, Tx, read_now, transact};
+use crate::credential::Secret;
 use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::SteadyClock;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
-    HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
-    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
-    SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor, HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -199,6 +199,7 @@ impl Store for PostgresStore {
             shared: true,
             atomic_claims: true,
             proves_death: true,
+            limits: true,
             max_batch: 1000,
         }
     }
@@ -234,7 +235,7 @@ impl Store for PostgresStore {
     async fn claim(&self, claim: Claim) -> Result<Claimed> {
         let (manual, ticket, claim) = (self.manual(), Uuid::now_v7(), &claim);
         let asked = &AtomicBool::new(false);
-        let (mut claimed, has_lanes, has_news) = self
+        let (mut claimed, is_more_wanted, has_news) = self
             .read(|link, _| {
                 let repeated = asked.swap(true, Ordering::Relaxed);
                 Box::pin(claim::claim(link, manual, claim, ticket, repeated))
@@ -244,7 +245,7 @@ impl Store for PostgresStore {
             self.write_in(Durability::Server, |tx, _| Box::pin(pauses::meet_setting(tx, &claim.gated)))
                 .await?;
         }
-        if has_lanes {
+        if is_more_wanted {
             let room = claim.slots - claimed.jobs.len();
             let (ticket, asked) = (Uuid::now_v7(), &AtomicBool::new(false));
             let more = self.write_in(Durability::Server, |tx, _| {
@@ -372,7 +373,9 @@ impl Store for PostgresStore {
 
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
         let (rows, facts) = (&rows, &self.facts);
-        self.write_in(Durability::Process, |tx, _| Box::pin(activity::record(tx, rows, facts))).await
+        let has_pending = rows.iter().any(ActivityRow::is_pending);
+        let durability = if has_pending { Durability::Server } else { Durability::Process };
+        self.write_in(durability, |tx, _| Box::pin(activity::record(tx, rows, facts))).await
     }
 
     async fn attribute_activity(&self, rows: Vec<(Uuid, ServerId)>) -> Result<()> {
@@ -397,6 +400,15 @@ impl Store for PostgresStore {
 
     async fn remove_credential_set(&self, set: CredentialSetId) -> Result<bool> {
         self.write_in(Durability::Server, |tx, _| Box::pin(credentials::remove_set(tx, set))).await
+    }
+
+    async fn old_password_key(&self) -> Result<Option<Secret>> {
+        self.read(|link, _| Box::pin(credentials::old_password_key(link))).await
+    }
+
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        let changes = &changes;
+        self.write_in(Durability::Server, |tx, _| Box::pin(credentials::reseal(tx, changes))).await
     }
 
     async fn credential_ranges(&self) -> Result<Vec<CredentialRangeRow>> {
@@ -436,6 +448,11 @@ impl Store for PostgresStore {
 
     async fn sessions(&self) -> Result<Vec<SessionRow>> {
         self.read(|link, _| Box::pin(notes::sessions(link))).await
+    }
+
+    async fn put_heartbeat(&self, row: HeartbeatRow) -> Result<()> {
+        let row = &row;
+        self.write_in(Durability::Process, |tx, _| Box::pin(notes::put_heartbeat(tx, row))).await
     }
 
     async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {

@@ -63,7 +63,7 @@ pub(super) fn hear(tx: &Tx<'_>, claim: &Claim) -> Db<()> {
         )?
         .execute(params![
             P(&claim.executor.incarnation),
-            json_text(&claim.job_types),
+            json_text(&claim.served()),
             P(&lease_end(tx.now, claim.ttl))
         ])?;
     Ok(())

@@ -8,9 +8,11 @@ mod control;
 mod credentials;
 mod entries;
 mod executor;
+mod family;
 mod fault;
 mod inventory;
 mod jobs;
+mod limits;
 mod locks;
 mod migrate;
 mod notes;
@@ -51,10 +53,7 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::{SteadyClock, StorageClock};
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor, HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -177,6 +176,7 @@ impl Store for SqliteStore {
             shared: durable,
             atomic_claims: true,
             proves_death: durable,
+            limits: true,
             max_batch: 1000,
         }
     }
@@ -323,7 +323,10 @@ impl Store for SqliteStore {
     }
 
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
-        self.note(move |tx| activity::record(tx, &rows)).await
+        // What is about to be sent is on record before; what was sent is as safe as the next synced commit makes it.
+        let has_pending = rows.iter().any(ActivityRow::is_pending);
+        let durability = if has_pending { Durability::Power } else { Durability::Process };
+        self.writer.run(durability, move |tx| activity::record(tx, &rows)).await
     }
 
     async fn attribute_activity(&self, rows: Vec<(Uuid, ServerId)>) -> Result<()> {
@@ -345,6 +348,10 @@ impl Store for SqliteStore {
 
     async fn remove_credential_set(&self, set: CredentialSetId) -> Result<bool> {
         self.write_now(move |tx| credentials::remove_set(tx, set)).await
+    }
+
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        self.write_now(move |tx| credentials::reseal(tx, &changes)).await
     }
 
     async fn credential_ranges(&self) -> Result<Vec<CredentialRangeRow>> {
@@ -383,6 +390,14 @@ impl Store for SqliteStore {
 
     async fn sessions(&self) -> Result<Vec<SessionRow>> {
         self.read(notes::sessions).await
+    }
+
+    async fn put_heartbeat(&self, row: HeartbeatRow) -> Result<()> {
+        self.note(move |tx| notes::put_heartbeat(tx, &row)).await
+    }
+
+    async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
+        self.read(notes::heartbeats).await
     }
 
     async fn get_meta(&self, key: &str) -> Result<Option<Bytes>> {

@@ -52,6 +52,8 @@ fn claim(executor: &Executor, slots: usize) -> Claim {
         gated: Vec::new(),
         slots,
         ttl: TTL,
+        limits: dsm_core::store::Limits::default(),
+        others: Vec::new(),
     }
 }
 
