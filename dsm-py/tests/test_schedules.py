@@ -14,13 +14,29 @@ from held import misfits
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCAN = {"target_scope": {"ip_range": "127.31.0.9"}}
+SCOPE = {"ip_range": "127.31.0.9"}
+
+
+def nightly(
+    engine: dsm.Engine, cron: str, *, enabled: bool | None = None, revision: int | None = None
+) -> dsm.ScheduleRow:
+    """A schedule with something of everything."""
+    return engine.put_schedule(
+        "nightly",
+        cron,
+        "discovery_scan",
+        target_scope=SCOPE,
+        time_zone="Europe/Berlin",
+        jitter=90.0,
+        enabled=enabled,
+        revision=revision,
+    )
 
 
 def test_a_schedule_makes_jobs_and_says_where_it_stands(store: Path) -> None:
     with dsm.Engine.open(store, allow_loopback=True) as engine:
         events = engine.events()
-        row = engine.put_schedule("often", "* * * * * *", "discovery_scan", **SCAN, overlap="allow")
+        row = engine.put_schedule("often", "* * * * * *", "discovery_scan", target_scope=SCOPE, overlap="allow")
         assert misfits(row, dsm.ScheduleRow) == []
         assert (row["revision"], row["time_zone"], row["catch_up"], row["last_job"]) == (1, "UTC", "none", None)
         made = next(event for event in events if event["event"] == "scheduled")
@@ -34,15 +50,14 @@ def test_a_schedule_makes_jobs_and_says_where_it_stands(store: Path) -> None:
 
 def test_an_edit_goes_by_what_was_seen(store: Path) -> None:
     with dsm.Engine.open(store, allow_loopback=True) as engine:
-        night = {"job_type": "discovery_scan", **SCAN, "time_zone": "Europe/Berlin", "jitter": 90.0}
-        row = engine.put_schedule("nightly", "30 2 * * *", **night)
+        row = nightly(engine, "30 2 * * *")
         with pytest.raises(exceptions.ConflictError) as taken:
-            engine.put_schedule("nightly", "30 3 * * *", **night)
+            nightly(engine, "30 3 * * *")
         assert taken.value.kind == "conflict"
-        edited = engine.put_schedule("nightly", "30 3 * * *", **night, enabled=False, revision=row["revision"])
+        edited = nightly(engine, "30 3 * * *", enabled=False, revision=row["revision"])
         assert (edited["id"], edited["revision"], edited["next_due"]) == (row["id"], 2, None)
         with pytest.raises(exceptions.ConflictError):
-            engine.put_schedule("nightly", "30 4 * * *", **night, revision=row["revision"])
+            nightly(engine, "30 4 * * *", revision=row["revision"])
         assert engine.schedules() == [edited]
 
 
@@ -58,7 +73,7 @@ def test_what_cannot_be_is_named(store: Path) -> None:
             ("@daily", {"details": {"fetch_options": {"bios": 1}}}, "bios"),
         ]:
             with pytest.raises(exceptions.InvalidInputError, match=said):
-                engine.put_schedule("x", cron, "discovery_scan", **SCAN, **more)  # type: ignore[arg-type]
+                engine.put_schedule("x", cron, "discovery_scan", target_scope=SCOPE, **more)  # type: ignore[arg-type]
         with pytest.raises(exceptions.InvalidInputError, match="not said when"):
             engine.put_window("x")
         with pytest.raises(exceptions.InvalidInputError, match="ends before"):
@@ -75,14 +90,14 @@ def test_a_window_keeps_jobs_waiting(store: Path) -> None:
         assert misfits(moves, dsm.WindowRow) == []
         assert not moves["is_open"]
         assert [row["name"] for row in engine.windows()] == ["move", "sundays"]
-        job = engine.enqueue("discovery_scan", **SCAN, details={"maintenance_window": "move"})
+        job = engine.enqueue("discovery_scan", target_scope=SCOPE, details={"maintenance_window": "move"})
         assert engine.job(job)["schedule_at"] == moves["opens_at"]
-        engine.put_schedule("weekly", "@weekly", "discovery_scan", **SCAN, window="sundays")
+        engine.put_schedule("weekly", "@weekly", "discovery_scan", target_scope=SCOPE, window="sundays")
         with pytest.raises(exceptions.InvalidInputError, match="weekly"):
             engine.remove_window("sundays")
         assert engine.remove_window("move")
         with pytest.raises(exceptions.InvalidInputError) as gone:
-            engine.enqueue("discovery_scan", **SCAN, details={"maintenance_window": "move"})
+            engine.enqueue("discovery_scan", target_scope=SCOPE, details={"maintenance_window": "move"})
         assert gone.value.subject == "details.maintenance_window"
 
 
@@ -105,7 +120,9 @@ def test_the_same_for_asyncio(store: Path) -> None:
     async def story() -> None:
         async with await dsm.Engine.open_async(store, allow_loopback=True) as engine:
             await engine.put_window_async("nights", cron="0 22 * * *", duration=3600)
-            row = await engine.put_schedule_async("daily", "@daily", "discovery_scan", **SCAN, window="nights")
+            row = await engine.put_schedule_async(
+                "daily", "@daily", "discovery_scan", target_scope=SCOPE, window="nights"
+            )
             assert await engine.schedules_async() == [row]
             assert len(await engine.windows_async()) == 1
             assert await engine.remove_schedule_async("daily")

@@ -113,7 +113,7 @@ pub enum EventKind {
         /// As judged by status and message ids.
         success: bool,
         /// Milliseconds from sending to the end of the reply.
-        response_time_ms: u32,
+        response_time_ms: Option<u32>,
         /// Why not; redacted.
         error_message: Option<String>,
     },

@@ -206,8 +206,12 @@ impl Inner {
             let switch = StopSwitch::new();
             let fence = Arc::new(Fence::new(self.uptime.clone(), sent, job.lease.ttl, switch.clone()));
             let id = job.job.id;
-            let running =
-                Running { lease: job.lease.key, is_interactive, switch: switch.clone(), fence: fence.clone() };
+            let running = Running {
+                lease: job.lease.key,
+                is_interactive,
+                switch: switch.clone(),
+                fence: fence.clone(),
+            };
             self.running().insert(id, running);
             if self.is_stopping() {
                 // Won while the engine began to leave.

@@ -11,8 +11,8 @@ pub mod fleet;
 mod follow;
 mod heartbeat;
 pub(crate) mod inner;
-mod limits;
 mod keys;
+mod limits;
 mod locks;
 mod neighbours;
 pub mod options;
@@ -197,8 +197,15 @@ impl EngineBuilder {
             events: events.clone(),
         })
         .await?;
-        let inner =
-            Arc::new(Inner::new(self.store, self.registry, fleet, events, self.engine, executor, self.uptime));
+        let inner = Arc::new(Inner::new(
+            self.store,
+            self.registry,
+            fleet,
+            events,
+            self.engine,
+            executor,
+            self.uptime,
+        ));
         match inner.options.limits.clone() {
             Some(limits) => inner.publish_limits(limits).await?,
             None => inner.meet_limits().await?,

@@ -26,6 +26,9 @@ const ROLE: &str = "role:scheduler";
 /// A time that came longer ago than this was missed. At least so long, and longer than a dead engine's lock stands.
 const LEAST_GRACE: Duration = Duration::from_secs(60);
 
+/// Pause while another engine is at it, or its lock outlives it.
+const BUSY_PAUSE: Duration = Duration::from_millis(250);
+
 /// Shortest pause between two looks.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 
@@ -53,9 +56,10 @@ impl Inner {
     /// Makes the jobs whose times have come, and says how long there is nothing to do.
     pub(super) async fn tick(&self) -> Result<Duration> {
         let mut survey = self.survey().await?;
-        if !survey.work.is_empty()
-            && let Some(lock) = self.take_role(ROLE).await?
-        {
+        if !survey.work.is_empty() {
+            let Some(lock) = self.take_role(ROLE).await? else {
+                return Ok(BUSY_PAUSE.min(self.options.poll_interval));
+            };
             let done = self.carry_out_all().await;
             lock.release().await?;
             done?;
@@ -77,7 +81,7 @@ impl Inner {
             turn: Turn::Now,
             ttl: self.options.lease_ttl,
         };
-        match HeldLocks::take(self.store.clone(), request, None).await {
+        match HeldLocks::take(self.store.clone(), request, None, || None).await {
             Ok(lock) => Ok(Some(lock)),
             Err(error) if error.kind() == ErrorKind::Busy => Ok(None),
             Err(error) => Err(error),

@@ -67,8 +67,8 @@ pub use record::{
     ServerFields, ServerFinding, ServerOutcome, ServerPatch, ServerQuery, ServerRow, SessionRow,
 };
 
-pub use settings::{Settings, SettingsPatch};
 pub use reseal::{Reseal, SealedAt};
+pub use settings::{Settings, SettingsPatch};
 pub(crate) use step::apply_step;
 pub use step::{StepChange, StepRow, StepState, StepWrite};
 pub use why::{Reason, WhyNot};

@@ -100,7 +100,7 @@ class ActivityEvent(TypedDict):
     full_url: str
     status_code: int | None
     success: bool
-    response_time_ms: int
+    response_time_ms: int | None
     error_message: str | None
 
 

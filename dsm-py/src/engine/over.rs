@@ -54,5 +54,5 @@ async fn opening(docs: Arc<ProgramStore>, key_file: PathBuf, how: (Settings, Obj
     let store = LogStore::open(docs).await?;
     let cipher = tokio::task::spawn_blocking(move || Cipher::load_or_create(&key_file)).await;
     let cipher = cipher.map_err(|error| Failure::Panic(error.to_string()))??;
-    start(Arc::new(store), cipher, name, how).await
+    start(Arc::new(store), cipher, None, name, how).await
 }

@@ -13,6 +13,7 @@ mod findings;
 mod inventory;
 mod limits;
 mod locks;
+pub mod model;
 mod notes;
 mod pauses;
 mod prune;
@@ -133,6 +134,7 @@ const CASES: &[Case] = cases! {
         one_job_of_a_lane_at_a_time
         a_long_line_keeps_nobody_else_waiting
         a_lane_is_kept_over_an_orphaning
+        an_orphan_that_had_overtaken_lets_the_line_go_on
         a_job_that_comes_back_later_gives_its_lane_up
         who_is_cancelled_leaves_the_line
         a_job_sent_back_into_a_line_waits_its_turn

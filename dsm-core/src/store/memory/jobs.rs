@@ -21,7 +21,6 @@ use uuid::Uuid;
 
 use super::locks::Locks;
 use super::stamp::Stamp;
-use crate::credential::details;
 use crate::error::Result;
 use crate::id::{JobId, TaskId};
 use crate::job::{JobRow, JobStatus, NewJob, Priority, TaskRow, TaskUpdate};
@@ -33,7 +32,8 @@ use crate::store::rules::{self, CANCELLATION_REASON};
 use crate::store::step::apply_step;
 use crate::store::turn::turn;
 use crate::store::{
-    Attempt, AttemptWrite, Beat, BeatReply, Cancelled, Claim, Claimed, ClaimedJob, Enqueued, JobQuery, Lease, LeaseKey, OnFailure, Outcome, Pause, PauseScope, Reaped, Settled, Settlement, Share, StepRow,
+    Attempt, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Lease, LeaseKey, OnFailure,
+    Pause, PauseScope, Share, StepRow,
 };
 
 /// The tables of jobs. Rows stand in the order they were added.
@@ -356,7 +356,5 @@ impl Jobs {
             ended |= rules::apply_task(&mut self.tasks[at], update, now);
         }
         Ok(ended)
-    }
-
     }
 }

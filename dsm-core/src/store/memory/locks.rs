@@ -169,13 +169,18 @@ impl Locks {
         keys
     }
 
-    /// A job between two attempts holds nothing, and is next.
-    pub(in crate::store) fn back_to_line(&mut self, job: JobId) {
+    /// A job between two attempts holds nothing, and is next where nobody stood before it: what it gave back so.
+    pub(in crate::store) fn back_to_line(&mut self, job: JobId) -> Vec<String> {
         self.drop_where(|row| row.owner == Owner::Job(job) && is_limit(&row.key));
+        let mut keys = Vec::new();
         for row in self.0.iter_mut().filter(|row| row.owner == Owner::Job(job)) {
+            if row.is_held {
+                keys.push(row.key.clone());
+            }
             row.is_held = false;
             row.through = None;
         }
+        keys
     }
 
     pub(in crate::store) fn extend_calls_of(&mut self, incarnation: Uuid, until: Timestamp) {

@@ -14,7 +14,9 @@ use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::store::coded::Coded;
 use crate::store::entry::Verdict;
 use crate::store::{
-    AttemptReport, AttemptWrite, CredentialRangeRow, CredentialSetRow, DocumentRow, Entry, Executor, HeartbeatRow, PinRow, Prune, Pruned, Registered, Reseal, SealedAt, ServerFields, ServerPatch, ServerQuery, ServerRow, SessionRow, Settings, entry, finding, rules,
+    AttemptReport, AttemptWrite, CredentialRangeRow, CredentialSetRow, DocumentRow, Entry, Executor,
+    HeartbeatRow, PinRow, Prune, Pruned, Registered, Reseal, SealedAt, ServerFields, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settings, entry, finding, rules,
 };
 
 /// The reference model: what each command does to it is what a store does.

@@ -20,6 +20,7 @@ use super::limits::{self, WAITING};
 use super::link::Link;
 use super::locks;
 use super::pauses::{free_types, has_news};
+use super::stepped;
 use super::steps;
 use super::tasks;
 use super::tx::{NOW, Tx};
@@ -422,11 +423,13 @@ fn milliseconds(time: Duration) -> f64 {
 /// A lease that ran out but was not taken back is still its holder's: the job was not given to anybody else.
 pub(super) async fn renew(tx: &Tx<'_>, beat: &Beat) -> Db<BeatReply> {
     let until = lease_end(tx.now, beat.ttl);
+    stepped::mend(tx).await?;
     let jobs = uuids!(beat.leases.iter().map(|key| key.job_id));
     let fences: Vec<i64> = beat.leases.iter().map(|key| key.fence).collect();
     let incarnation = beat.executor.incarnation;
     let (_, extended, wanted, _) = try_join4(
-        tx.link.execute("UPDATE dsm_executor SET beat_at = $2, alive_until = $3 WHERE incarnation = $1",
+        tx.link.execute(
+            "UPDATE dsm_executor SET beat_at = $2, alive_until = $3 WHERE incarnation = $1",
             &[&incarnation, &tx.now, &until],
         ),
         tx.link.query(

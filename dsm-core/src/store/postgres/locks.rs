@@ -297,13 +297,14 @@ async fn release_limits(tx: &Tx<'_>, jobs: &[Uuid]) -> Db<()> {
     Ok(())
 }
 
-/// Jobs between two attempts hold nothing, and are next.
+/// Jobs between two attempts hold nothing, and are next where nobody stood before them.
 pub(super) async fn back_to_line(tx: &Tx<'_>, jobs: &[JobId]) -> Db<()> {
-    let jobs = uuids!(jobs.iter().copied());
-    release_limits(tx, &jobs).await?;
-    let sql = "UPDATE dsm_lock SET held = false, executor = NULL, incarnation = NULL WHERE job_id = ANY($1)";
-    tx.link.execute(sql, &[&jobs]).await?;
-    Ok(())
+    let concerned = Concerned { jobs: uuids!(jobs.iter().copied()), ..Concerned::default() };
+    release_limits(tx, &concerned.jobs).await?;
+    let rows = tx.link.query("SELECT key FROM dsm_lock WHERE job_id = ANY($1)", &[&concerned.jobs]).await?;
+    let keys = column(&rows)?.into_iter().collect();
+    let back = |locks: &mut Locks| jobs.iter().flat_map(|job| locks.back_to_line(*job)).collect();
+    change(tx, keys, &concerned, back).await
 }
 
 /// Nobody else is let in at this lock before the commit.

@@ -231,8 +231,13 @@ fn drop_where(tx: &Tx<'_>, condition: &str, with: &dyn rusqlite::ToSql) -> Db<Ve
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// A job between two attempts holds nothing, and is next.
+/// A job between two attempts holds nothing, and is next where nobody stood before it.
 pub(super) fn back_to_line(tx: &Tx<'_>, job: JobId) -> Db<()> {
+    let keys: Vec<String> = {
+        let mut held = tx.conn.prepare_cached("SELECT key FROM dsm_lock WHERE job_id = ?1 AND held = 1")?;
+        let rows = held.query_map([P(&job)], |row| row.get(0))?;
+        rows.collect::<rusqlite::Result<_>>()?
+    };
     tx.conn
         .prepare_cached(&format!("DELETE FROM dsm_lock WHERE job_id = ?1 AND {IS_LIMIT}"))?
         .execute([P(&job)])?;
@@ -241,7 +246,7 @@ pub(super) fn back_to_line(tx: &Tx<'_>, job: JobId) -> Db<()> {
             "UPDATE dsm_lock SET held = 0, executor = NULL, incarnation = NULL WHERE job_id = ?1",
         )?
         .execute([P(&job)])?;
-    Ok(())
+    keys.iter().try_for_each(|key| unpark(tx, key))
 }
 
 pub(super) fn extend_calls_of(tx: &Tx<'_>, incarnation: Uuid, until: Timestamp) -> Db<()> {

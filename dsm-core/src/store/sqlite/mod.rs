@@ -53,7 +53,10 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::{SteadyClock, StorageClock};
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor, HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
+    HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
+    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -123,6 +126,7 @@ impl SqliteStore {
         clock: SteadyClock,
         path: &Path,
     ) -> Result<Self> {
+        clock.catch_up(writer::seen(&conn).map_err(|fault| fault.into_error(path))?);
         let clock = Arc::new(clock);
         let work = Arc::new(Notify::new());
         let writer = Writer::start(conn, path.to_owned(), Arc::clone(&clock), Arc::clone(&work))?;
@@ -192,7 +196,10 @@ impl Store for SqliteStore {
 
     async fn register(&self, executor: &Executor) -> Result<Registered> {
         let (presence, executor) = (Arc::clone(&self.presence), executor.clone());
-        self.write_now(move |tx| executor::register(tx, &presence, &executor)).await
+        let (registered, dead) =
+            self.write_now(move |tx| executor::register(tx, &presence, &executor)).await?;
+        dead.into_iter().for_each(|incarnation| self.presence.withdraw(incarnation));
+        Ok(registered)
     }
 
     async fn unregister(&self, executor: &Executor) -> Result<()> {

@@ -8,6 +8,7 @@ mod captured;
 mod certificate;
 mod control;
 mod credentials;
+mod faults;
 mod fence;
 mod foreign;
 mod identity;

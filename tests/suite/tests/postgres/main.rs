@@ -2,10 +2,13 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+mod away;
+mod clock;
 mod conformance;
 mod crash;
 mod existing;
 mod load;
+mod model;
 mod plans;
 mod races;
 mod replies;

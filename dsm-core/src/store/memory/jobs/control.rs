@@ -75,7 +75,11 @@ impl Jobs {
     }
 
     pub(super) fn hear(&mut self, claim: &Claim, now: Timestamp) {
-        if let Some(heard) = self.executors.get_mut(&claim.executor.incarnation) {
+        let heard = self.executors.get_mut(&claim.executor.incarnation);
+        // Beats say that it lives; a claim does only where that, or what it runs, is news.
+        let is_news =
+            |heard: &&mut Heard| heard.until <= now || heard.job_types.as_ref() != Some(&claim.served());
+        if let Some(heard) = heard.filter(is_news) {
             heard.until = lease_end(now, claim.ttl);
             heard.job_types = Some(claim.served());
         }

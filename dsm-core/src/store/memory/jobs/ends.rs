@@ -72,7 +72,8 @@ impl Jobs {
             let freed = self.locks.release(Owner::Job(id), &[]);
             self.unpark(&freed);
         } else {
-            self.locks.back_to_line(id);
+            let freed = self.locks.back_to_line(id);
+            self.unpark(&freed);
         }
         let held = &mut self.rows[at];
         if let Some(to) = Transition::Release.apply(held.row.status) {
