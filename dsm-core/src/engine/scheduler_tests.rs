@@ -7,7 +7,7 @@ use super::*;
 use crate::activity::ActivityOptions;
 use crate::clock::SystemUptime;
 use crate::credential::{Cipher, EnvCredentials, KEY_LENGTH};
-use crate::engine::events::Events;
+use crate::engine::events::{EventBus, Events};
 use crate::engine::fleet::{Fleet, FleetParts};
 use crate::engine::options::{EngineOptions, IdracOptions, ScanOptions};
 use crate::handler::Registry;
@@ -35,16 +35,19 @@ impl Stage {
     /// An engine that is told when to look, and would look again only the day after.
     async fn engine(&self, name: &str) -> Arc<Inner> {
         let executor = Executor { id: name.to_owned(), incarnation: Uuid::now_v7() };
+        let events = EventBus::new();
         let fleet = Fleet::start(FleetParts {
             store: self.store.clone(),
             cipher: Arc::new(Cipher::from_key(Zeroizing::new([7; KEY_LENGTH]))),
             network: NetworkPolicy::default(),
             env: EnvCredentials::none(),
+            resolver: None,
             idrac: IdracOptions::default(),
             scan: ScanOptions::default(),
             activity: ActivityOptions::default(),
             incarnation: executor.incarnation,
             alive: Vec::new(),
+            events: events.clone(),
         })
         .await
         .unwrap();
@@ -54,6 +57,7 @@ impl Stage {
             self.store.clone(),
             Registry::new(),
             fleet,
+            events,
             options,
             executor,
             Arc::new(SystemUptime),
