@@ -139,6 +139,8 @@ async fn claim_one(store: &SqliteStore, executor: &Executor) -> Done<LeaseKey> {
         gated: Vec::new(),
         slots: 1,
         ttl: Duration::from_secs(600),
+        limits: dsm_core::store::Limits::default(),
+        others: Vec::new(),
     };
     let claimed = store.claim(claim).await?;
     Ok(claimed.jobs.first().ok_or("no job was claimed")?.lease.key)

@@ -52,3 +52,8 @@ impl Uptime for SystemUptime {
         *furthest
     }
 }
+
+/// Monotonic time that no runtime owns: what the storage clock goes by between two looks at the wall.
+pub(crate) fn monotonic() -> std::time::Instant {
+    std::time::Instant::now()
+}

@@ -1,6 +1,7 @@
 //! All that a handler may touch: its job, the stop signal, fenced writes, events, and the fleet.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ use crate::engine::fleet::Fleet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::job::{JobRow, TaskRow};
 use crate::store::{
-    AttemptReport, AttemptWrite, ClaimedJob, Executor, LeaseKey, LockOwner, LockRequest, StepRow, StepWrite,
-    Store, Turn, Wish, apply_step,
+    AttemptReport, AttemptWrite, ClaimedJob, Executor, LeaseKey, Limits, LockOwner, LockRequest, StepRow,
+    StepWrite, Store, Turn, Wish, apply_step,
 };
 
 /// Lines of `console_log` that are kept, as the existing front end expects.
@@ -40,6 +41,7 @@ pub struct Ctx {
     events: EventBus,
     switch: StopSwitch,
     console: Mutex<VecDeque<String>>,
+    limits: Limits,
 }
 
 impl Ctx {
@@ -73,7 +75,12 @@ impl Ctx {
             events,
             switch,
             console: Mutex::new(console),
+            limits: Limits::default(),
         }
+    }
+
+    pub(crate) fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The job's row as it was claimed.
@@ -134,6 +141,10 @@ impl Ctx {
         &self.fleet
     }
 
+    pub(crate) fn stop_for(&self, reason: StopReason) {
+        self.switch.stop(reason);
+    }
+
     /// The store, for reading. Writes of an attempt go through [`Ctx::write`].
     #[must_use]
     pub fn store(&self) -> &dyn Store {
@@ -152,6 +163,18 @@ impl Ctx {
         }
         let request = self.lock_request(wishes);
         HeldLocks::take(self.store.clone(), request, Some(self.stop()), || None).await.map(Some)
+    }
+
+    /// Takes a share of the limit of a subnet while the job works at this address, for jobs that work at many; `None`
+    /// where there is no such limit. A job of one server has its share already.
+    ///
+    /// # Errors
+    /// As [`Ctx::lock`].
+    pub async fn enter_subnet(&self, address: IpAddr) -> Result<Option<HeldLocks>> {
+        match self.limits.subnet_wish(address) {
+            Some(wish) => self.lock(vec![wish]).await,
+            None => Ok(None),
+        }
     }
 
     /// What this attempt asks the store for, to be told at once.

@@ -25,6 +25,10 @@ pub enum ErrorKind {
     LeaseLost,
     /// Somebody else holds what is needed; the error names who.
     Busy,
+    /// Somebody else changed it first.
+    Conflict,
+    /// The store, or the database below it, has no place for this.
+    Unsupported,
     /// No usable credentials.
     Credential,
     /// A stored secret cannot be opened with the key at hand.
@@ -53,6 +57,8 @@ impl ErrorKind {
         Self::StoreNotOurs,
         Self::LeaseLost,
         Self::Busy,
+        Self::Conflict,
+        Self::Unsupported,
         Self::Credential,
         Self::Cipher,
         Self::Cancelled,
@@ -74,6 +80,8 @@ impl ErrorKind {
             Self::StoreNotOurs => "store_not_ours",
             Self::LeaseLost => "lease_lost",
             Self::Busy => "busy",
+            Self::Conflict => "conflict",
+            Self::Unsupported => "unsupported",
             Self::Credential => "credential",
             Self::Cipher => "cipher",
             Self::Cancelled => "cancelled",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::ctx::Ctx;
 use crate::engine::Fleet;
 use crate::error::Result;
-use crate::job::{JobRow, NewJob};
+use crate::job::JobRow;
 use crate::retry::Backoff;
 
 /// How a handler's work ended.
@@ -64,12 +65,24 @@ pub trait Handler: Send + Sync + 'static {
     /// sends an iDRAC nothing that counts (a link to its console, say) does without.
     const WAITS_FOR_IDRACS: bool = true;
 
+    /// Whether jobs of this type never wait for a slot: a console, a power button, whatever somebody sits in front of.
+    /// They have slots of their own ([`EngineOptions::interactive_slots`](crate::EngineOptions)), and no limit holds them.
+    const INTERACTIVE: bool = false;
+
+    /// Whether it only reads: it shares its lane with other readers, so many as
+    /// [`Limits::readers_per_server`](crate::store::Limits) says.
+    const READS: bool = false;
+
     /// The decoded input.
     type Args: Send + 'static;
 
     /// How often a job is tried again after an error that may pass ([`Error::is_transient`](crate::Error::is_transient)).
     /// Only for what does no harm twice, or keeps its steps ([`Ctx::step`]).
     const BACKOFF: Backoff = Backoff::NONE;
+
+    /// How long one attempt may take. Then it is told to stop; what it does not end itself is an error that may pass
+    /// ([`ErrorKind::Timeout`](crate::ErrorKind::Timeout)), tried again as [`Handler::BACKOFF`] says.
+    const TIMEOUT: Option<Duration> = None;
 
     /// Reads `target_scope` and `details`. Called when a job is enqueued and again when it runs, so bad input is
     /// refused before anything is tried. Lenient: null, arrays where objects are usual, and unknown keys are fine.
@@ -95,6 +108,13 @@ pub trait Handler: Send + Sync + 'static {
         None
     }
 
+    /// Whether the job stands in line for its lane. One that does not ends at once where others have it, with
+    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) naming who.
+    fn waits(&self, args: &Self::Args) -> bool {
+        let _ = args;
+        true
+    }
+
     /// Does the work. Returns early once [`Ctx::stop`] says so; what was written stays.
     ///
     /// # Errors
@@ -102,11 +122,23 @@ pub trait Handler: Send + Sync + 'static {
     async fn run(&self, ctx: &Ctx, args: Self::Args) -> Result<Verdict>;
 }
 
+/// What a job needs before it may run, as its handler says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lane {
+    pub(crate) key: String,
+    /// With other readers.
+    pub(crate) is_shared: bool,
+    /// In line, or now and not at all.
+    pub(crate) waits: bool,
+}
+
 /// A handler without its types, as the engine keeps it.
 #[async_trait]
 trait Erased: Send + Sync {
     fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
-    fn lane(&self, job: &JobRow) -> Result<Option<String>>;
+    fn lane(&self, job: &JobRow) -> Result<Option<Lane>>;
+    fn is_interactive(&self) -> bool;
+    fn timeout(&self) -> Option<Duration>;
     fn backoff(&self) -> Backoff;
     fn waits_for_idracs(&self) -> bool;
     async fn run(&self, ctx: &Ctx) -> Result<Verdict>;
@@ -118,8 +150,18 @@ impl<H: Handler> Erased for H {
         self.admit(&self.decode(job)?, fleet)
     }
 
-    fn lane(&self, job: &JobRow) -> Result<Option<String>> {
-        Ok(Handler::lane(self, &self.decode(job)?))
+    fn lane(&self, job: &JobRow) -> Result<Option<Lane>> {
+        let args = self.decode(job)?;
+        let waits = Handler::waits(self, &args);
+        Ok(Handler::lane(self, &args).map(|key| Lane { key, is_shared: H::READS, waits }))
+    }
+
+    fn is_interactive(&self) -> bool {
+        H::INTERACTIVE
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        H::TIMEOUT
     }
 
     fn backoff(&self) -> Backoff {
@@ -145,8 +187,16 @@ impl Registered {
         self.0.check(job, fleet)
     }
 
-    pub(crate) fn lane(&self, job: &JobRow) -> Result<Option<String>> {
+    pub(crate) fn lane(&self, job: &JobRow) -> Result<Option<Lane>> {
         self.0.lane(job)
+    }
+
+    pub(crate) fn is_interactive(&self) -> bool {
+        self.0.is_interactive()
+    }
+
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.0.timeout()
     }
 
     pub(crate) fn backoff(&self) -> Backoff {
@@ -198,17 +248,19 @@ impl Registry {
         waiting.map(|(name, _)| (*name).to_owned()).collect()
     }
 
+    /// Those that never wait for a slot, aliases included.
+    #[must_use]
+    pub fn interactive(&self) -> Vec<String> {
+        let instant = self.0.iter().filter(|(_, handler)| handler.0.is_interactive());
+        instant.map(|(name, _)| (*name).to_owned()).collect()
+    }
+
     pub(crate) fn find(&self, job_type: &str) -> Result<&Registered> {
         self.0.get(job_type).ok_or_else(|| {
             crate::Error::new(crate::ErrorKind::NoHandler, format!("no handler runs `{job_type}`"))
                 .about("job_type")
                 .hint(format!("registered are: {}", self.job_types().join(", ")))
         })
-    }
-
-    /// Refuses a job that could not run.
-    pub(crate) fn check(&self, job: &NewJob, fleet: &Fleet) -> Result<()> {
-        self.find(&job.job_type)?.check(&job.preview(), fleet)
     }
 }
 

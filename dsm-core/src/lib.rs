@@ -6,6 +6,7 @@
 //! - [`network`]: which addresses may be talked to
 //! - [`address`], [`targets`]: ranges of addresses, and the addresses of a scan
 //! - [`activity`]: the record of every exchange
+//! - [`schedule`]: jobs that come again, and the hours in which jobs may begin
 //! - [`engine`]: claims jobs, runs handlers, writes the one terminal state
 //! - [`handlers`]: one file a job type
 
@@ -22,6 +23,7 @@ pub mod id;
 pub mod job;
 pub mod network;
 mod retry;
+pub mod schedule;
 mod step;
 pub mod store;
 pub mod targets;

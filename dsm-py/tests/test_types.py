@@ -32,6 +32,7 @@ MODULES = [
     dsm.profiles,
     dsm.records,
     dsm.results,
+    dsm.schedules,
     dsm.sim,
 ]
 

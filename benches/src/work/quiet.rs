@@ -9,13 +9,14 @@ use dsm_core::credential::Secret;
 use dsm_core::job::{JobRow, NewJob, TaskRow};
 use dsm_core::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow,
-    Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune,
-    Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
-    ServerRow, SessionRow, Settled, Settlement, StepRow, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
+    HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
+    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
 };
 use dsm_core::{CredentialSetId, JobId, Result, ServerId};
 use jiff::Timestamp;
+use serde_json::Value;
 use uuid::Uuid;
 
 /// See the module's documentation.
@@ -97,4 +98,9 @@ pass_on! {
     fn sessions() -> Vec<SessionRow>;
     fn get_meta(key: &str) -> Option<Bytes>;
     fn put_meta(key: &str, value: Bytes) -> ();
+    fn entries(kind: &str) -> Vec<Entry>;
+    fn put_entry(kind: &str, name: &str, body: Value, expected: Option<i64>) -> Option<i64>;
+    fn remove_entry(kind: &str, name: &str) -> bool;
+    fn settings() -> Settings;
+    fn put_settings(patch: SettingsPatch) -> Settings;
 }

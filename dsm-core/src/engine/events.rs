@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 use crate::clock;
 use crate::id::{JobId, ServerId};
 use crate::job::{JobStatus, Priority};
+use crate::schedule::Why;
 use crate::store::{Pause, PauseScope};
 
 /// Events kept for a slow listener before it misses some.
@@ -87,6 +88,14 @@ pub enum EventKind {
         /// Why, where it did not end well.
         error: Option<String>,
     },
+    /// A handler was told to stop, did not, and could not be stopped: it goes on without a lease, and the job needs a
+    /// person.
+    Abandoned {
+        /// Which attempt.
+        attempt: u32,
+        /// Why it was to stop.
+        reason: String,
+    },
     /// An ended job is to run once more.
     Retried {
         /// Which run it will be.
@@ -103,6 +112,26 @@ pub enum EventKind {
     Paused(Pause),
     /// They are held back no longer.
     Resumed(PauseScope),
+    /// A job was made because its time had come.
+    Scheduled {
+        /// By which schedule.
+        schedule: String,
+        /// For which of its times.
+        due: Timestamp,
+    },
+    /// A time of a schedule, or several in a row, for which no job was made.
+    ScheduleSkipped {
+        /// Which schedule.
+        schedule: String,
+        /// The first of them.
+        due: Timestamp,
+        /// The last of them.
+        until: Timestamp,
+        /// Why.
+        why: Why,
+        /// What was wrong with the job, where that was it.
+        error: Option<String>,
+    },
     /// Executors beside this one claim without a condition: nothing is claimed here until they are guarded, or gone.
     StandsBack {
         /// They.

@@ -1,6 +1,5 @@
 //! One attempt at one job, from claim to verdict: the only file that ends a job.
 
-use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,13 +13,14 @@ use crate::engine::cancel::{StopReason, StopSwitch};
 use crate::engine::events::EventKind;
 use crate::engine::fence::Fence;
 use crate::engine::inner::Inner;
+use crate::engine::locks::{HeldLocks, busy};
+use crate::engine::watch::until_over;
 use crate::error::{Error, ErrorKind, Result};
-use crate::handler::Verdict;
+use crate::handler::{Lane, Verdict};
 use crate::job::JobStatus;
-use crate::store::{AttemptWrite, ClaimedJob, Locked, Outcome, Settled, Settlement, Wish};
-
-/// How long a handler may take to notice that it has to stop, before its future is dropped.
-const STOP_GRACE: Duration = Duration::from_millis(800);
+use crate::store::{
+    AttemptWrite, ClaimedJob, LockRequest, Locked, Outcome, Settled, Settlement, Turn, Wish, server_of_lane,
+};
 
 /// How often a settlement is tried when the store does not answer. The lease covers for us meanwhile.
 const SETTLE_TRIES: u32 = 5;
@@ -35,25 +35,19 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
     let sealed = details::seal(&mut claimed.job.details, job_id, inner.fleet.chain().cipher());
     let job_type = claimed.job.job_type.clone();
     let attempt = claimed.lease.attempt;
-    let ctx = Arc::new(Ctx::new(
+    let ctx = Ctx::new(
         claimed,
         inner.executor.clone(),
         inner.store.clone(),
         inner.fleet.fenced(fence.clone()),
         inner.events.clone(),
         switch.clone(),
-    ));
-    let lane = match sealed {
-        Ok(keys) => match store_sealed(&ctx, keys).await {
-            Ok(()) => missing_lane(&inner, &ctx).await,
-            Err(error) => Err(error),
-        },
-        Err(error) => Err(error),
-    };
-    match lane {
+    );
+    let ctx = Arc::new(ctx.with_limits(inner.limits.get()));
+    let mut share = None;
+    match before(&inner, &ctx, sealed, &mut share).await {
         Ok(None) => {}
-        // Somebody else inserted the row and could not say what it needs.
-        Ok(Some(lane)) => return settle(&inner, &ctx, Outcome::Line(lane), Map::new()).await,
+        Ok(Some(back)) => return settle(&inner, &ctx, back, Map::new()).await,
         Err(error) => {
             let (outcome, details) = conclude(&inner, &ctx, Err(error)).await;
             return settle(&inner, &ctx, outcome, details).await;
@@ -67,6 +61,22 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
     let (outcome, mut details) = conclude(&inner, &ctx, result).await;
     ctx.add_console(&mut details);
     settle(&inner, &ctx, outcome, details).await;
+    drop(share);
+}
+
+/// What comes before the handler; `Some` gives the job back instead.
+async fn before(
+    inner: &Inner,
+    ctx: &Ctx,
+    sealed: Result<Vec<String>>,
+    share: &mut Option<HeldLocks>,
+) -> Result<Option<Outcome>> {
+    store_sealed(ctx, sealed?).await?;
+    if let Some(opens) = inner.closed_until(ctx.job()).await? {
+        return Ok(Some(Outcome::Snooze(opens)));
+    }
+    // Somebody else inserted the row and could not say what it needs.
+    Ok(missing_lane(inner, ctx, share).await?.map(Outcome::Line))
 }
 
 /// What was sealed just now takes the place of what lies open in the row.
@@ -89,20 +99,40 @@ impl Drop for Over {
 }
 
 /// The lane a job needs and could not have at once.
-async fn missing_lane(inner: &Inner, ctx: &Ctx) -> Result<Option<String>> {
+///
+/// # Errors
+/// Somebody else has it, and the job does not wait.
+async fn missing_lane(inner: &Inner, ctx: &Ctx, share: &mut Option<HeldLocks>) -> Result<Option<String>> {
     if ctx.lane().is_some() {
         return Ok(None);
     }
     let Some(lane) = inner.registry.find(&ctx.job().job_type)?.lane(ctx.job())? else { return Ok(None) };
-    if inner.is_paused(&lane).await? {
-        return Ok(Some(lane));
+    let Lane { key, is_shared, waits } = lane;
+    if let Some(pause) = inner.pause_of(&key).await? {
+        return if waits {
+            Ok(Some(key))
+        } else {
+            Err(Error::new(ErrorKind::Busy, pause.to_string()).about(key))
+        };
     }
-    match inner.store.lock(ctx.lock_request(vec![Wish::alone(&lane)])).await? {
+    let wish =
+        if is_shared { Wish::among(&key, inner.limits.get().readers_per_server) } else { Wish::alone(&key) };
+    let turn = if waits { Turn::InLine } else { Turn::Now };
+    match inner.store.lock(LockRequest { turn, ..ctx.lock_request(vec![wish]) }).await? {
         Locked::Granted => {
-            ctx.entered(lane);
+            // Nor could the claim know where it works.
+            if waits
+                && let Some(server) = server_of_lane(&key)
+                && inner.limits.get().per_subnet.is_some()
+                && let Some(address) = inner.address_of(server).await?
+            {
+                *share = ctx.enter_subnet(address).await?;
+            }
+            ctx.entered(key);
             Ok(None)
         }
-        Locked::Busy(_) => Ok(Some(lane)),
+        Locked::Busy(_) if waits => Ok(Some(key)),
+        Locked::Busy(holders) => Err(busy(&holders)),
     }
 }
 
@@ -110,38 +140,9 @@ async fn missing_lane(inner: &Inner, ctx: &Ctx) -> Result<Option<String>> {
 async fn work(inner: &Arc<Inner>, ctx: &Arc<Ctx>) -> Result<Verdict> {
     let handler = inner.registry.find(&ctx.job().job_type)?.clone();
     let theirs = ctx.clone();
-    let mut task = tokio::spawn(async move { handler.run(&theirs).await });
-    let stop = ctx.stop();
-    let joined = tokio::select! {
-        joined = &mut task => joined,
-        _ = stop.stopped() => {
-            match tokio::time::timeout(STOP_GRACE, &mut task).await {
-                Ok(joined) => joined,
-                Err(_) => {
-                    task.abort();
-                    task.await
-                }
-            }
-        }
-    };
-    joined.unwrap_or_else(|error| {
-        if error.is_cancelled() {
-            return Err(Error::new(ErrorKind::Cancelled, "the job was stopped"));
-        }
-        let payload = error.into_panic();
-        let text = panic_text(payload.as_ref());
-        tracing::error!(job_id = %ctx.job().id, "handler panicked: {text}");
-        Err(Error::new(ErrorKind::Handler, format!("the handler panicked: {text}"))
-            .hint("this is a defect of the handler; the job was stopped where it stood"))
-    })
-}
-
-fn panic_text(payload: &(dyn Any + Send)) -> &str {
-    payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
+    let limit = handler.timeout();
+    let task = tokio::spawn(async move { handler.run(&theirs).await });
+    until_over(ctx, task, limit).await
 }
 
 /// What becomes of the job.
@@ -197,7 +198,7 @@ fn judge(
         }
         (Ok(Verdict::Snooze(until)), _) => (Outcome::Snooze(until), Map::new()),
         (Err(_), Some(StopReason::Shutdown | StopReason::LeaseLost)) => (Outcome::Release, Map::new()),
-        (Err(error), None) => {
+        (Err(error), None | Some(StopReason::TimedOut(_))) => {
             let text = error.chain();
             if let Some(at) = again {
                 return (Outcome::Retry(at, text), Map::new());
@@ -226,6 +227,7 @@ fn leave_no_password(ctx: &Ctx, details: &mut Map<String, Value>) {
 }
 
 async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String, Value>) {
+    inner.tally.attempt_ended();
     let job_id = ctx.job().id;
     let mut details = details;
     if matches!(outcome, Outcome::End(..)) {

@@ -15,13 +15,15 @@ use crate::engine::events::EventBus;
 use crate::engine::executor;
 use crate::engine::fence::Fence;
 use crate::engine::fleet::Fleet;
+use crate::engine::heartbeat::Tally;
+use crate::engine::limits::InForce;
 use crate::engine::neighbours::Neighbourhood;
 use crate::engine::options::EngineOptions;
 use crate::engine::settler::Settler;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Registry;
 use crate::id::JobId;
-use crate::store::{Beat, Claim, Executor, LeaseKey, PauseScope, Store};
+use crate::store::{Beat, Claim, Executor, LeaseKey, Limits, Pause, PauseScope, Store};
 
 /// How often running jobs are asked about in case somebody cancelled them from another process.
 const CANCEL_WATCH: Duration = Duration::from_millis(400);
@@ -39,21 +41,26 @@ pub(crate) struct Inner {
     pub(crate) events: EventBus,
     pub(crate) options: EngineOptions,
     pub(crate) executor: Executor,
+    pub(crate) neighbours: Neighbourhood,
     uptime: Arc<dyn Uptime>,
     /// The rights of calls that hold locks, which go by this engine's beats.
     calls: Mutex<Vec<Weak<Fence>>>,
-    pub(crate) neighbours: Neighbourhood,
     running: Mutex<HashMap<JobId, Running>>,
     /// Something was enqueued here, or a slot became free.
     wake: Notify,
+    /// A schedule was changed here.
+    pub(crate) replanned: Notify,
     /// The last running job ended.
     idle: Notify,
     stopping: AtomicBool,
+    pub(crate) limits: InForce,
+    pub(crate) tally: Tally,
 }
 
 #[derive(Debug)]
 struct Running {
     lease: LeaseKey,
+    is_interactive: bool,
     switch: StopSwitch,
     fence: Arc<Fence>,
 }
@@ -80,8 +87,11 @@ impl Inner {
             neighbours: Neighbourhood::default(),
             running: Mutex::default(),
             wake: Notify::new(),
+            replanned: Notify::new(),
             idle: Notify::new(),
             stopping: AtomicBool::new(false),
+            limits: InForce::default(),
+            tally: Tally::default(),
         }
     }
 
@@ -110,10 +120,10 @@ impl Inner {
         }
     }
 
-    /// Whether jobs that need this lane are held back.
-    pub(crate) async fn is_paused(&self, lane: &str) -> Result<bool> {
+    /// What holds back jobs that need this lane.
+    pub(crate) async fn pause_of(&self, lane: &str) -> Result<Option<Pause>> {
         let pauses = self.store.pauses().await?;
-        Ok(pauses.iter().any(|pause| matches!(&pause.scope, PauseScope::Lane(key) if key == lane)))
+        Ok(pauses.into_iter().find(|pause| matches!(&pause.scope, PauseScope::Lane(key) if key == lane)))
     }
 
     /// Tells a job that runs here to stop.
@@ -126,9 +136,14 @@ impl Inner {
         }
     }
 
-    /// No more claims; every running job is told to stop and goes back to pending.
-    pub(crate) fn begin_stop(&self) {
+    /// No more claims.
+    pub(crate) fn stop_claiming(&self) {
         self.stopping.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    /// Every running job is told to stop and goes back to pending.
+    pub(crate) fn begin_stop(&self) {
         for running in self.running().values() {
             running.switch.stop(StopReason::Shutdown);
         }
@@ -140,25 +155,45 @@ impl Inner {
         self.stopping.load(Ordering::Acquire)
     }
 
-    /// Claims as many jobs as there are free slots and starts them; none beside somebody who would run them, too.
+    /// Claims as many jobs as there are free slots and starts them; first those that never wait for one, and none beside
+    /// somebody who would run them, too.
     pub(crate) async fn claim_once(self: &Arc<Self>) -> Result<usize> {
-        if self.is_stopping() {
+        let Some(all) = self.claimable_types().await? else { return Ok(0) };
+        let (interactive, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|name| self.registry.interactive().contains(name));
+        let mut count = 0;
+        if !interactive.is_empty() {
+            count += self.claim_some(true, &interactive, &others).await?;
+        }
+        if !others.is_empty() {
+            count += self.claim_some(false, &others, &interactive).await?;
+        }
+        Ok(count)
+    }
+
+    async fn claim_some(
+        self: &Arc<Self>,
+        is_interactive: bool,
+        job_types: &[String],
+        others: &[String],
+    ) -> Result<usize> {
+        let slots = if is_interactive { self.options.interactive_slots } else { self.options.slots };
+        let taken = self.running().values().filter(|one| one.is_interactive == is_interactive).count();
+        let free = slots.saturating_sub(taken);
+        if free == 0 || self.is_stopping() {
             return Ok(0);
         }
-        let free = self.options.slots.saturating_sub(self.running_count());
-        if free == 0 {
-            return Ok(0);
-        }
-        let Some(job_types) = self.claimable_types().await? else { return Ok(0) };
         let sent = self.uptime.uptime();
         let claimed = self
             .store
             .claim(Claim {
                 executor: self.executor.clone(),
-                job_types,
+                job_types: job_types.to_vec(),
                 gated: self.registry.gated(),
                 slots: free,
                 ttl: self.options.lease_ttl,
+                limits: if is_interactive { Limits::default() } else { self.limits.get() },
+                others: others.to_vec(),
             })
             .await?;
         let count = claimed.jobs.len();
@@ -166,8 +201,17 @@ impl Inner {
             let switch = StopSwitch::new();
             let fence = Arc::new(Fence::new(self.uptime.clone(), sent, job.lease.ttl, switch.clone()));
             let id = job.job.id;
-            let running = Running { lease: job.lease.key, switch: switch.clone(), fence: fence.clone() };
+            let running = Running {
+                lease: job.lease.key,
+                is_interactive,
+                switch: switch.clone(),
+                fence: fence.clone(),
+            };
             self.running().insert(id, running);
+            if self.is_stopping() {
+                // Won while the engine began to leave.
+                switch.stop(StopReason::Shutdown);
+            }
             let inner = self.clone();
             tokio::spawn(async move {
                 // A guard, not a line after the await: the slot is freed even if settling panics.
@@ -184,13 +228,18 @@ impl Inner {
         loops.spawn(self.clone().claim_loop());
         loops.spawn(self.clone().beat_loop());
         loops.spawn(self.clone().cancel_loop());
+        loops.spawn(self.clone().schedule_loop());
+        loops.spawn(self.clone().cleanup_loop());
+        loops.spawn(self.clone().heartbeat_loop());
         loops.spawn(self.clone().fence_loop());
         loops
     }
 
     async fn claim_loop(self: Arc<Self>) {
         while !self.is_stopping() {
+            self.tally.polled();
             if let Err(error) = self.claim_once().await {
+                self.tally.failed(&error.chain());
                 tracing::error!("cannot claim jobs: {}", error.chain());
                 tokio::time::sleep(self.options.poll_interval).await;
             }
@@ -218,6 +267,9 @@ impl Inner {
                         }
                     }
                     self.extend_calls(sent);
+                    if let Err(error) = self.meet_limits().await {
+                        tracing::warn!("cannot look for the limits in force: {}", error.chain());
+                    }
                     for job in reply.lost {
                         self.stop_job(job, StopReason::LeaseLost);
                     }
@@ -226,6 +278,7 @@ impl Inner {
                     }
                 }
                 Err(error) => {
+                    self.tally.failed(&error.chain());
                     tracing::error!("heartbeat failed: {}", error.chain());
                 }
             }

@@ -1,21 +1,29 @@
 //! The engine: takes jobs from a store, runs their handlers, ends them once.
 
+mod admission;
 pub mod cancel;
+mod cleanup;
 mod control;
 pub mod events;
 mod executor;
 pub(crate) mod fence;
 pub mod fleet;
 mod follow;
+mod heartbeat;
 pub(crate) mod inner;
 mod keys;
+mod limits;
 mod locks;
 mod neighbours;
 pub mod options;
 pub(crate) mod orphans;
 mod pins;
+mod prepare;
+mod scheduler;
+mod schedules;
 mod sessions;
 mod settler;
+mod watch;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,7 +47,7 @@ use crate::credential::{Cipher, EnvCredentials, OldKey, details};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{Handler, Registry};
 use crate::id::JobId;
-use crate::job::{JobRow, NewJob};
+use crate::job::{JobRow, NewJob, check_parents};
 use crate::network::NetworkPolicy;
 use crate::store::{
     Cancelled, Enqueued, Executor, Holder, JobQuery, LockOwner, LockRequest, Store, Turn, Wish,
@@ -140,6 +148,9 @@ impl EngineBuilder {
                 "use 1 to 4: more than four make an iDRAC slower, and some crash",
             ));
         }
+        if let Some(limits) = &self.engine.limits {
+            limits.check()?;
+        }
         if self.engine.lease_ttl < self.engine.heartbeat * 2 {
             return Err(Error::invalid(
                 "options.lease_ttl",
@@ -169,6 +180,10 @@ impl EngineBuilder {
         .await?;
         let inner =
             Arc::new(Inner::new(self.store, self.registry, fleet, self.engine, executor, self.uptime));
+        match inner.options.limits.clone() {
+            Some(limits) => inner.publish_limits(limits).await?,
+            None => inner.meet_limits().await?,
+        }
         let loops = inner.start_loops();
         Ok(Engine { inner, loops: Arc::new(Mutex::new(Some(loops))) })
     }
@@ -214,27 +229,39 @@ impl Engine {
         }
     }
 
-    /// Adds a job. Input that could not run is refused here and not stored. Passwords in its details are sealed on the way:
-    /// only its handler gets them to see ([`Ctx::secret`](crate::Ctx::secret)), and they go when it ends.
+    /// Adds a job, with all its parts if it has any: those run, in order, and it ends as they did ([`NewJob::children`]).
+    /// Input that could not run is refused here and nothing of it stored. A job of the existing system's types for which
+    /// this engine has no handler waits for an executor that has one. Passwords
+    /// in its details are sealed on the way: only its handler gets them to see ([`Ctx::secret`](crate::Ctx::secret)), and they
+    /// go when it ends.
     ///
     /// # Errors
     /// [`ErrorKind::NoHandler`] or [`ErrorKind::InvalidInput`], naming the field; or the store's error.
-    pub async fn enqueue(&self, mut job: NewJob) -> Result<JobId> {
-        self.inner.registry.check(&job, &self.inner.fleet)?;
-        if job.lane.is_none() {
-            job.lane = self.inner.registry.find(&job.job_type)?.lane(&job.preview())?;
+    pub async fn enqueue(&self, job: NewJob) -> Result<JobId> {
+        let added = self.enqueue_all(vec![job]).await?.into_iter().next();
+        added.ok_or_else(|| Error::new(ErrorKind::Store, "the store did not say what became of the job"))
+    }
+
+    /// Adds several jobs, parents before their parts: all of them or none.
+    ///
+    /// # Errors
+    /// As [`Engine::enqueue`].
+    pub async fn enqueue_all(&self, jobs: Vec<NewJob>) -> Result<Vec<JobId>> {
+        check_parents(&jobs)?;
+        let mut admitted = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            self.inner.check_time(&job).await?;
+            admitted.push(self.inner.admit(job).await?);
         }
-        let id = *job.id.get_or_insert_with(JobId::new);
-        details::seal(&mut job.details, id, self.inner.fleet.chain().cipher())?;
-        let job_type = job.job_type.clone();
-        let added = self.inner.store.enqueue(vec![job]).await?.into_iter().next();
-        let added = added
-            .ok_or_else(|| Error::new(ErrorKind::Store, "the store did not say what became of the job"))?;
-        if let Enqueued::Inserted(id) = added {
-            self.inner.events.emit(id, || Kind::Queued { job_type });
+        let types: Vec<String> = admitted.iter().map(|job| job.job_type.clone()).collect();
+        let added = self.inner.store.enqueue(admitted).await?;
+        for (one, job_type) in added.iter().zip(types) {
+            if let Enqueued::Inserted(id) = one {
+                self.inner.events.emit(*id, || Kind::Queued { job_type });
+            }
         }
         self.inner.wake();
-        Ok(added.id())
+        Ok(added.into_iter().map(Enqueued::id).collect())
     }
 
     /// Takes locks for something done outside any job, so that no job changes the same server meanwhile. They last as
@@ -373,7 +400,8 @@ impl Engine {
         self.inner.running_count()
     }
 
-    /// Stops: claims nothing more, gives running jobs back with their checkpoints, closes every session, writes
+    /// Stops: claims nothing more, lets running jobs go on for [`EngineOptions::drain_time`], gives those that are left
+    /// back with their checkpoints, not counting the attempt, closes every session, writes
     /// what is still in memory. The engine is of no use afterwards.
     ///
     /// # Errors
@@ -381,8 +409,10 @@ impl Engine {
     pub async fn shutdown(&self) -> Result<()> {
         let loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(loops) = loops else { return Ok(()) };
+        self.inner.stop_claiming();
+        let _ = tokio::time::timeout(self.inner.options.drain_time, self.inner.until_idle()).await;
         self.inner.begin_stop();
-        // Handlers get a grace of less than a second each, all at the same time.
+        // Handlers get a grace of less than a second each, and a few to be dropped, all at the same time.
         let _ = tokio::time::timeout(Duration::from_secs(15), self.inner.until_idle()).await;
         let mut loops = loops;
         loops.shutdown().await;

@@ -2,11 +2,24 @@
 
 `Engine` runs jobs over one store and gives back rows; `Idrac` is one server without an engine, with every operation;
 `inventory()` looks at one once. `Catalog` and `Profile` are Dell's update catalogue and a server's configuration,
-offline. What goes in and comes out is typed in `options`, `records`, `events`, `inventories`, `profiles`, `results` and
-`models`; errors are in `exceptions`; `sim` is a fleet to try it on.
+offline. What goes in and comes out is typed in `options`, `records`, `schedules`, `events`, `inventories`, `profiles`,
+`results` and `models`; errors are in `exceptions`; `sim` is a fleet to try it on.
 """
 
-from dsm import events, exceptions, inventories, keys, models, options, profiles, records, results, sim, stores
+from dsm import (
+    events,
+    exceptions,
+    inventories,
+    keys,
+    models,
+    options,
+    profiles,
+    records,
+    results,
+    schedules,
+    sim,
+    stores,
+)
 from dsm._dsm import (
     Catalog,
     Engine,
@@ -40,6 +53,7 @@ from dsm.records import (
     ServerRow,
     TaskRow,
 )
+from dsm.schedules import ScheduleRow, Settings, WindowRow
 
 __all__ = [
     "ActivityRow",
@@ -67,10 +81,13 @@ __all__ = [
     "Priority",
     "Profile",
     "ScanOptions",
+    "ScheduleRow",
     "ServerRow",
     "SessionHandle",
+    "Settings",
     "TaskRow",
     "Tls",
+    "WindowRow",
     "__version__",
     "events",
     "exceptions",
@@ -84,6 +101,7 @@ __all__ = [
     "records",
     "restore",
     "results",
+    "schedules",
     "sim",
     "stores",
 ]

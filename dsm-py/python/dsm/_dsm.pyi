@@ -46,8 +46,9 @@ from dsm.results import (
     ScpTarget,
     SecretAttribute,
 )
+from dsm.schedules import CatchUp, Overlap, ScheduleRow, Settings, WindowRow
 from dsm.sim import Exchange, Generation, ServerSpec, ServerView, Totals
-from dsm.stores import AsyncDocumentStore, DocumentStore
+from dsm.stores import DocumentStore
 
 __all__ = [
     "Catalog",
@@ -78,8 +79,8 @@ _legacy_tls: bool
 class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
-def _check_store(store: object, seed: int, /) -> dict[str, Any]: ...
-def _check_store_async(store: object, seed: int, /) -> asyncio.Future[dict[str, Any]]: ...
+def _check_store(store: object, seed: int) -> dict[str, Any]: ...
+def _check_store_async(store: object, seed: int) -> asyncio.Future[dict[str, Any]]: ...
 def _error_kinds() -> list[str]: ...
 def _operations() -> list[str]: ...
 def inventory(address: str, username: str, password: str, **options: Unpack[InventoryOptions]) -> Inventory: ...
@@ -269,14 +270,14 @@ class Engine:
     ) -> asyncio.Future[Engine]: ...
     @staticmethod
     def over(
-        store: DocumentStore | AsyncDocumentStore,
+        store: DocumentStore,
         *,
         key_file: str | PathLike[str],
         **options: Unpack[EngineOptions],
     ) -> Engine: ...
     @staticmethod
     def over_async(
-        store: DocumentStore | AsyncDocumentStore,
+        store: DocumentStore,
         *,
         key_file: str | PathLike[str],
         **options: Unpack[EngineOptions],
@@ -393,6 +394,96 @@ class Engine:
     ) -> asyncio.Future[list[ActivityRow]]: ...
     def trust_anew(self, address: str) -> bool: ...
     def trust_anew_async(self, address: str) -> asyncio.Future[bool]: ...
+    def put_schedule(
+        self,
+        name: str,
+        cron: str,
+        job_type: str,
+        *,
+        target_scope: Mapping[str, Any] | None = None,
+        details: Mapping[str, Any] | None = None,
+        priority: Priority | None = None,
+        created_by: str | None = None,
+        credential_set_ids: Sequence[str] | None = None,
+        notes: str | None = None,
+        time_zone: str | None = None,
+        jitter: float | None = None,
+        catch_up: CatchUp | None = None,
+        overlap: Overlap | None = None,
+        window: str | None = None,
+        enabled: bool | None = None,
+        revision: int | None = None,
+    ) -> ScheduleRow: ...
+    def put_schedule_async(
+        self,
+        name: str,
+        cron: str,
+        job_type: str,
+        *,
+        target_scope: Mapping[str, Any] | None = None,
+        details: Mapping[str, Any] | None = None,
+        priority: Priority | None = None,
+        created_by: str | None = None,
+        credential_set_ids: Sequence[str] | None = None,
+        notes: str | None = None,
+        time_zone: str | None = None,
+        jitter: float | None = None,
+        catch_up: CatchUp | None = None,
+        overlap: Overlap | None = None,
+        window: str | None = None,
+        enabled: bool | None = None,
+        revision: int | None = None,
+    ) -> asyncio.Future[ScheduleRow]: ...
+    def schedules(self) -> list[ScheduleRow]: ...
+    def schedules_async(self) -> asyncio.Future[list[ScheduleRow]]: ...
+    def remove_schedule(self, name: str) -> bool: ...
+    def remove_schedule_async(self, name: str) -> asyncio.Future[bool]: ...
+    def put_window(
+        self,
+        name: str,
+        *,
+        cron: str | None = None,
+        duration: float | None = None,
+        time_zone: str | None = None,
+        times: Sequence[Mapping[str, datetime | str]] | None = None,
+        job_types: Sequence[str] | None = None,
+        servers: Sequence[str] | None = None,
+        revision: int | None = None,
+    ) -> WindowRow: ...
+    def put_window_async(
+        self,
+        name: str,
+        *,
+        cron: str | None = None,
+        duration: float | None = None,
+        time_zone: str | None = None,
+        times: Sequence[Mapping[str, datetime | str]] | None = None,
+        job_types: Sequence[str] | None = None,
+        servers: Sequence[str] | None = None,
+        revision: int | None = None,
+    ) -> asyncio.Future[WindowRow]: ...
+    def windows(self) -> list[WindowRow]: ...
+    def windows_async(self) -> asyncio.Future[list[WindowRow]]: ...
+    def remove_window(self, name: str) -> bool: ...
+    def remove_window_async(self, name: str) -> asyncio.Future[bool]: ...
+    def settings(self) -> Settings: ...
+    def settings_async(self) -> asyncio.Future[Settings]: ...
+    def put_settings(
+        self,
+        *,
+        log_retention_days: int | None = None,
+        auto_cleanup_enabled: bool | None = None,
+        job_retention_days: int | None = None,
+        job_auto_cleanup_enabled: bool | None = None,
+    ) -> Settings: ...
+    def put_settings_async(
+        self,
+        *,
+        log_retention_days: int | None = None,
+        auto_cleanup_enabled: bool | None = None,
+        job_retention_days: int | None = None,
+        job_auto_cleanup_enabled: bool | None = None,
+    ) -> asyncio.Future[Settings]: ...
     def rotate_key(self, key: KeyGiven | Callable[[], KeyGiven] | None = None) -> Resealed: ...
     def rotate_key_async(self, key: KeyGiven | Callable[[], KeyGiven] | None = None) -> asyncio.Future[Resealed]: ...
     def reseal(self, *, dry_run: bool = False) -> Resealed: ...

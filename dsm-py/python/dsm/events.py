@@ -126,6 +126,54 @@ class ResumedEvent(_Named):
     scope: Literal["all", "idracs", "job_type", "lane"]
 
 
+class StandsBackEvent(TypedDict):
+    """Executors beside this one claim without a condition: nothing is claimed here until they are guarded, or gone.
+
+    `job_id` is all zeros.
+    """
+
+    event: Literal["stands_back"]
+    at: str
+    job_id: str
+    executors: list[str]
+    reason: str
+    """What is the matter, and the way out."""
+
+
+class ClaimsAgainEvent(TypedDict):
+    """There are none of those any more. `job_id` is all zeros."""
+
+    event: Literal["claims_again"]
+    at: str
+    job_id: str
+
+
+class ScheduledEvent(TypedDict):
+    """A job was made because its time had come; `due` is the time of the schedule that it is for."""
+
+    event: Literal["scheduled"]
+    at: str
+    job_id: str
+    schedule: str
+    due: str
+
+
+class ScheduleSkippedEvent(TypedDict):
+    """A time of a schedule, or several in a row up to `until`, for which no job was made. `job_id` is all zeros.
+
+    They were missed, the last job had not ended, as many wait as may, or the job was refused with `error`.
+    """
+
+    event: Literal["schedule_skipped"]
+    at: str
+    job_id: str
+    schedule: str
+    due: str
+    until: str
+    why: Literal["missed", "overlap", "full", "refused"]
+    error: str | None
+
+
 class MissedEvent(TypedDict):
     """The listener was too slow and missed so many events."""
 
@@ -147,6 +195,10 @@ Event: TypeAlias = (
     | RescheduledEvent
     | PausedEvent
     | ResumedEvent
+    | StandsBackEvent
+    | ClaimsAgainEvent
+    | ScheduledEvent
+    | ScheduleSkippedEvent
     | MissedEvent
 )
 """Something that happened; `event` says what."""

@@ -7,6 +7,7 @@ mod keys;
 mod lock;
 pub(crate) mod options;
 mod over;
+mod schedules;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

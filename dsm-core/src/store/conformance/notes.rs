@@ -4,10 +4,12 @@ use bytes::Bytes;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::bench::{Bench, Verdict, finding, holds, same, scan, time};
+use super::bench::{Bench, Stop, Verdict, address, finding, holds, same, scan, time};
 use super::findings::credential_set;
 use crate::id::{CredentialSetId, JobId, ServerId};
-use crate::store::{ActivityQuery, ActivityRow, CredentialRangeRow, CredentialSetRow, PinRow, SessionRow};
+use crate::store::{
+    ActivityQuery, ActivityRow, CredentialRangeRow, CredentialSetRow, HeartbeatRow, PinRow, SessionRow,
+};
 
 pub(super) fn exchange(second: i64) -> ActivityRow {
     ActivityRow {
@@ -198,5 +200,29 @@ pub(super) async fn pins_sessions_and_values_are_remembered(bench: Bench) -> Ver
     same!(store.get_meta("cursor").await?, None, "a value never written");
     store.put_meta("cursor", Bytes::from_static(&[0, 159, 146])).await?;
     same!(store.get_meta("cursor").await?.as_deref(), Some(&[0, 159, 146][..]), "the value");
+    Ok(())
+}
+
+pub(super) async fn an_executor_says_that_it_is_alive(bench: Bench) -> Verdict {
+    let row = HeartbeatRow {
+        executor_id: "here".into(),
+        hostname: Some("rack-1".into()),
+        ip_address: Some(address(9)),
+        version: "1.2.3".into(),
+        last_seen_at: time(60),
+        poll_count: 7,
+        jobs_processed: 3,
+        startup_time: time(0),
+        last_error: None,
+        capabilities: vec!["dsm_guarded_claim".into(), "discovery_scan".into()],
+    };
+    bench.store().put_heartbeat(row.clone()).await?;
+    if bench.store().heartbeats().await?.is_empty() {
+        return Err(Stop::Skip("it has no table for heartbeats"));
+    }
+    let later =
+        HeartbeatRow { last_seen_at: time(75), poll_count: 8, last_error: Some("away".into()), ..row };
+    bench.store().put_heartbeat(later.clone()).await?;
+    same!(bench.store().heartbeats().await?, [later], "one row an executor");
     Ok(())
 }

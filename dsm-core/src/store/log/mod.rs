@@ -145,6 +145,7 @@ impl Host for LogStore {
             shared: facts.shared,
             atomic_claims: true,
             proves_death: false,
+            limits: true,
             max_batch: 1000,
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::jobs::Jobs;
@@ -11,10 +12,11 @@ use super::stamp::Stamp;
 use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::store::coded::Coded;
+use crate::store::entry::Verdict;
 use crate::store::{
-    AttemptReport, AttemptWrite, CredentialRangeRow, CredentialSetRow, DocumentRow, Executor, PinRow, Prune,
-    Pruned, Registered, Reseal, SealedAt, ServerFields, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    finding, rules,
+    AttemptReport, AttemptWrite, CredentialRangeRow, CredentialSetRow, DocumentRow, Entry, Executor,
+    HeartbeatRow, PinRow, Prune, Pruned, Registered, Reseal, SealedAt, ServerFields, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settings, entry, finding, rules,
 };
 
 /// The reference model: what each command does to it is what a store does.
@@ -32,6 +34,10 @@ pub(in crate::store) struct State {
     pub(super) pins: BTreeMap<String, PinRow>,
     pub(super) sessions: BTreeMap<Uuid, SessionRow>,
     pub(super) meta: HashMap<String, Coded>,
+    /// By kind and name.
+    pub(super) entries: BTreeMap<String, BTreeMap<String, Entry>>,
+    pub(super) settings: Settings,
+    pub(super) heartbeats: BTreeMap<String, HeartbeatRow>,
 }
 
 /// What other tables a row may refer to.
@@ -169,5 +175,30 @@ impl State {
         if let Some(session) = self.sessions.get_mut(&id) {
             session.location = Some(location.to_owned());
         }
+    }
+
+    pub(super) fn entries(&self, kind: &str) -> Vec<Entry> {
+        self.entries.get(kind).map(|entries| entries.values().cloned().collect()).unwrap_or_default()
+    }
+
+    pub(super) fn put_entry(
+        &mut self,
+        kind: &str,
+        name: &str,
+        body: &Value,
+        expected: Option<i64>,
+    ) -> Option<i64> {
+        let entries = self.entries.entry(kind.to_owned()).or_default();
+        let verdict =
+            entry::judge(entries.get(name).map(|entry| (entry.revision, &entry.body)), expected, body);
+        if let Verdict::Write(revision) = verdict {
+            let entry = Entry { name: name.to_owned(), revision, body: body.clone() };
+            entries.insert(name.to_owned(), entry);
+        }
+        verdict.revision()
+    }
+
+    pub(super) fn remove_entry(&mut self, kind: &str, name: &str) -> bool {
+        self.entries.get_mut(kind).is_some_and(|entries| entries.remove(name).is_some())
     }
 }

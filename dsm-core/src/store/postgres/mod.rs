@@ -8,12 +8,15 @@ mod codec;
 mod control;
 mod credentials;
 mod ends;
+mod entries;
 mod executor;
 mod facts;
+mod family;
 mod fault;
 mod inventory;
 mod jobs;
 mod keeper;
+mod limits;
 mod link;
 mod locks;
 mod migrate;
@@ -23,7 +26,9 @@ mod pauses;
 mod pool;
 mod prune;
 mod servers;
+mod settings;
 mod settle;
+mod stepped;
 mod steps;
 mod tasks;
 mod tls;
@@ -39,6 +44,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -58,10 +64,11 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::SteadyClock;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow,
-    Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune,
-    Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
-    ServerRow, SessionRow, Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
+    HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
+    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, StorageClock, Store,
+    WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -197,6 +204,7 @@ impl Store for PostgresStore {
             shared: true,
             atomic_claims: true,
             proves_death: true,
+            limits: true,
             max_batch: 1000,
         }
     }
@@ -232,7 +240,7 @@ impl Store for PostgresStore {
     async fn claim(&self, claim: Claim) -> Result<Claimed> {
         let (manual, ticket, claim) = (self.manual(), Uuid::now_v7(), &claim);
         let asked = &AtomicBool::new(false);
-        let (mut claimed, has_lanes, has_news) = self
+        let (mut claimed, is_more_wanted, has_news) = self
             .read(|link, _| {
                 let repeated = asked.swap(true, Ordering::Relaxed);
                 Box::pin(claim::claim(link, manual, claim, ticket, repeated))
@@ -242,7 +250,7 @@ impl Store for PostgresStore {
             self.write_in(Durability::Server, |tx, _| Box::pin(pauses::meet_setting(tx, &claim.gated)))
                 .await?;
         }
-        if has_lanes {
+        if is_more_wanted {
             let room = claim.slots - claimed.jobs.len();
             let (ticket, asked) = (Uuid::now_v7(), &AtomicBool::new(false));
             let more = self.write_in(Durability::Server, |tx, _| {
@@ -447,6 +455,11 @@ impl Store for PostgresStore {
         self.read(|link, _| Box::pin(notes::sessions(link))).await
     }
 
+    async fn put_heartbeat(&self, row: HeartbeatRow) -> Result<()> {
+        let row = &row;
+        self.write_in(Durability::Process, |tx, _| Box::pin(notes::put_heartbeat(tx, row))).await
+    }
+
     async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
         self.read(|link, _| Box::pin(notes::heartbeats(link))).await
     }
@@ -458,6 +471,36 @@ impl Store for PostgresStore {
     async fn put_meta(&self, key: &str, value: Bytes) -> Result<()> {
         let value = &value;
         self.write_in(Durability::Process, |tx, _| Box::pin(notes::put_meta(tx, key, value))).await
+    }
+
+    async fn entries(&self, kind: &str) -> Result<Vec<Entry>> {
+        self.read(|link, _| Box::pin(entries::entries(link, kind))).await
+    }
+
+    async fn put_entry(
+        &self,
+        kind: &str,
+        name: &str,
+        body: Value,
+        expected: Option<i64>,
+    ) -> Result<Option<i64>> {
+        let body = &body;
+        self.write_in(Durability::Server, |tx, _| Box::pin(entries::put(tx, kind, name, body, expected)))
+            .await
+    }
+
+    async fn remove_entry(&self, kind: &str, name: &str) -> Result<bool> {
+        self.write_in(Durability::Server, |tx, _| Box::pin(entries::remove(tx, kind, name))).await
+    }
+
+    async fn settings(&self) -> Result<Settings> {
+        self.read(|link, _| Box::pin(settings::read(link))).await
+    }
+
+    async fn put_settings(&self, patch: SettingsPatch) -> Result<Settings> {
+        patch.check()?;
+        let patch = &patch;
+        self.write_in(Durability::Server, |tx, _| Box::pin(settings::put(tx, patch))).await
     }
 
     async fn wait_for_work(&self, timeout: Duration) {

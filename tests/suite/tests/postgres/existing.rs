@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use dsm_core::credential::{Cipher, EnvCredentials, Keys, Purpose, ResealOptions, Target};
 use dsm_core::store::conformance::{Factory, Subject, check};
 use dsm_core::store::{
-    AttemptWrite, ManualClock, PostgresOptions, PostgresStore, SchemaPlan, ServerFields, ServerFinding,
-    ServerPatch, StorageClock, Store,
+    AttemptWrite, ManualClock, PauseScope, PostgresOptions, PostgresStore, SchemaPlan, ServerFields,
+    ServerFinding, ServerPatch, Settings, SettingsPatch, StorageClock, Store,
 };
 use dsm_core::{CredentialSetId, Engine, ErrorKind, Result};
 use dsm_suite::postgres::Postgres;
@@ -168,6 +168,58 @@ async fn words_and_columns_we_do_not_know_stay() {
     let servers =
         server.sql(database, "SELECT ip_address, datacenter, cpu_count, manufacturer FROM servers").unwrap();
     assert_eq!(servers.trim(), "10.0.0.2|Hall 3|2|Dell");
+}
+
+/// The settings of the existing system where it has them, with the words it has, and where its page was never opened.
+#[tokio::test]
+async fn the_settings_of_the_existing_system_are_honoured() {
+    let Some(server) = Postgres::shared() else { return };
+    let address = server.database().unwrap();
+    let database = name(&address);
+    server.sql(database, EXISTING).unwrap();
+    server
+        .sql(
+            database,
+            "DROP TABLE IF EXISTS activity_settings;
+             CREATE TABLE activity_settings (
+                 id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+                 log_retention_days integer DEFAULT 30,
+                 auto_cleanup_enabled boolean DEFAULT true,
+                 last_cleanup_at timestamptz,
+                 job_retention_days integer,
+                 pause_idrac_operations boolean NOT NULL DEFAULT false,
+                 encryption_key text
+             )",
+        )
+        .unwrap();
+    let options = PostgresOptions::default();
+    let plan = PostgresStore::plan(&address, &options).await.unwrap();
+    PostgresStore::apply(&address, &options, &plan).await.unwrap();
+    let store = open(&address).await;
+    assert_eq!(store.settings().await.unwrap(), Settings::default(), "no row yet");
+    store.pause(&PauseScope::Idracs, "a new drive", "anna").await.unwrap();
+    let paused = "SELECT pause_idrac_operations, log_retention_days FROM activity_settings";
+    assert_eq!(server.sql(database, paused).unwrap().trim(), "t|30", "whoever else looks there sees it");
+    assert_eq!(store.pauses().await.unwrap().len(), 1);
+    let me = executor("here");
+    store.enqueue(scans(1)).await.unwrap();
+    let mut gated = claim(&me, 9);
+    gated.gated = gated.job_types.clone();
+    assert_eq!(store.claim(gated.clone()).await.unwrap().jobs.len(), 0);
+    server
+        .sql(database, "UPDATE activity_settings SET pause_idrac_operations = false, log_retention_days = 7")
+        .unwrap();
+    assert_eq!(store.claim(gated).await.unwrap().jobs.len(), 1, "it stayed pending, and goes on");
+    let now = store.now().await.unwrap();
+    let patch = SettingsPatch {
+        job_retention_days: Some(14),
+        last_cleanup_at: Some(now),
+        ..SettingsPatch::default()
+    };
+    let settings = store.put_settings(patch).await.unwrap();
+    assert_eq!((settings.log_retention_days, settings.job_retention_days), (7, 14));
+    assert_eq!((settings.last_cleanup_at, settings.job_last_cleanup_at), (Some(now), None));
+    assert_eq!(server.sql(database, "SELECT count(*) FROM activity_settings").unwrap().trim(), "1");
 }
 
 /// Read where it is, and taken over on demand only: the system that stored it reads no other form.

@@ -2,10 +2,13 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+mod away;
+mod clock;
 mod conformance;
 mod crash;
 mod existing;
 mod load;
+mod model;
 mod plans;
 mod races;
 mod replies;
@@ -52,6 +55,8 @@ fn claim(executor: &Executor, slots: usize) -> Claim {
         gated: Vec::new(),
         slots,
         ttl: TTL,
+        limits: dsm_core::store::Limits::default(),
+        others: Vec::new(),
     }
 }
 
