@@ -49,7 +49,8 @@ impl Stage {
         .unwrap();
         let day = Duration::from_secs(86_400);
         let options = EngineOptions { poll_interval: day, ..EngineOptions::default() };
-        Arc::new(Inner::new(self.store.clone(), Registry::new(), fleet, options, executor))
+        let uptime = Arc::new(crate::SystemUptime);
+        Arc::new(Inner::new(self.store.clone(), Registry::new(), fleet, options, executor, uptime))
     }
 
     async fn put(&self, schedule: Schedule) -> crate::schedule::ScheduleRow {

@@ -474,7 +474,7 @@ fn activity(number: u16, now: Timestamp) -> ActivityRow {
         full_url: "https://10.0.0.1/".into(),
         status_code: Some(200),
         success: true,
-        response_time_ms: 1,
+        response_time_ms: Some(1),
         error_message: None,
         request_body: None,
         response_body: None,
