@@ -13,12 +13,13 @@ use crate::credential::{Secret, details};
 use crate::engine::HeldLocks;
 use crate::engine::cancel::{StopReason, StopSignal, StopSwitch};
 use crate::engine::events::{EventBus, EventKind};
-use crate::engine::fleet::Fleet;
+use crate::engine::fleet::{About, Fleet, Login};
 use crate::error::{Error, ErrorKind, Result};
-use crate::job::{JobRow, TaskRow};
+use crate::id::{ServerId, TaskId};
+use crate::job::{JobRow, TaskRow, TaskUpdate};
 use crate::store::{
-    AttemptReport, AttemptWrite, ClaimedJob, Executor, LeaseKey, Limits, LockOwner, LockRequest, StepRow,
-    StepWrite, Store, Turn, Wish, apply_step,
+    AttemptReport, AttemptWrite, ClaimedJob, Executor, LeaseKey, Limits, LockOwner, LockRequest, StepChange,
+    StepRow, StepState, StepWrite, Store, Turn, Wish, apply_step,
 };
 
 /// Lines of `console_log` that are kept, as the existing front end expects.
@@ -141,6 +142,28 @@ impl Ctx {
         &self.fleet
     }
 
+    /// A client for the iDRAC of a known server with the credentials that are its own; its exchanges are on record for this
+    /// job, and for this task of it. Nothing is sent yet. What the iDRAC makes of the login is to be
+    /// [reported](Fleet::report).
+    ///
+    /// # Errors
+    /// As [`Fleet::idrac`].
+    pub async fn idrac(&self, server: ServerId, task: Option<TaskId>) -> Result<Login> {
+        let about = About {
+            job_id: Some(self.job.id),
+            task_id: task,
+            initiated_by: self.job.created_by,
+            ..About::default()
+        };
+        self.fleet.idrac(server, about).await
+    }
+
+    /// Which run of the job this is: 1, and one more for each explicit retry.
+    #[must_use]
+    pub fn run(&self) -> u32 {
+        self.run
+    }
+
     pub(crate) fn stop_for(&self, reason: StopReason) {
         self.switch.stop(reason);
     }
@@ -212,7 +235,11 @@ impl Ctx {
         if !write.details.is_empty() {
             self.add_console(&mut write.details);
         }
+        let moved = self.is_watched().then(|| (write.tasks.clone(), write.steps.clone()));
         let result = self.store.write(write).await;
+        if let (Ok(_), Some((tasks, steps))) = (&result, moved) {
+            self.tell(tasks, steps);
+        }
         if let Err(error) = &result
             && error.kind() == ErrorKind::LeaseLost
         {
@@ -249,6 +276,19 @@ impl Ctx {
     #[must_use]
     pub fn is_watched(&self) -> bool {
         self.events.is_watched()
+    }
+
+    fn tell(&self, tasks: Vec<TaskUpdate>, steps: Vec<StepWrite>) {
+        for TaskUpdate { id: task_id, server_id, status, progress, .. } in tasks {
+            self.emit(|| EventKind::Task { task_id, server_id, status, progress });
+        }
+        for StepWrite { name, change } in steps {
+            let state = match change {
+                StepChange::Begin(_) => StepState::Begun,
+                StepChange::Done(_) => StepState::Done,
+            };
+            self.emit(|| EventKind::Step { name, state });
+        }
     }
 
     pub(crate) fn lease(&self) -> LeaseKey {

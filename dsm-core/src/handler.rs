@@ -124,36 +124,76 @@ pub trait Handler: Send + Sync + 'static {
 
 /// What a job needs before it may run, as its handler says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Lane {
-    pub(crate) key: String,
+pub struct Lane {
+    /// The lock.
+    pub key: String,
     /// With other readers.
-    pub(crate) is_shared: bool,
+    pub is_shared: bool,
     /// In line, or now and not at all.
-    pub(crate) waits: bool,
+    pub waits: bool,
 }
 
-/// A handler without its types, as the engine keeps it.
+/// A handler without its types: what the engine keeps of a [`Handler`], and what a program brings whose job types are only
+/// known when it runs.
 #[async_trait]
-trait Erased: Send + Sync {
-    fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
-    fn lane(&self, job: &JobRow) -> Result<Option<Lane>>;
-    fn is_interactive(&self) -> bool;
-    fn timeout(&self) -> Option<Duration>;
-    fn backoff(&self) -> Backoff;
-    fn waits_for_idracs(&self) -> bool;
-    async fn run(&self, ctx: &Ctx) -> Result<Verdict>;
-}
+pub trait DynHandler: Send + Sync + 'static {
+    /// Its names in `jobs.job_type`, at least one.
+    fn job_types(&self) -> Vec<String>;
 
-#[async_trait]
-impl<H: Handler> Erased for H {
-    fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
-        self.admit(&self.decode(job)?, fleet)
+    /// As [`Handler::WAITS_FOR_IDRACS`].
+    fn waits_for_idracs(&self) -> bool {
+        true
     }
 
-    fn lane(&self, job: &JobRow) -> Result<Option<Lane>> {
-        let args = self.decode(job)?;
-        let waits = Handler::waits(self, &args);
-        Ok(Handler::lane(self, &args).map(|key| Lane { key, is_shared: H::READS, waits }))
+    /// As [`Handler::BACKOFF`].
+    fn backoff(&self) -> Backoff {
+        Backoff::NONE
+    }
+
+    /// As [`Handler::INTERACTIVE`].
+    fn is_interactive(&self) -> bool {
+        false
+    }
+
+    /// As [`Handler::TIMEOUT`].
+    fn timeout(&self) -> Option<Duration> {
+        None
+    }
+
+    /// As [`Handler::decode`] and [`Handler::admit`].
+    ///
+    /// # Errors
+    /// [`Error::invalid`](crate::Error::invalid), naming the field and the way out.
+    async fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
+
+    /// As [`Handler::lane`], [`Handler::READS`] and [`Handler::waits`].
+    ///
+    /// # Errors
+    /// As [`DynHandler::check`].
+    async fn lane(&self, job: &JobRow) -> Result<Option<Lane>>;
+
+    /// As [`Handler::run`], on the input it decodes itself.
+    ///
+    /// # Errors
+    /// As [`Handler::run`].
+    async fn run(&self, ctx: &Arc<Ctx>) -> Result<Verdict>;
+}
+
+/// A [`Handler`] as a [`DynHandler`].
+struct Typed<H>(H);
+
+#[async_trait]
+impl<H: Handler> DynHandler for Typed<H> {
+    fn job_types(&self) -> Vec<String> {
+        std::iter::once(&H::JOB_TYPE).chain(H::ALIASES).map(|name| (*name).to_owned()).collect()
+    }
+
+    fn waits_for_idracs(&self) -> bool {
+        H::WAITS_FOR_IDRACS
+    }
+
+    fn backoff(&self) -> Backoff {
+        H::BACKOFF
     }
 
     fn is_interactive(&self) -> bool {
@@ -164,53 +204,25 @@ impl<H: Handler> Erased for H {
         H::TIMEOUT
     }
 
-    fn backoff(&self) -> Backoff {
-        H::BACKOFF
+    async fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
+        self.0.admit(&self.0.decode(job)?, fleet)
     }
 
-    fn waits_for_idracs(&self) -> bool {
-        H::WAITS_FOR_IDRACS
+    async fn lane(&self, job: &JobRow) -> Result<Option<Lane>> {
+        let args = self.0.decode(job)?;
+        let waits = self.0.waits(&args);
+        Ok(self.0.lane(&args).map(|key| Lane { key, is_shared: H::READS, waits }))
     }
 
-    async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
-        let args = self.decode(ctx.job())?;
-        Handler::run(self, ctx, args).await
-    }
-}
-
-/// A registered handler.
-#[derive(Clone)]
-pub(crate) struct Registered(Arc<dyn Erased>);
-
-impl Registered {
-    pub(crate) fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
-        self.0.check(job, fleet)
-    }
-
-    pub(crate) fn lane(&self, job: &JobRow) -> Result<Option<Lane>> {
-        self.0.lane(job)
-    }
-
-    pub(crate) fn is_interactive(&self) -> bool {
-        self.0.is_interactive()
-    }
-
-    pub(crate) fn timeout(&self) -> Option<Duration> {
-        self.0.timeout()
-    }
-
-    pub(crate) fn backoff(&self) -> Backoff {
-        self.0.backoff()
-    }
-
-    pub(crate) async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
-        self.0.run(ctx).await
+    async fn run(&self, ctx: &Arc<Ctx>) -> Result<Verdict> {
+        let args = self.0.decode(ctx.job())?;
+        self.0.run(ctx, args).await
     }
 }
 
 /// The handlers of an engine, by job type and alias.
 #[derive(Clone, Default)]
-pub struct Registry(BTreeMap<&'static str, Registered>);
+pub struct Registry(BTreeMap<String, Arc<dyn DynHandler>>);
 
 impl Registry {
     /// No handlers.
@@ -227,9 +239,14 @@ impl Registry {
 
     /// Adds a handler; a later one of the same name takes its place.
     #[must_use]
-    pub fn with<H: Handler>(mut self, handler: H) -> Self {
-        let handler = Registered(Arc::new(handler));
-        for name in std::iter::once(&H::JOB_TYPE).chain(H::ALIASES) {
+    pub fn with<H: Handler>(self, handler: H) -> Self {
+        self.with_dyn(Arc::new(Typed(handler)))
+    }
+
+    /// Likewise, under the names it has now.
+    #[must_use]
+    pub fn with_dyn(mut self, handler: Arc<dyn DynHandler>) -> Self {
+        for name in handler.job_types() {
             self.0.insert(name, handler.clone());
         }
         self
@@ -238,24 +255,24 @@ impl Registry {
     /// All names, aliases included.
     #[must_use]
     pub fn job_types(&self) -> Vec<String> {
-        self.0.keys().map(|name| (*name).to_owned()).collect()
+        self.0.keys().cloned().collect()
     }
 
     /// Those that wait while work on iDRACs is paused, aliases included.
     #[must_use]
     pub fn gated(&self) -> Vec<String> {
-        let waiting = self.0.iter().filter(|(_, handler)| handler.0.waits_for_idracs());
-        waiting.map(|(name, _)| (*name).to_owned()).collect()
+        let waiting = self.0.iter().filter(|(_, handler)| handler.waits_for_idracs());
+        waiting.map(|(name, _)| name.clone()).collect()
     }
 
     /// Those that never wait for a slot, aliases included.
     #[must_use]
     pub fn interactive(&self) -> Vec<String> {
-        let instant = self.0.iter().filter(|(_, handler)| handler.0.is_interactive());
-        instant.map(|(name, _)| (*name).to_owned()).collect()
+        let instant = self.0.iter().filter(|(_, handler)| handler.is_interactive());
+        instant.map(|(name, _)| name.clone()).collect()
     }
 
-    pub(crate) fn find(&self, job_type: &str) -> Result<&Registered> {
+    pub(crate) fn find(&self, job_type: &str) -> Result<&Arc<dyn DynHandler>> {
         self.0.get(job_type).ok_or_else(|| {
             crate::Error::new(crate::ErrorKind::NoHandler, format!("no handler runs `{job_type}`"))
                 .about("job_type")

@@ -48,6 +48,13 @@ def test_many_servers(fleet: dsm.sim.Fleet) -> None:
     assert "127.31.0.7: connect:" in printed
 
 
+def test_own_handler(fleet: dsm.sim.Fleet, store: Path) -> None:
+    printed = run(fleet, "own_handler.py", RANGE, "--db", str(store))
+    assert printed.count("task completed") == 6
+    assert printed.count("PATCH https://127.31.0.") >= 6
+    assert printed.endswith("completed 6\n")
+
+
 def test_bios_setting() -> None:
     with server() as fleet:
         arguments = (fleet.addresses[0], "NodeInterleave=Enabled", "--yes", "--every", "0.2")

@@ -85,7 +85,7 @@ def test_a_window_keeps_jobs_waiting(store: Path) -> None:
     with dsm.Engine.open(store, allow_loopback=True) as engine:
         sundays = engine.put_window("sundays", cron="0 2 * * sun", duration=7200, time_zone="Europe/Berlin")
         assert misfits(sundays, dsm.WindowRow) == []
-        opens = datetime.now(timezone.utc) + timedelta(hours=1)
+        opens = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(hours=1)
         moves = engine.put_window("move", times=[{"opens": opens, "closes": opens + timedelta(hours=2)}])
         assert misfits(moves, dsm.WindowRow) == []
         assert not moves["is_open"]

@@ -23,14 +23,17 @@ HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent
 MODULES = [
     dsm,
+    dsm.control,
     dsm.events,
     dsm.exceptions,
+    dsm.handlers,
     dsm.idrac,
     dsm.inventories,
     dsm.models,
     dsm.options,
     dsm.profiles,
     dsm.records,
+    dsm.resolvers,
     dsm.results,
     dsm.schedules,
     dsm.sim,

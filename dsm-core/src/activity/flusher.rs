@@ -13,6 +13,7 @@ use super::row::bare;
 use super::spill::{SharedSpill, Spill, on_disk};
 use super::{ActivityOptions, ActivitySink};
 use crate::error::{Error, ErrorKind, Result};
+use crate::meter;
 use crate::store::ActivityRow;
 
 /// Rows on their way to the store: whoever tries again does not copy them.
@@ -124,6 +125,7 @@ impl Flusher {
         let (came, crowded, all) = {
             let mut queue = self.shared.queue();
             let (crowded, all) = (queue.len() >= self.options.capacity, self.shared.wants_all(&queue));
+            meter::activity_waiting(queue.len());
             (queue.take(LARGEST_WRITE.max(self.options.batch)), crowded, all)
         };
         let now = self.clock.now();
@@ -243,6 +245,7 @@ impl Flusher {
         let dropped = self.on_disk(move |spill| spill.append(&rows)).await?;
         self.to_replay = true;
         self.shared.counters.spilled.fetch_add(count, Ordering::Relaxed);
+        meter::activity_spilled(count);
         self.shared.counters.bodies_dropped.fetch_add(dropped, Ordering::Relaxed);
         Ok(())
     }

@@ -69,6 +69,15 @@ impl ActivitySink for Arc<dyn Store> {
     }
 }
 
+/// Told of every row as it is made.
+pub trait ActivityListener: Send + Sync + fmt::Debug {
+    /// Whether it wants to be told. Asked for each row: it costs nothing while the answer is no.
+    fn is_listening(&self) -> bool;
+
+    /// A row on its way to the store. It must not block.
+    fn recorded(&self, row: &ActivityRow);
+}
+
 /// Which reply bodies are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ReplyBodies {
@@ -183,6 +192,13 @@ impl ActivityLog {
     #[must_use]
     pub fn start(store: Arc<dyn Store>, options: ActivityOptions) -> Self {
         Self::over(Arc::new(store), options, Arc::new(SystemClock))
+    }
+
+    /// Tells of every row as it is made. The first listener stays.
+    #[must_use]
+    pub fn with_listener(self, listener: Arc<dyn ActivityListener>) -> Self {
+        self.producer.shared().listen(listener);
+        self
     }
 
     /// Begins to write to any sink.

@@ -11,6 +11,7 @@ use super::queue::{Pending, Producer};
 use super::row::{Body, PendingExchange};
 use super::{ActivityContext, BodyPolicy, Leave, ReplyBodies};
 use crate::error::Error;
+use crate::meter;
 
 /// Records the exchanges of one account, those that change something before they begin; lets those begin only by leave.
 pub(super) struct ActivityObserver {
@@ -88,6 +89,8 @@ impl Observer for ActivityObserver {
     }
 
     fn exchanged(&self, exchange: &Exchange<'_>) {
+        let outcome = exchange.error_kind.map_or("ok", |kind| kind.as_str());
+        meter::request(exchange.method.as_str(), outcome, exchange.elapsed);
         self.producer.push(Pending::Exchange(self.pending(exchange)));
     }
 }

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
 
-use super::ActivitySink;
 use super::announce::{Announcement, Kept};
 use super::row::PendingExchange;
+use super::{ActivityListener, ActivitySink};
 use crate::error::{Error, ErrorKind};
 use crate::id::ServerId;
 use crate::store::ActivityRow;
@@ -140,6 +140,7 @@ pub(super) struct Shared {
     /// Announced rows went to the file.
     pub(super) has_file: AtomicBool,
     unattributed: Mutex<Unattributed>,
+    listener: OnceLock<Arc<dyn ActivityListener>>,
 }
 
 /// Rows written before their server was known, by the cell in which it will be found: one reference a cell, so that
@@ -196,13 +197,21 @@ impl Shared {
         self.unattributed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a row, and remembers it if somebody may still find its server.
+    pub(super) fn listen(&self, listener: Arc<dyn ActivityListener>) {
+        // The first one stays.
+        let _ = self.listener.set(listener);
+    }
+
+    /// Makes a row, tells whoever listens, and remembers it if somebody may still find its server.
     pub(super) fn row_of(&self, pending: Pending) -> ActivityRow {
         let context = match &pending {
             Pending::Exchange(exchange) => Some(exchange.context.clone()),
             Pending::Row(_) => None,
         };
         let row = pending.into_row();
+        if let Some(listener) = self.listener.get().filter(|listener| listener.is_listening()) {
+            listener.recorded(&row);
+        }
         if let (Some(context), None) = (context, row.server_id) {
             let mut unattributed = self.unattributed();
             // Found meanwhile counts, too.
@@ -258,6 +267,7 @@ impl Producer {
             order: AsyncMutex::default(),
             has_file: AtomicBool::default(),
             unattributed: Mutex::default(),
+            listener: OnceLock::new(),
         };
         Self { shared: Arc::new(shared), batch, capacity, body_bytes, announce }
     }

@@ -43,7 +43,7 @@ impl Inner {
 
     async fn ready(&self, job: &mut NewJob) -> Result<()> {
         match self.registry.find(&job.job_type) {
-            Ok(handler) => handler.check(&job.preview(), &self.fleet)?,
+            Ok(handler) => handler.check(&job.preview(), &self.fleet).await?,
             // Another executor runs it, and looks at the rest when it does.
             Err(_) if is_known(&job.job_type) => return Ok(()),
             Err(error) => return Err(error),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use tracing::Instrument as _;
 
 use crate::clock;
 use crate::credential::details;
@@ -18,6 +19,7 @@ use crate::engine::watch::until_over;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{Lane, Verdict};
 use crate::job::JobStatus;
+use crate::meter;
 use crate::store::{
     AttemptWrite, ClaimedJob, LockRequest, Locked, Outcome, Settled, Settlement, Turn, Wish, server_of_lane,
 };
@@ -56,9 +58,12 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
     inner.events.emit(job_id, || EventKind::Started { job_type: job_type.clone(), attempt });
     tracing::info!(%job_id, %job_type, attempt, "job started");
 
-    let result = work(&inner, &ctx).await;
+    let began = clock::instant();
+    let span = tracing::info_span!("attempt", %job_id, %job_type, attempt);
+    let result = work(&inner, &ctx, span).await;
     fence.end();
     let (outcome, mut details) = conclude(&inner, &ctx, result).await;
+    meter::attempt(&job_type, outcome.name(), began.elapsed());
     ctx.add_console(&mut details);
     settle(&inner, &ctx, outcome, details).await;
     drop(share);
@@ -106,7 +111,9 @@ async fn missing_lane(inner: &Inner, ctx: &Ctx, share: &mut Option<HeldLocks>) -
     if ctx.lane().is_some() {
         return Ok(None);
     }
-    let Some(lane) = inner.registry.find(&ctx.job().job_type)?.lane(ctx.job())? else { return Ok(None) };
+    let Some(lane) = inner.registry.find(&ctx.job().job_type)?.lane(ctx.job()).await? else {
+        return Ok(None);
+    };
     let Lane { key, is_shared, waits } = lane;
     if let Some(pause) = inner.pause_of(&key).await? {
         return if waits {
@@ -137,11 +144,11 @@ async fn missing_lane(inner: &Inner, ctx: &Ctx, share: &mut Option<HeldLocks>) -
 }
 
 /// The handler in a task of its own, so that a panic ends the attempt and not the engine.
-async fn work(inner: &Arc<Inner>, ctx: &Arc<Ctx>) -> Result<Verdict> {
+async fn work(inner: &Arc<Inner>, ctx: &Arc<Ctx>, span: tracing::Span) -> Result<Verdict> {
     let handler = inner.registry.find(&ctx.job().job_type)?.clone();
     let theirs = ctx.clone();
     let limit = handler.timeout();
-    let task = tokio::spawn(async move { handler.run(&theirs).await });
+    let task = tokio::spawn(async move { handler.run(&theirs).await }.instrument(span));
     until_over(ctx, task, limit).await
 }
 
@@ -250,16 +257,19 @@ async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String,
         };
         match inner.settler.settle(item).await {
             Ok(Settled::Applied | Settled::AlreadyApplied) => {
+                meter::settled("applied");
                 tracing::info!(%job_id, %status, error = error.as_deref(), "job ended");
                 inner.events.emit(job_id, || EventKind::Ended { status, error });
                 return;
             }
             Ok(Settled::Terminal(now)) => {
+                meter::settled("terminal");
                 tracing::warn!(%job_id, status = %now, "the job had been ended by somebody else");
                 inner.events.emit(job_id, || EventKind::Ended { status: now, error: None });
                 return;
             }
             Ok(Settled::LeaseLost) => {
+                meter::settled("lease_lost");
                 tracing::warn!(%job_id, "the job belongs to another attempt now; this one wrote no end");
                 return;
             }
@@ -270,6 +280,7 @@ async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String,
             }
         }
     }
+    meter::settled("unstored");
 }
 
 #[cfg(test)]

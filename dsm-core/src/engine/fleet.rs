@@ -5,22 +5,25 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use dell_redfish::{Client, HostFacts, SessionReaper, Target, Timeouts};
+use dell_redfish::{AuthMode, Client, Credentials, HostFacts, SessionReaper, Target, Timeouts};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::activity::{ActivityContext, ActivityLog, ActivityOptions, ActivityStats, Leave};
-use crate::credential::{Chain, Cipher, CredentialResolver, EnvCredentials};
+use crate::credential::{
+    Ahead, Chain, Cipher, CredentialResolver, EnvCredentials, Outcome, Purpose, Resolved,
+};
 use crate::engine::HeldLocks;
+use crate::engine::events::{EventBus, Told};
 use crate::engine::fence::Fence;
 use crate::engine::options::{IdracOptions, ScanOptions};
-use crate::engine::orphans;
+use crate::engine::orphans::{self, facts_of};
 use crate::engine::pins::PinBook;
 use crate::engine::sessions::StoredSessions;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::{JobId, ProfileId, ServerId, TaskId};
 use crate::network::NetworkPolicy;
-use crate::store::Store;
+use crate::store::{ServerQuery, Store};
 
 /// Longest wait for logouts when the engine stops; what is not gone by then is deleted at the next start.
 const LOGOUT_WAIT: Duration = Duration::from_secs(20);
@@ -41,17 +44,32 @@ pub struct About {
     pub initiated_by: Option<ProfileId>,
 }
 
+/// A client that logs in with what the resolver found, and what is needed to [tell](Fleet::report) it how that went.
+#[derive(Debug)]
+pub struct Login {
+    /// The client.
+    pub client: Client,
+    target: crate::credential::Target,
+    resolved: Resolved,
+}
+
+fn unknown(server: ServerId, why: &str) -> Error {
+    Error::new(ErrorKind::NotFound, why).about(format!("server {server}"))
+}
+
 /// What a fleet is made of.
 pub(crate) struct FleetParts {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) cipher: Arc<Cipher>,
     pub(crate) network: NetworkPolicy,
     pub(crate) env: EnvCredentials,
+    pub(crate) resolver: Option<Arc<dyn CredentialResolver>>,
     pub(crate) idrac: IdracOptions,
     pub(crate) scan: ScanOptions,
     pub(crate) activity: ActivityOptions,
     pub(crate) incarnation: Uuid,
     pub(crate) alive: Vec<Uuid>,
+    pub(crate) events: EventBus,
 }
 
 /// See the module's documentation. Handles are many: each attempt has one of its own, whose clients go by its lease.
@@ -66,6 +84,9 @@ pub struct Fleet {
 struct Shared {
     store: Arc<dyn Store>,
     chain: Arc<Chain>,
+    /// The program's own.
+    program: Option<Arc<dyn CredentialResolver>>,
+    resolver: Arc<dyn CredentialResolver>,
     network: NetworkPolicy,
     activity: ActivityLog,
     pins: Arc<PinBook>,
@@ -91,9 +112,17 @@ impl Fleet {
                 }
             })
         };
+        let chain = Arc::new(Chain::new(parts.store.clone(), parts.cipher, parts.env));
+        let resolver: Arc<dyn CredentialResolver> = match parts.resolver.clone() {
+            Some(own) => Arc::new(Ahead::new(own, chain.clone())),
+            None => chain.clone(),
+        };
+        let told = Arc::new(Told(parts.events));
         let shared = Arc::new(Shared {
-            chain: Arc::new(Chain::new(parts.store.clone(), parts.cipher, parts.env)),
-            activity: ActivityLog::start(parts.store.clone(), parts.activity),
+            chain,
+            program: parts.resolver,
+            resolver,
+            activity: ActivityLog::start(parts.store.clone(), parts.activity).with_listener(told),
             store: parts.store,
             network: parts.network,
             pins,
@@ -160,16 +189,45 @@ impl Fleet {
         Ok(client)
     }
 
+    /// A client for the iDRAC of a known server, with the credentials that are its own. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: there is no such server, or nothing is known of its address. The resolver's. As
+    /// [`Fleet::client`].
+    pub async fn idrac(&self, server: ServerId, about: About) -> Result<Login> {
+        let query = ServerQuery { ids: vec![server], ..ServerQuery::default() };
+        let row = self.shared.store.servers(query).await?.into_iter().next();
+        let row = row.ok_or_else(|| unknown(server, "there is no such server"))?;
+        let address = row.fields.ip_address.ok_or_else(|| unknown(server, "its address is not known"))?;
+        let target = crate::credential::Target::from(&row);
+        let resolved = self.resolver().resolve(&target, Purpose::Idrac).await?;
+        // A cell that has an id already has this one: the caller knew it before.
+        let _ = about.server.set(server);
+        let credentials = Credentials::new(&resolved.username, resolved.secret.expose());
+        let client = self.client(address, facts_of(&row), &about)?;
+        Ok(Login { client: client.with_credentials(credentials, AuthMode::Auto)?, target, resolved })
+    }
+
+    /// Tells the resolver what an iDRAC made of the credentials it was sent.
+    pub async fn report(&self, login: &Login, outcome: Outcome) {
+        self.resolver().report(&login.target, &login.resolved, outcome).await;
+    }
+
     /// Which addresses may be talked to.
     #[must_use]
     pub fn network(&self) -> &NetworkPolicy {
         &self.shared.network
     }
 
-    /// Who may log in where.
+    /// Who may log in where: the program's own resolver, if it brought one, and the chain.
     #[must_use]
     pub fn resolver(&self) -> &dyn CredentialResolver {
-        self.shared.chain.as_ref()
+        self.shared.resolver.as_ref()
+    }
+
+    /// The program's own resolver alone.
+    pub(crate) fn program_resolver(&self) -> Option<&dyn CredentialResolver> {
+        self.shared.program.as_deref()
     }
 
     /// The five-level chain itself.

@@ -23,6 +23,7 @@ use crate::engine::settler::Settler;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Registry;
 use crate::id::JobId;
+use crate::meter;
 use crate::store::{Beat, Claim, Executor, LeaseKey, Limits, Pause, PauseScope, Store};
 
 /// How often running jobs are asked about in case somebody cancelled them from another process.
@@ -70,6 +71,7 @@ impl Inner {
         store: Arc<dyn Store>,
         registry: Registry,
         fleet: Arc<Fleet>,
+        events: EventBus,
         options: EngineOptions,
         executor: Executor,
         uptime: Arc<dyn Uptime>,
@@ -81,7 +83,7 @@ impl Inner {
             store,
             registry,
             fleet,
-            events: EventBus::new(),
+            events,
             options,
             executor,
             neighbours: Neighbourhood::default(),
@@ -197,6 +199,9 @@ impl Inner {
             })
             .await?;
         let count = claimed.jobs.len();
+        if count > 0 {
+            meter::claimed(count);
+        }
         for job in claimed.jobs {
             let switch = StopSwitch::new();
             let fence = Arc::new(Fence::new(self.uptime.clone(), sent, job.lease.ttl, switch.clone()));
@@ -271,6 +276,7 @@ impl Inner {
                         tracing::warn!("cannot look for the limits in force: {}", error.chain());
                     }
                     for job in reply.lost {
+                        meter::lease_lost();
                         self.stop_job(job, StopReason::LeaseLost);
                     }
                     for job in reply.cancel {

@@ -35,7 +35,7 @@ use uuid::Uuid;
 pub use cancel::{StopReason, StopSignal};
 pub use control::Retention;
 pub use events::{Event, EventKind, Events};
-pub use fleet::Fleet;
+pub use fleet::{About, Fleet, Login};
 pub use follow::Follow;
 pub use locks::HeldLocks;
 pub use neighbours::{GUARDED_CLAIM, KEEPS};
@@ -43,16 +43,16 @@ pub use options::{EngineOptions, IdracOptions, ScanOptions};
 
 use crate::activity::ActivityOptions;
 use crate::clock::{SystemUptime, Uptime};
-use crate::credential::{Cipher, EnvCredentials, OldKey, details};
+use crate::credential::{Cipher, CredentialResolver, EnvCredentials, OldKey, details};
 use crate::error::{Error, ErrorKind, Result};
-use crate::handler::{Handler, Registry};
+use crate::handler::{DynHandler, Handler, Registry};
 use crate::id::JobId;
 use crate::job::{JobRow, NewJob, check_parents};
 use crate::network::NetworkPolicy;
 use crate::store::{
     Cancelled, Enqueued, Executor, Holder, JobQuery, LockOwner, LockRequest, Store, Turn, Wish,
 };
-use events::EventKind as Kind;
+use events::{EventBus, EventKind as Kind};
 use fleet::FleetParts;
 use inner::Inner;
 
@@ -69,6 +69,7 @@ pub struct EngineBuilder {
     scan: ScanOptions,
     activity: ActivityOptions,
     executor_id: String,
+    resolver: Option<Arc<dyn CredentialResolver>>,
     uptime: Arc<dyn Uptime>,
 }
 
@@ -136,6 +137,21 @@ impl EngineBuilder {
         self
     }
 
+    /// Likewise one whose job types are only known when the program runs.
+    #[must_use]
+    pub fn with_dyn_handler(mut self, handler: Arc<dyn DynHandler>) -> Self {
+        self.registry = self.registry.with_dyn(handler);
+        self
+    }
+
+    /// Asks this resolver before the five-level chain. Where it says [`ErrorKind::NotFound`] the chain goes on; any other
+    /// error of it ends the search.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: Arc<dyn CredentialResolver>) -> Self {
+        self.resolver = Some(resolver);
+        self
+    }
+
     /// Registers with the store, deletes sessions that an earlier process left on iDRACs, and starts to run jobs.
     ///
     /// # Errors
@@ -166,20 +182,30 @@ impl EngineBuilder {
         // A job that has now been orphaned too often is set aside before anyone claims it again.
         self.store.reap(self.engine.max_orphanings).await?;
         accept_old_key(self.store.as_ref(), &self.cipher).await?;
+        let events = EventBus::new();
         let fleet = Fleet::start(FleetParts {
             store: self.store.clone(),
             cipher: self.cipher,
             network: self.network,
             env: self.env,
+            resolver: self.resolver,
             idrac: self.idrac,
             scan: self.scan,
             activity: self.activity,
             incarnation: executor.incarnation,
             alive: registered.alive,
+            events: events.clone(),
         })
         .await?;
-        let inner =
-            Arc::new(Inner::new(self.store, self.registry, fleet, self.engine, executor, self.uptime));
+        let inner = Arc::new(Inner::new(
+            self.store,
+            self.registry,
+            fleet,
+            events,
+            self.engine,
+            executor,
+            self.uptime,
+        ));
         match inner.options.limits.clone() {
             Some(limits) => inner.publish_limits(limits).await?,
             None => inner.meet_limits().await?,
@@ -225,6 +251,7 @@ impl Engine {
             scan: ScanOptions::default(),
             activity: ActivityOptions::default(),
             executor_id: "dsm".to_owned(),
+            resolver: None,
             uptime: Arc::new(SystemUptime),
         }
     }

@@ -12,7 +12,7 @@ impl Inner {
     /// Its lane, with whom it shares it, and where it works.
     pub(crate) async fn prepare(&self, job: &mut NewJob) -> Result<()> {
         let handler = self.registry.find(&job.job_type)?;
-        let lane = handler.lane(&job.preview())?;
+        let lane = handler.lane(&job.preview()).await?;
         let server =
             lane.as_ref().map(|lane| &lane.key).or(job.lane.as_ref()).and_then(|key| server_of_lane(key));
         if job.lane.is_none()

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::activity::ActivityOptions;
+use crate::clock::SystemUptime;
 use crate::credential::{Cipher, EnvCredentials, KEY_LENGTH};
 use crate::engine::events::Events;
 use crate::engine::fleet::{Fleet, FleetParts};
@@ -14,8 +15,8 @@ use crate::job::{JobRow, JobStatus, NewJob};
 use crate::network::NetworkPolicy;
 use crate::schedule::{CatchUp, Overlap, Schedule, Window};
 use crate::store::{
-    Claim, Executor, ManualClock, MemoryStore, Outcome, Settings, SettingsPatch, Settlement, StorageClock,
-    Store,
+    Claim, Executor, Limits, ManualClock, MemoryStore, Outcome, Settings, SettingsPatch, Settlement,
+    StorageClock, Store,
 };
 
 /// A store on a clock of its own, and engines that do only what they are told.
@@ -49,8 +50,14 @@ impl Stage {
         .unwrap();
         let day = Duration::from_secs(86_400);
         let options = EngineOptions { poll_interval: day, ..EngineOptions::default() };
-        let uptime = Arc::new(crate::SystemUptime);
-        Arc::new(Inner::new(self.store.clone(), Registry::new(), fleet, options, executor, uptime))
+        Arc::new(Inner::new(
+            self.store.clone(),
+            Registry::new(),
+            fleet,
+            options,
+            executor,
+            Arc::new(SystemUptime),
+        ))
     }
 
     async fn put(&self, schedule: Schedule) -> crate::schedule::ScheduleRow {
@@ -78,6 +85,8 @@ impl Stage {
             executor,
             job_types: vec!["health_check".to_owned()],
             gated: Vec::new(),
+            others: Vec::new(),
+            limits: Limits::default(),
             slots: 1,
             ttl: Duration::from_secs(20),
         };

@@ -64,7 +64,7 @@ impl Field {
             bits |= part_bits(part, kind)?;
         }
         if kind.last == WEEKDAY.last && bits & (1 << 7) != 0 {
-            bits = bits & !(1 << 7) | 1;
+            bits = (bits & !(1 << 7)) | 1;
         }
         Ok(Self { bits, is_open: text.starts_with('*') })
     }
@@ -95,7 +95,7 @@ fn part_bits(part: &str, kind: &Kind) -> Result<u64> {
         Some(Ok(step @ 1..=59)) => step,
         Some(_) => return Err(wrong(part, kind, "a step is a number from 1 to 59")),
     };
-    Ok((first..=last).step_by(step).fold(0, |bits, value| bits | 1 << value))
+    Ok((first..=last).step_by(step).fold(0, |bits, value| bits | (1 << value)))
 }
 
 /// A Sunday that ends a range is the one after Saturday.

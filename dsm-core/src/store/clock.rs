@@ -1,5 +1,6 @@
 //! The storage clock: the only judge of leases, and of what is due.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -14,6 +15,14 @@ pub enum StorageClock {
     System,
     /// A clock that stands still until it is moved: for tests.
     Manual(ManualClock),
+    /// A clock of the embedding program.
+    Program(Arc<dyn TimeSource>),
+}
+
+/// A clock that a program brings. What it says is taken for the time, but never back; waits are measured by the machine.
+pub trait TimeSource: Send + Sync + Debug + 'static {
+    /// Now; `None` if it cannot tell, and the latest it told stands.
+    fn now(&self) -> Option<Timestamp>;
 }
 
 /// A clock that a test moves.
@@ -74,6 +83,7 @@ impl SteadyClock {
                 (elapsed, nanos(crate::clock::now()).saturating_sub(elapsed))
             }
             StorageClock::Manual(clock) => (0, clock.0.load(Ordering::SeqCst).saturating_mul(MILLISECOND)),
+            StorageClock::Program(clock) => (0, clock.now().map_or(i64::MIN, nanos)),
         };
         let offset = self.offset.fetch_max(offset, Ordering::SeqCst).max(offset);
         let millis = offset.saturating_add(elapsed).div_euclid(MILLISECOND);
@@ -84,7 +94,7 @@ impl SteadyClock {
     pub(crate) fn catch_up(&self, seen: Timestamp) {
         let elapsed = match self.source {
             StorageClock::System => self.elapsed(),
-            StorageClock::Manual(_) => 0,
+            StorageClock::Manual(_) | StorageClock::Program(_) => 0,
         };
         self.offset.fetch_max(nanos(seen).saturating_sub(elapsed), Ordering::SeqCst);
     }
@@ -109,6 +119,8 @@ pub(crate) fn lease_end(now: Timestamp, ttl: Duration) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
 
     const START: Timestamp = Timestamp::constant(1_780_000_000, 0);
@@ -136,5 +148,22 @@ mod tests {
         }
         steady.catch_up(START);
         assert!(steady.now() > first);
+    }
+
+    #[derive(Debug)]
+    struct Told(Mutex<Vec<Option<i64>>>);
+
+    impl TimeSource for Told {
+        fn now(&self) -> Option<Timestamp> {
+            self.0.lock().unwrap().remove(0).and_then(|millis| Timestamp::from_millisecond(millis).ok())
+        }
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_or_cannot_tell_changes_nothing() {
+        let told = Told(Mutex::new(vec![Some(5_000), Some(4_000), None, Some(6_000)]));
+        let clock = SteadyClock::new(StorageClock::Program(Arc::new(told)));
+        let seen: Vec<i64> = (0..4).map(|_| clock.now().as_millisecond()).collect();
+        assert_eq!(seen, [5_000, 5_000, 5_000, 6_000]);
     }
 }

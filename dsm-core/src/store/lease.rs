@@ -190,6 +190,19 @@ pub enum Outcome {
     Line(String),
 }
 
+impl Outcome {
+    /// Its name: a terminal status, `retry`, `released`, `snoozed` or `in_line`.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::End(status, _) => status.as_str(),
+            Self::Retry(..) => "retry",
+            Self::Release => "released",
+            Self::Snooze(_) => "snoozed",
+            Self::Line(_) => "in_line",
+        }
+    }
+}
+
 /// What became of a [`Settlement`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {

@@ -46,7 +46,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub use clock::{ManualClock, StorageClock};
+pub use clock::{ManualClock, StorageClock, TimeSource};
 pub use control::{Reschedule, Rescheduled, Retried};
 pub use entry::Entry;
 pub use family::OnFailure;

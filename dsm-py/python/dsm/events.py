@@ -61,6 +61,49 @@ class InventoryEvent(TypedDict):
     failures: int
 
 
+class TaskEvent(TypedDict):
+    """A task moved; None where that did not change."""
+
+    event: Literal["task"]
+    at: str
+    job_id: str
+    task_id: str
+    server_id: str | None
+    status: JobStatus | None
+    progress: int | None
+
+
+class StepEvent(TypedDict):
+    """A step was begun or done."""
+
+    event: Literal["step"]
+    at: str
+    job_id: str
+    name: str
+    state: Literal["begun", "done"]
+
+
+class ActivityEvent(TypedDict):
+    """An exchange with an iDRAC, as it is put on record, without its bodies.
+
+    Outside jobs `job_id` is all zeros.
+    """
+
+    event: Literal["activity"]
+    at: str
+    job_id: str
+    id: str
+    server_id: str | None
+    task_id: str | None
+    command_type: str
+    operation_type: str
+    full_url: str
+    status_code: int | None
+    success: bool
+    response_time_ms: int | None
+    error_message: str | None
+
+
 class LogEvent(TypedDict):
     """A line for people."""
 
@@ -189,6 +232,9 @@ Event: TypeAlias = (
     | ProgressEvent
     | ServerEvent
     | InventoryEvent
+    | TaskEvent
+    | StepEvent
+    | ActivityEvent
     | LogEvent
     | EndedEvent
     | RetriedEvent

@@ -78,8 +78,10 @@ class TaskRow(TypedDict):
 class AttemptRow(TypedDict):
     """One attempt in a job's history."""
 
+    run: int
+    """1, and one more for each explicit retry of the job."""
     number: int
-    """1 for the first."""
+    """1 for the first of its run."""
     executor: str
     """Who ran it."""
     started_at: str
@@ -90,6 +92,34 @@ class AttemptRow(TypedDict):
     """`completed`, `failed`, `cancelled`, `retry`, `released` or `orphaned`."""
     error: str | None
     """Why, where it did not end well."""
+
+
+class NewTask(TypedDict, total=False):
+    """A target of a job to be added."""
+
+    server_id: str | None
+    """The server it is about."""
+
+
+class StepRow(TypedDict):
+    """A row of `workflow_executions`: a step of a job."""
+
+    run: int
+    """In which run of the job: 1, and one more for each explicit retry."""
+    name: str
+    """Its name, the only one of its run."""
+    number: int
+    """Its place among the steps of its run, from 1."""
+    state: Literal["begun", "done"]
+    """How far it is; what became of one that was only begun has to be looked up before it is done again."""
+    note: Any
+    """What its attempt noted before it began: what to look for."""
+    result: Any
+    """What came of it."""
+    began_at: str
+    """When it was first begun."""
+    done_at: str | None
+    """When it was done."""
 
 
 class ServerRow(TypedDict):

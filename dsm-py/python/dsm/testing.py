@@ -18,11 +18,22 @@ from typing import TYPE_CHECKING, Any
 
 import dsm
 from dsm._dsm import _check_store, _check_store_async
+from dsm._testing_resolver import ResolverReport, check_resolver, check_resolver_async
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dsm.stores import DocumentStore
+
+__all__ = [
+    "Case",
+    "Report",
+    "ResolverReport",
+    "check_resolver",
+    "check_resolver_async",
+    "check_store",
+    "check_store_async",
+]
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,19 @@
 //! The engine: opening, closing, and what it is to Python.
 
+mod clock;
+mod context;
+mod control;
 mod credentials;
 mod fleet;
+mod handler;
 mod jobs;
 mod keys;
 mod lock;
+mod objects;
 pub(crate) mod options;
 mod over;
+mod raised;
+mod resolver;
 mod schedules;
 
 use std::path::{Path, PathBuf};
@@ -15,7 +22,7 @@ use std::time::Duration;
 
 use dsm_core::ErrorKind;
 use dsm_core::credential::{Cipher, KEY_LENGTH, KeyFile};
-use dsm_core::store::{MemoryStore, SqliteOptions, SqliteStore, Store};
+use dsm_core::store::{MemoryStore, SqliteOptions, SqliteStore, StorageClock, Store};
 use pyo3::exceptions::PyResourceWarning;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -23,12 +30,17 @@ use pyo3::types::PyDict;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::idrac::Lines;
 use crate::reply::Reply;
 use crate::runtime::{Held, Outcome, block_on, not_picklable, ready, spawn};
+pub(crate) use clock::ManualClock;
+pub(crate) use context::ContextHandle;
 use keys::KeyChoice;
 pub(crate) use lock::HeldLocks;
 use lock::Locks;
+use objects::Objects;
 use options::Settings;
+pub(crate) use resolver::{_check_resolver, _check_resolver_async};
 
 /// An engine that runs, and what seals its passwords.
 pub(crate) struct Open {
@@ -38,6 +50,8 @@ pub(crate) struct Open {
     pub(crate) key_file: Option<KeyFile>,
     /// Locks that end with the engine.
     locks: Locks,
+    /// Lines to iDRACs that do.
+    lines: Lines,
 }
 
 /// How long a closed engine's tasks may take to let go of the store.
@@ -73,7 +87,7 @@ impl Engine {
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let keys = KeyChoice::read(&path, key_file, key, key_variable)?;
-        block_on(py, opening(path, keys, Settings::read(options)?))
+        block_on(py, opening(path, keys, Settings::read(py, options, false)?))
     }
 
     /// `open()` for asyncio: gives a future.
@@ -89,14 +103,14 @@ impl Engine {
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let keys = KeyChoice::read(&path, key_file, key, key_variable)?;
-        spawn(py, opening(path, keys, Settings::read(options)?))
+        spawn(py, opening(path, keys, Settings::read(py, options, true)?))
     }
 
     /// An engine whose store ends with it: for tests, and for looking once.
     #[staticmethod]
     #[pyo3(signature = (**options))]
     fn in_memory<'py>(py: Python<'py>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
-        block_on(py, remembering(random_key(py)?, Settings::read(options)?))
+        block_on(py, remembering(random_key(py)?, Settings::read(py, options, false)?))
     }
 
     /// `in_memory()` for asyncio: gives a future.
@@ -106,7 +120,7 @@ impl Engine {
         py: Python<'py>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        spawn(py, remembering(random_key(py)?, Settings::read(options)?))
+        spawn(py, remembering(random_key(py)?, Settings::read(py, options, true)?))
     }
 
     /// Stops: claims nothing more, gives running jobs back, ends every session on every iDRAC, closes the store.
@@ -186,6 +200,7 @@ impl Engine {
             if let Some(open) = open {
                 let store = open.engine.store().clone();
                 open.locks.release().await;
+                open.lines.close().await;
                 let ended = open.engine.shutdown().await;
                 drop(open);
                 let _ = tokio::time::timeout(LET_GO, last_owner(&store)).await;
@@ -219,21 +234,29 @@ impl Drop for Engine {
     }
 }
 
-async fn opening(path: PathBuf, keys: KeyChoice, settings: Settings) -> Outcome {
+async fn opening(path: PathBuf, keys: KeyChoice, how: (Settings, Objects)) -> Outcome {
     let name = path.display().to_string();
-    let opened = tokio::task::spawn_blocking(move || open_store(&path, keys)).await;
+    let clock = how.1.clock();
+    let opened = tokio::task::spawn_blocking(move || open_store(&path, keys, clock)).await;
     let (store, cipher, key_file) = opened.map_err(|error| Failure::Panic(error.to_string()))??;
-    start(Arc::new(store), cipher, key_file, name, settings).await
+    start(Arc::new(store), cipher, key_file, name, how).await
 }
 
 /// The store first: a file that is not ours gets no key beside it.
-fn open_store(path: &Path, keys: KeyChoice) -> dsm_core::Result<(SqliteStore, Cipher, Option<KeyFile>)> {
-    let store = SqliteStore::open(path, SqliteOptions::default())?;
+fn open_store(
+    path: &Path,
+    keys: KeyChoice,
+    clock: StorageClock,
+) -> dsm_core::Result<(SqliteStore, Cipher, Option<KeyFile>)> {
+    let mut options = SqliteOptions::default();
+    options.clock = clock;
+    let store = SqliteStore::open(path, options)?;
     Ok((store, keys.cipher()?, keys.into_file()))
 }
 
-async fn remembering(key: Zeroizing<[u8; KEY_LENGTH]>, settings: Settings) -> Outcome {
-    start(Arc::new(MemoryStore::new()), Cipher::from_key(key), None, ":memory:".to_owned(), settings).await
+async fn remembering(key: Zeroizing<[u8; KEY_LENGTH]>, how: (Settings, Objects)) -> Outcome {
+    let store = MemoryStore::with_clock(how.1.clock());
+    start(Arc::new(store), Cipher::from_key(key), None, ":memory:".to_owned(), how).await
 }
 
 /// A key nobody keeps, from the system's random source.
@@ -247,11 +270,14 @@ async fn start(
     cipher: Cipher,
     key_file: Option<KeyFile>,
     name: String,
-    settings: Settings,
+    how: (Settings, Objects),
 ) -> Outcome {
     let cipher = Arc::new(cipher);
-    let engine = settings.apply(dsm_core::Engine::builder(store, cipher.clone()))?.start().await?;
-    let open = Arc::new(Open { engine, cipher, key_file, locks: Locks::default() });
+    let (settings, objects) = how;
+    let builder = settings.apply(dsm_core::Engine::builder(store, cipher.clone()))?;
+    let engine = objects.apply(builder).start().await?;
+    let (locks, lines) = (Locks::default(), Lines::default());
+    let open = Arc::new(Open { engine, cipher, key_file, locks, lines });
     Ok(Reply::made(move |py| {
         let handle = Engine { slot: Held::new(Mutex::new(Some(open))), store: name };
         Ok(handle.into_pyobject(py)?.into_any().unbind())

@@ -195,6 +195,8 @@ pub fn sent(journal: &[Exchange], address: IpAddr, path: &str) -> Sent {
         match exchange.status {
             0 => sent.open += 1,
             200..300 => sent.done += 1,
+            // A session that had ended: sent again with another one.
+            401 => {}
             _ => sent.refused += 1,
         }
     }

@@ -11,13 +11,14 @@ use bytes::Bytes;
 use dsm_core::job::TaskRow;
 use dsm_core::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
+    HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
+    SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
 };
 use dsm_core::{CredentialSetId, Error, ErrorKind, JobId, JobRow, NewJob, Result, ServerId};
 use jiff::Timestamp;
+use serde_json::Value;
 use uuid::Uuid;
 
 /// Another store, with faults.
@@ -179,4 +180,10 @@ methods! {
     sessions() -> Vec<SessionRow> = ();
     get_meta(key: &str) -> Option<Bytes> = (key);
     put_meta(key: &str, value: Bytes) -> () = (key, value.clone());
+    put_heartbeat(row: HeartbeatRow) -> () = (row.clone());
+    entries(kind: &str) -> Vec<Entry> = (kind);
+    put_entry(kind: &str, name: &str, body: Value, expected: Option<i64>) -> Option<i64> = (kind, name, body.clone(), expected);
+    remove_entry(kind: &str, name: &str) -> bool = (kind, name);
+    settings() -> Settings = ();
+    put_settings(patch: SettingsPatch) -> Settings = (patch.clone());
 }

@@ -107,7 +107,7 @@ impl PostgresStore {
         let work = Arc::new(Notify::new());
         let clock = match options.clock.clone() {
             StorageClock::System => None,
-            manual @ StorageClock::Manual(_) => Some(SteadyClock::new(manual)),
+            other @ (StorageClock::Manual(_) | StorageClock::Program(_)) => Some(SteadyClock::new(other)),
         };
         Ok(Self {
             keeper: Keeper::start(Arc::clone(&connector), &options.schema, Arc::clone(&work)),

@@ -41,6 +41,7 @@ async fn run() -> Result<(), Failure> {
         poll_interval: Duration::from_millis(50),
         // Being killed on purpose is no sign of a job that kills.
         max_orphanings: 1_000_000,
+        ..EngineOptions::default()
     };
     let engine = Engine::builder(stand.store.clone(), stand.cipher.clone())
         .with_network(NetworkPolicy::default().allow_loopback())

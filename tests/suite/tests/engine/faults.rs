@@ -47,6 +47,7 @@ impl Scene {
             poll_interval: Duration::from_millis(30),
             // Leases are lost on purpose here.
             max_orphanings: 1_000_000,
+            ..EngineOptions::default()
         };
         let engine = Engine::builder(stand.store.clone(), stand.cipher.clone())
             .with_network(NetworkPolicy::default().allow_loopback())

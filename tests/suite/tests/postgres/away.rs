@@ -50,6 +50,7 @@ async fn engine(address: &str, fleet: &Fleet, folder: &std::path::Path) -> Engin
         heartbeat: TTL / 8,
         poll_interval: Duration::from_millis(50),
         max_orphanings: 1_000_000,
+        ..EngineOptions::default()
     };
     Engine::builder(stand.store.clone(), stand.cipher.clone())
         .with_network(NetworkPolicy::default().allow_loopback())
