@@ -25,10 +25,14 @@ const LARGEST_WRITE: usize = 1_000;
 const PATIENCE: Duration = Duration::from_secs(2);
 const PATIENCE_WITHOUT_FILE: Duration = Duration::from_secs(10);
 
-/// A row, and who waits for it. Its id is made when it is written.
+/// The id of a row that is durable now; or of one that is not, as far as is known: a store that did not answer in time may
+/// take it yet.
+pub(super) type Kept = Result<Uuid, (Uuid, Error)>;
+
+/// A row, and who waits for it. Its id is made anew when it is written.
 pub(super) struct Announcement {
     pub(super) row: ActivityRow,
-    pub(super) done: oneshot::Sender<Result<Uuid>>,
+    pub(super) done: oneshot::Sender<Kept>,
 }
 
 /// See the module's documentation.
@@ -55,24 +59,24 @@ impl Announcer {
         while announced.recv_many(&mut came, LARGEST_WRITE).await > 0 {
             // Who gave up meanwhile sends nothing, so there is nothing to put on record.
             came.retain(|announcement| !announcement.done.is_closed());
-            let (rows, waiting): (Vec<_>, Vec<_>) =
+            let (mut rows, waiting): (Vec<_>, Vec<_>) =
                 came.drain(..).map(|announcement| (announcement.row, announcement.done)).unzip();
-            let ends = self.keep(rows).await;
-            for (done, end) in waiting.into_iter().zip(ends) {
+            let ends = self.keep(&mut rows).await;
+            for ((row, done), end) in rows.iter().zip(waiting).zip(ends) {
                 // Nobody waits any more: the row stays, and says that its outcome is not known.
-                let _ = done.send(end);
+                let _ = done.send(end.map(|()| row.id).map_err(|error| (row.id, error)));
             }
         }
     }
 
     /// One answer a row.
-    async fn keep(&self, mut rows: Vec<ActivityRow>) -> Vec<Result<Uuid>> {
+    async fn keep(&self, rows: &mut [ActivityRow]) -> Vec<Result<()>> {
         if rows.is_empty() {
             return Vec::new();
         }
         let limit = if self.spill.is_some() { PATIENCE } else { PATIENCE_WITHOUT_FILE };
         let stored = tokio::select! {
-            ends = self.store(&mut rows) => ends,
+            ends = self.store(rows) => ends,
             () = self.clock.sleep(limit) => Err(Error::new(ErrorKind::Timeout, "the store did not answer in time")),
         };
         match stored {
@@ -83,12 +87,12 @@ impl Announcer {
 
     /// # Errors
     /// The store is down.
-    async fn store(&self, rows: &mut [ActivityRow]) -> Result<Vec<Result<Uuid>>> {
+    async fn store(&self, rows: &mut [ActivityRow]) -> Result<Vec<Result<()>>> {
         let _order = self.shared.order.lock().await;
         rows.iter_mut().for_each(|row| row.id = Uuid::now_v7());
         let Err(error) = self.sink.write(rows.to_vec().into()).await else {
             self.count(rows.len());
-            return Ok(rows.iter().map(|row| Ok(row.id)).collect());
+            return Ok(rows.iter().map(|_| Ok(())).collect());
         };
         if !self.sink.is_reachable().await {
             return Err(error);
@@ -101,27 +105,26 @@ impl Announcer {
                 end = self.sink.write([bare(row)].into()).await;
             }
             self.count(usize::from(end.is_ok()));
-            ends.push(end.map(|()| row.id).map_err(|error| unrecorded(error.chain())));
+            ends.push(end.map_err(|error| unrecorded(error.chain())));
         }
         Ok(ends)
     }
 
-    async fn put_in_file(&self, rows: Vec<ActivityRow>, why: &Error) -> Vec<Result<Uuid>> {
-        let mut rows = rows;
-        rows.iter_mut().for_each(|row| row.id = Uuid::now_v7());
-        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    /// Under the same ids: a write that was given up may come through after all.
+    async fn put_in_file(&self, rows: &[ActivityRow], why: &Error) -> Vec<Result<()>> {
+        let (count, rows) = (rows.len(), rows.to_vec());
         match on_disk(self.spill.as_ref(), move |spill| spill.append_durably(&rows)).await {
             Ok(dropped) => {
-                self.count(ids.len());
-                self.shared.counters.spilled.fetch_add(ids.len() as u64, Ordering::Relaxed);
+                self.count(count);
+                self.shared.counters.spilled.fetch_add(count as u64, Ordering::Relaxed);
                 self.shared.counters.bodies_dropped.fetch_add(dropped, Ordering::Relaxed);
                 self.shared.has_file.store(true, Ordering::Release);
                 self.shared.wake.notify_one();
-                ids.into_iter().map(Ok).collect()
+                (0..count).map(|_| Ok(())).collect()
             }
             Err(error) => {
-                tracing::error!(rows = ids.len(), %error, "requests are held back: neither store nor file takes their rows");
-                ids.iter().map(|_| Err(unrecorded(format!("{}; {error}", why.chain())))).collect()
+                tracing::error!(rows = count, %error, "requests are held back: neither store nor file takes their rows");
+                (0..count).map(|_| Err(unrecorded(format!("{}; {error}", why.chain())))).collect()
             }
         }
     }

@@ -124,6 +124,14 @@ async fn what_nothing_takes_is_not_sent() {
     let refused = observer.before(&reset()).await.map(drop).map_err(kind_of);
     assert_eq!(refused, Err(ErrorKind::Store), "a store that does not answer");
     assert_eq!(log.stats().announced, 0);
+    // It answers again: what was asked for is on record as what it is.
+    sink.set_stall(Duration::ZERO);
+    pass(60_000).await;
+    let rows = sink.rows();
+    assert_eq!((rows.len(), rows.iter().filter(|row| row.is_pending()).count()), (2, 0), "{rows:?}");
+    assert!(
+        rows.iter().all(|row| row.error_message.as_deref().is_some_and(|text| text.starts_with("not sent")))
+    );
 }
 
 #[tokio::test(start_paused = true)]

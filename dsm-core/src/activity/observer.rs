@@ -65,11 +65,20 @@ impl Observer for ActivityObserver {
     async fn before(&self, exchange: &Exchange<'_>) -> dell_redfish::Result<Permit> {
         self.check()?;
         let row = self.pending(exchange).into_pending_row();
-        let id = self.producer.announce(row).await.map_err(fenced)?;
+        // Whatever became of the row: it says that nothing was sent.
+        let unsent = |id: Uuid, why| {
+            self.exchanged(&Exchange { mark: Some(id.as_u128()), error: Some(why), ..exchange.clone() });
+        };
+        let id = match self.producer.announce(row).await {
+            Ok(id) => id,
+            Err((id, error)) => {
+                unsent(id, "not sent: it could not be put on record before");
+                return Err(fenced(error));
+            }
+        };
         // A store that took its time may have taken the lease's.
         if let Err(error) = self.check() {
-            let why = Some("not sent: the right to change the server had run out");
-            self.exchanged(&Exchange { mark: Some(id.as_u128()), error: why, ..exchange.clone() });
+            unsent(id, "not sent: the right to change the server had run out");
             return Err(error);
         }
         let permit = Permit::new().with_mark(id.as_u128());

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
 
-use super::announce::Announcement;
+use super::announce::{Announcement, Kept};
 use super::row::PendingExchange;
 use super::{ActivityListener, ActivitySink};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind};
 use crate::id::ServerId;
 use crate::store::ActivityRow;
 
@@ -301,10 +301,10 @@ impl Producer {
     }
 
     /// Waits until a row is durable, and gives its id.
-    pub(super) async fn announce(&self, row: ActivityRow) -> Result<Uuid> {
-        let (done, end) = oneshot::channel();
+    pub(super) async fn announce(&self, row: ActivityRow) -> Kept {
+        let (id, (done, end)) = (row.id, oneshot::channel());
         let sent = self.announce.send(Announcement { row, done }).is_ok();
-        let gone = || Error::new(ErrorKind::Store, "the activity log has ended");
+        let gone = || (id, Error::new(ErrorKind::Store, "the activity log has ended"));
         if sent { end.await.unwrap_or_else(|_| Err(gone())) } else { Err(gone()) }
     }
 
