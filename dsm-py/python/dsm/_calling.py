@@ -114,6 +114,10 @@ class Call:
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._cancel)
 
+    def __del__(self) -> None:
+        """A loop that ended before it came to this never will."""
+        _unused(self._work)
+
     def _start(self) -> None:
         self._task = asyncio.ensure_future(self._drive())
         # One that is cancelled before its first line never comes to the work.
