@@ -49,7 +49,14 @@ impl Stage {
         .unwrap();
         let day = Duration::from_secs(86_400);
         let options = EngineOptions { poll_interval: day, ..EngineOptions::default() };
-        Arc::new(Inner::new(self.store.clone(), Registry::new(), fleet, options, executor))
+        Arc::new(Inner::new(
+            self.store.clone(),
+            Registry::new(),
+            fleet,
+            options,
+            executor,
+            Arc::new(crate::SystemUptime),
+        ))
     }
 
     async fn put(&self, schedule: Schedule) -> crate::schedule::ScheduleRow {
@@ -79,6 +86,8 @@ impl Stage {
             gated: Vec::new(),
             slots: 1,
             ttl: Duration::from_secs(20),
+            limits: crate::store::Limits::default(),
+            others: Vec::new(),
         };
         let won = self.store.claim(claim).await.unwrap().jobs.remove(0);
         let end =
