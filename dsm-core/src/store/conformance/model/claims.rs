@@ -51,7 +51,8 @@ impl Oracle {
                 let reason = if has_room { "I6: a slot is free" } else { "I7: one after it was claimed" };
                 ensure!(
                     is_blocked(*id, job, after),
-                    "{reason}, and job {id} waits for nothing: {job:?}, {:?}",
+                    "{reason}, and job {id} of {:?} waits for nothing: {job:?}, {:?}",
+                    job.age(),
                     after.locks
                 );
             }

@@ -266,9 +266,14 @@ impl View {
         self.holder.as_ref().is_some_and(|hold| hold.fence == fence)
     }
 
-    /// The order in which jobs come.
-    pub(super) fn rank(&self) -> (Reverse<Priority>, Timestamp, Timestamp, usize) {
-        (Reverse(self.priority), self.due, self.created, self.place)
+    /// The order in which jobs come, as far as it is promised: within a priority, turns and families have a say as well.
+    pub(super) fn rank(&self) -> Reverse<Priority> {
+        Reverse(self.priority)
+    }
+
+    /// Since when it waits, and its place among all.
+    pub(super) fn age(&self) -> (Timestamp, Timestamp, usize) {
+        (self.due, self.created, self.place)
     }
 
     fn compare(&self, id: JobId, record: &super::snapshot::Record) -> Check {
