@@ -53,8 +53,8 @@ impl OldKey {
         }
         let [short, middle] = [16, 24].map(|length| &padded[..length]);
         let made = match bytes.len() {
-            ..=16 => Aes128::new_from_slice(short).map(Aes::Short),
-            ..=24 => Aes192::new_from_slice(middle).map(Aes::Middle),
+            0..=16 => Aes128::new_from_slice(short).map(Aes::Short),
+            17..=24 => Aes192::new_from_slice(middle).map(Aes::Middle),
             _ => Aes256::new_from_slice(&padded[..]).map(Aes::Long),
         };
         made.map(Self).map_err(|_| refused("its length is wrong"))

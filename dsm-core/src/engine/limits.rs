@@ -43,14 +43,11 @@ impl Inner {
     /// Takes over what is in force. A record that cannot be read leaves things as they are: limits are not lifted by a
     /// slip of somebody's pen.
     pub(crate) async fn meet_limits(&self) -> Result<()> {
-        match stored(&*self.store).await? {
-            Some(Ok(limits)) => {
-                if self.limits.set(limits) {
-                    self.wake();
-                }
-            }
-            Some(Err(error)) => tracing::error!("the limits in the store are not used: {}", error.chain()),
-            None => {}
+        let Some(limits) = stored(&*self.store).await? else { return Ok(()) };
+        match limits.map(|limits| self.limits.set(limits)) {
+            Ok(true) => self.wake(),
+            Ok(false) => {}
+            Err(error) => tracing::error!("the limits in the store are not used: {}", error.chain()),
         }
         Ok(())
     }

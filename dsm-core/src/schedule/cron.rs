@@ -181,7 +181,7 @@ impl FromStr for Cron {
         let named = NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
         let fields: Vec<&str> = named.map_or(text, |(_, meaning)| meaning).split_ascii_whitespace().collect();
         let (seconds, rest) = match fields.as_slice() {
-            [rest @ ..] if rest.len() == 5 => (Field::only(0), rest),
+            rest if rest.len() == 5 => (Field::only(0), rest),
             [seconds, rest @ ..] if rest.len() == 5 => (Field::parse(seconds, &SECOND)?, rest),
             _ => return Err(no_expression(text, fields.len())),
         };

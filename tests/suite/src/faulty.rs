@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use dsm_core::credential::Secret;
 use dsm_core::job::TaskRow;
 use dsm_core::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
     HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
-    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
-    SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
+    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
 };
 use dsm_core::{CredentialSetId, Error, ErrorKind, JobId, JobRow, NewJob, Result, ServerId};
 use jiff::Timestamp;
@@ -181,6 +182,9 @@ methods! {
     get_meta(key: &str) -> Option<Bytes> = (key);
     put_meta(key: &str, value: Bytes) -> () = (key, value.clone());
     put_heartbeat(row: HeartbeatRow) -> () = (row.clone());
+    heartbeats() -> Vec<HeartbeatRow> = ();
+    reseal(changes: Vec<Reseal>) -> Vec<bool> = (changes.clone());
+    old_password_key() -> Option<Secret> = ();
     entries(kind: &str) -> Vec<Entry> = (kind);
     put_entry(kind: &str, name: &str, body: Value, expected: Option<i64>) -> Option<i64> = (kind, name, body.clone(), expected);
     remove_entry(kind: &str, name: &str) -> bool = (kind, name);
