@@ -67,7 +67,7 @@ async fn work(path: PathBuf, number: usize, moment: Arc<AtomicU64>, done: Arc<At
         let beat = store.renew(Beat { executor: me.clone(), leases, ttl }).await.unwrap();
         assert!(beat.lost.is_empty(), "{beat:?}");
         let item = |won: &dsm_core::store::ClaimedJob| {
-            let goes_back = won.job.id.0.as_u128() % 4 == 0 && won.job.details.get("back").is_none();
+            let goes_back = won.job.id.0.as_u128().is_multiple_of(4) && won.job.details.get("back").is_none();
             let mut details = serde_json::Map::new();
             if goes_back {
                 details.insert("back".into(), true.into());
@@ -96,7 +96,7 @@ async fn eight_executors_share_a_file_and_each_job_has_one_holder_at_a_time() {
     let path = directory.path().join("dsm.db");
     let store = open(&path);
     let job = |at: usize| {
-        let lane = (at % 2 == 0).then(|| format!("server:{}", at % LANES));
+        let lane = at.is_multiple_of(2).then(|| format!("server:{}", at % LANES));
         NewJob { lane, ..NewJob::new(TYPE) }
     };
     let added = store.enqueue((0..JOBS).map(job).collect()).await.unwrap();

@@ -1,4 +1,5 @@
 //! What is counted while a job runs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 #![cfg(feature = "metrics")]
 
 use std::collections::BTreeMap;

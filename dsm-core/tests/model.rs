@@ -1,6 +1,6 @@
 //! The stores of this crate under the model test: `DSM_MODEL_SEED` and `DSM_MODEL_LISTS` say from where and how many.
 #![cfg(all(feature = "conformance", feature = "sqlite"))]
-#![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, missing_docs, reason = "tests")]
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 //! An attempt and each of its steps are spans, and what happens in them happens inside.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

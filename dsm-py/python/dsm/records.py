@@ -362,8 +362,8 @@ class ActivityRow(TypedDict):
     success: bool
     """As judged by status and message ids."""
     response_time_ms: int | None
-    """Milliseconds from sending to the end of the reply; `None` in a row that was written before its request was sent and has
-    not been completed."""
+    """Milliseconds from sending to the end of the reply; `None` in a row that was written before its request was
+    sent and has not been completed."""
     error_message: str | None
     """Why not."""
     request_body: Any

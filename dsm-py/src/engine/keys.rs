@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use dsm_core::credential::{
-    Cipher, Key, KeyFile, KeySource as _, KeyVariable, Keys, OldKey, ResealOptions, key_path_beside,
-};
+use dsm_core::credential::{Cipher, Key, KeyFile, KeyVariable, Keys, OldKey, ResealOptions, key_path_beside};
 use dsm_core::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};

@@ -189,5 +189,5 @@ methods! {
     put_entry(kind: &str, name: &str, body: Value, expected: Option<i64>) -> Option<i64> = (kind, name, body.clone(), expected);
     remove_entry(kind: &str, name: &str) -> bool = (kind, name);
     settings() -> Settings = ();
-    put_settings(patch: SettingsPatch) -> Settings = (patch.clone());
+    put_settings(patch: SettingsPatch) -> Settings = (patch);
 }

@@ -54,8 +54,8 @@ use self::link::{Connector, Link};
 use self::pool::{Pool, Within};
 use self::tx::{Durability, Tx, transact};
 use crate::error::Result;
-use crate::store::clock::SteadyClock;
 use crate::store::StorageClock;
+use crate::store::clock::SteadyClock;
 
 /// A store in one schema of a PostgreSQL database.
 ///

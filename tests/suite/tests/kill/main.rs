@@ -4,7 +4,14 @@
 //! `DSM_KILLS` says how many processes are killed (200), `DSM_KILL_SEED` from which seed.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod arena;
 
