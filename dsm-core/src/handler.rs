@@ -66,7 +66,7 @@ pub trait Handler: Send + Sync + 'static {
     const WAITS_FOR_IDRACS: bool = true;
 
     /// Whether jobs of this type never wait for a slot: a console, a power button, whatever somebody sits in front of.
-    /// They have slots of their own ([`EngineOptions::interactive_slots`](crate::EngineOptions)), and no limit holds them.
+    /// They have slots of their own ([`EngineOptions::interactive_slots`](crate::engine::EngineOptions)), and no limit holds them.
     const INTERACTIVE: bool = false;
 
     /// Whether it only reads: it shares its lane with other readers, so many as

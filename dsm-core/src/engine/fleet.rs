@@ -162,7 +162,7 @@ impl Fleet {
     /// Each of its requests that changes something is on record before it is sent, or not sent.
     ///
     /// # Errors
-    /// [`ErrorKind::AddressRefused`](crate::ErrorKind::AddressRefused): the network policy does not allow it.
+    /// [`ErrorKind::AddressRefused`]: the network policy does not allow it.
     pub fn client(&self, address: IpAddr, facts: HostFacts, about: &About) -> Result<Client> {
         self.shared.network.check(address)?;
         let context = ActivityContext {

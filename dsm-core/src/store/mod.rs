@@ -150,7 +150,7 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Takes locks, all or none. An attempt asks under its fence.
     ///
     /// # Errors
-    /// [`ErrorKind::LeaseLost`](crate::ErrorKind::LeaseLost): the attempt holds its job no more.
+    /// [`ErrorKind::LeaseLost`]: the attempt holds its job no more.
     async fn lock(&self, request: LockRequest) -> Result<Locked>;
 
     /// Gives back locks and places in line: these, or with none named all of the owner's.
@@ -181,7 +181,7 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Writes what an attempt found, in one transaction, fenced.
     ///
     /// # Errors
-    /// [`ErrorKind::LeaseLost`](crate::ErrorKind::LeaseLost): nothing was written, the attempt must stop.
+    /// [`ErrorKind::LeaseLost`]: nothing was written, the attempt must stop.
     async fn write(&self, write: AttemptWrite) -> Result<AttemptReport>;
 
     /// Ends attempts. Repeating the same settlement answers [`Settled::AlreadyApplied`].
