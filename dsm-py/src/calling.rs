@@ -161,7 +161,7 @@ pub(crate) fn stop_all(py: Python<'_>) {
         if !still {
             return;
         }
-        py.detach(|| std::thread::sleep(EXIT_LOOK));
+        py.detach(|| std::thread::park_timeout(EXIT_LOOK));
     }
 }
 
@@ -240,7 +240,7 @@ impl Drop for UnderWay {
                     );
                 }
                 told = told.saturating_add(1);
-                std::thread::sleep(NUDGE);
+                std::thread::park_timeout(NUDGE);
             }
         });
     }
