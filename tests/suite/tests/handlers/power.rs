@@ -12,7 +12,7 @@ const RESET: &str = "POST /redfish/v1/Systems/System.Embedded.1/Actions/Computer
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_generation_is_switched_off_and_a_second_run_leaves_it_alone() {
-    let ward = Ward::of("127.60.0.0", Generation::ALL).await.unwrap();
+    let ward = Ward::of("127.60.0.0", &Generation::ALL).await.unwrap();
     let ran = ward.run("power_action", json!({"action": "ForceOff"})).await.unwrap();
     assert_done(&ran);
     assert_eq!(ran.count("success_count"), ward.servers.len() as i64);
@@ -35,7 +35,7 @@ async fn every_generation_is_switched_off_and_a_second_run_leaves_it_alone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plan_changes_nothing() {
-    let ward = Ward::of("127.60.1.0", Generation::ALL).await.unwrap();
+    let ward = Ward::of("127.60.1.0", &Generation::ALL).await.unwrap();
     let ran = ward.run("power_action", json!({"action": "ForceRestart", "dry_run": true})).await.unwrap();
     assert_done(&ran);
     for (place, server) in ward.servers.iter().enumerate() {
@@ -62,7 +62,7 @@ async fn one_of_three_is_dead_and_the_others_are_done() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bad_input_is_refused_before_anything_is_stored() {
-    let ward = Ward::of("127.60.3.0", &[Generation::Idrac9]).await.unwrap();
+    let ward = Ward::of("127.60.3.0", &[Generation::ALL[3]]).await.unwrap();
     let engine = ward.stand.engine().await.unwrap();
     for (details, field) in [
         (json!({"action": "Explode"}), "details.action"),
