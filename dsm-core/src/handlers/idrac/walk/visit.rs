@@ -26,6 +26,27 @@ pub(super) struct Word {
     pub(super) line: String,
 }
 
+/// What the record of commands says of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sent {
+    /// It was not, or the iDRAC refused it.
+    No,
+    /// It may have been: its record is made before it leaves, and no answer was written down.
+    Perhaps,
+    /// The iDRAC took it on.
+    Yes,
+}
+
+impl Sent {
+    fn of(row: &ActivityRow) -> Self {
+        match row.status_code {
+            None => Self::Perhaps,
+            Some(_) if row.success => Self::Yes,
+            Some(_) => Self::No,
+        }
+    }
+}
+
 /// See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct Visit {
@@ -159,21 +180,28 @@ impl Visit {
         }
     }
 
-    /// Whether this job has sent this server such a command in any of its attempts, or may have: the record of a command is
-    /// made before it leaves. For a step that was begun and whose end nobody knows.
+    /// Whether this job has sent this server such a command in any of its attempts: for a step that was begun and whose end
+    /// nobody knows.
     ///
     /// # Errors
     /// The store's.
-    pub(crate) async fn has_sent(&self, action: &str) -> Result<bool> {
+    pub(crate) async fn sent(&self, action: &str) -> Result<Sent> {
         let query = ActivityQuery {
             job_id: Some(self.ctx.job().id),
             server_id: Some(self.server.id),
             ..ActivityQuery::default()
         };
         let rows = self.ctx.store().activity(query).await?;
-        // A reply that says no proves that it was not carried out.
-        let counts = |row: &ActivityRow| row.success || row.status_code.is_none();
-        Ok(rows.iter().any(|row| row.command_type == "POST" && row.endpoint.ends_with(action) && counts(row)))
+        let commands = rows.iter().filter(|row| row.command_type == "POST" && row.endpoint.ends_with(action));
+        Ok(commands.map(Sent::of).max().unwrap_or(Sent::No))
+    }
+
+    /// As [`Visit::sent`]: it was, or may have been.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn has_sent(&self, action: &str) -> Result<bool> {
+        Ok(self.sent(action).await? != Sent::No)
     }
 
     /// How far it is, in percent and in a line for people. Stored at most once a second.
