@@ -16,6 +16,7 @@ use super::work::Work;
 use super::write::{Manner, Reboot};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::handlers::idrac::walk::Sent;
 
 /// How the record of the command ends.
 const RESET: &str = "ComputerSystem.Reset";
@@ -73,14 +74,16 @@ impl Work<'_> {
         Ok(Restarted { action: Some(reset.kind.to_string()), is_resumed: false })
     }
 
-    /// What came of the restart of an earlier attempt. One that left, or may have left, is not sent again: the job shows that it
-    /// happened, and a host that went off for it is powered on.
+    /// What came of the restart of an earlier attempt. The Dell job shows it: as long as it waits, there was none. One that the
+    /// iDRAC took on is not sent again; one of which only the record is known never left if nothing has happened in all the
+    /// time a host has for it. A host that went off for it is powered on.
     async fn find_restart(&self, note: Value, job: &JobRef) -> Result<Option<Restarted>> {
         let note: Note = serde_json::from_value(note).unwrap_or_default();
-        if !self.visit.has_sent_since("POST", RESET, note.at).await? {
+        let sent = self.visit.sent_since("POST", RESET, note.at).await?;
+        if sent == Sent::No {
             return Ok(None);
         }
-        self.visit.log("WARN", format!("an earlier attempt sent {}; it is not sent again", note.action));
+        self.visit.log("WARN", format!("an earlier attempt sent {}: looking for what came of it", note.action));
         let found = Restarted { action: Some(note.action), is_resumed: true };
         let clock = self.client.clock();
         let end = clock.now() + self.manner.patience;
@@ -93,21 +96,23 @@ impl Work<'_> {
             }
             let system = self.client.run(&GetComputerSystem).await;
             if system.is_ok_and(|system| PowerState::of(&system) == PowerState::Off) {
-                reset_and_wait(self.client, &Reset::new(ResetType::On).with_patience(self.manner.patience))
-                    .await?;
+                let on = Reset::new(ResetType::On).with_patience(self.manner.patience);
+                reset_and_wait(self.client, &on).await?;
                 return Ok(Some(found));
             }
             if clock.now() >= end {
-                let id = job.job.as_ref().map(ToString::to_string).unwrap_or_default();
-                return Err(Error::new(
-                    ErrorKind::Redfish,
-                    format!("an earlier attempt asked the host to restart, and it has not: {id} still waits"),
-                )
-                .hint("restart the host, or delete the Dell job, and run this job again"));
+                return if sent == Sent::Yes { Err(ignored(job)) } else { Ok(None) };
             }
             clock.sleep(PAUSE).await;
         }
     }
+}
+
+fn ignored(job: &JobRef) -> Error {
+    let id = job.job.as_ref().map(ToString::to_string).unwrap_or_default();
+    let message = format!("an earlier attempt asked the host to restart, and it has not: {id} still waits");
+    Error::new(ErrorKind::Redfish, message)
+        .hint("restart the host, or delete the Dell job, and run this job again")
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::work::Work;
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::handlers::idrac::walk::Sent;
 
 /// Dell's type of the job that applies BIOS settings.
 const JOB_TYPE: &str = "BIOSConfiguration";
@@ -181,7 +182,7 @@ impl Work<'_> {
     /// The job of an earlier attempt. Without one the settings are staged by what can be read: that is never done twice either.
     async fn find_staged(&self, note: Value) -> Result<Option<Staged>> {
         let note: Note = serde_json::from_value(note).unwrap_or_default();
-        if !self.visit.has_sent_since("PATCH", SETTINGS, note.at).await? {
+        if self.visit.sent_since("PATCH", SETTINGS, note.at).await? == Sent::No {
             return Ok(None);
         }
         let started = Started {

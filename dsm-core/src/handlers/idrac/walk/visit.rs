@@ -27,6 +27,27 @@ pub(super) struct Word {
     pub(super) line: String,
 }
 
+/// What the record of commands says of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sent {
+    /// It was not, or the iDRAC refused it.
+    No,
+    /// It may have been: its record is made before it leaves, and no answer was written down.
+    Perhaps,
+    /// The iDRAC took it on.
+    Yes,
+}
+
+impl Sent {
+    fn of(row: &ActivityRow) -> Self {
+        match row.status_code {
+            None => Self::Perhaps,
+            Some(_) if row.success => Self::Yes,
+            Some(_) => Self::No,
+        }
+    }
+}
+
 /// See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct Visit {
@@ -160,30 +181,38 @@ impl Visit {
         }
     }
 
-    /// Whether this job has sent this server such a command in any of its attempts, or may have: the record of a command is
-    /// made before it leaves. For a step that was begun and whose end nobody knows.
+    /// Whether this job has sent this server such a command in any of its attempts: for a step that was begun and whose end
+    /// nobody knows.
     ///
     /// # Errors
     /// The store's.
-    pub(crate) async fn has_sent(&self, action: &str) -> Result<bool> {
-        self.has_sent_since("POST", action, Timestamp::MIN).await
+    pub(crate) async fn sent(&self, action: &str) -> Result<Sent> {
+        self.sent_since("POST", action, Timestamp::MIN).await
     }
 
     /// Likewise for any method, and only from a time on, so that an earlier run of the job is not taken for this one.
     ///
     /// # Errors
     /// The store's.
-    pub(crate) async fn has_sent_since(&self, method: &str, end: &str, since: Timestamp) -> Result<bool> {
+    pub(crate) async fn sent_since(&self, method: &str, end: &str, since: Timestamp) -> Result<Sent> {
         let query = ActivityQuery {
             job_id: Some(self.ctx.job().id),
             server_id: Some(self.server.id),
             ..ActivityQuery::default()
         };
         let rows = self.ctx.store().activity(query).await?;
-        // A reply that says no proves that it was not carried out.
-        let counts = |row: &ActivityRow| row.success || row.status_code.is_none();
-        let is_it = |row: &ActivityRow| row.command_type == method && row.endpoint.ends_with(end);
-        Ok(rows.iter().any(|row| row.timestamp >= since && is_it(row) && counts(row)))
+        let is_it = |row: &&ActivityRow| {
+            row.command_type == method && row.endpoint.ends_with(end) && row.timestamp >= since
+        };
+        Ok(rows.iter().filter(is_it).map(Sent::of).max().unwrap_or(Sent::No))
+    }
+
+    /// As [`Visit::sent`]: it was, or may have been.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn has_sent(&self, action: &str) -> Result<bool> {
+        Ok(self.sent(action).await? != Sent::No)
     }
 
     /// How far it is, in percent and in a line for people. Stored at most once a second.
