@@ -4,40 +4,39 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use dsm_core::credential::{Outcome as Login, Purpose, Resolved, Secret, Target};
+use dsm_core::credential::{Resolved, Secret, Target};
 use dsm_core::engine::{EventKind, StopSignal};
 use dsm_core::id::{ServerId, TaskId};
 use dsm_core::job::{JobStatus, TaskUpdate};
-use dsm_core::store::{AttemptWrite, ServerQuery, Wish, server_lane};
+use dsm_core::store::{AttemptWrite, Wish, server_lane};
 use dsm_core::{Ctx, Error, ErrorKind, OpenStep, Step};
-use pyo3::intern;
 use pyo3::prelude::*;
 use serde_json::{Map, Value};
 
-use super::fleet::view;
 use super::lock::{HeldLocks, Locks};
+use super::options::seconds;
 use super::raised::scrubbed;
 use crate::argument;
 use crate::both::both;
 use crate::failure::Failure;
-use crate::idrac::{Duty, IdracHandle, Lines};
+use crate::idrac::Lines;
 use crate::reply::{Reply, record};
 use crate::runtime::not_picklable;
 
 /// The attempt, until it is over.
 pub(super) struct Attempt {
     ctx: Mutex<Option<Arc<Ctx>>>,
-    stop: StopSignal,
+    pub(super) stop: StopSignal,
     /// What was handed out: it goes into no line and no error.
-    secrets: Mutex<Vec<Secret>>,
+    pub(super) secrets: Mutex<Vec<Secret>>,
     /// Whose credentials were handed out, to be told what became of them.
-    resolved: Mutex<HashMap<ServerId, (Target, Resolved)>>,
+    pub(super) resolved: Mutex<HashMap<ServerId, (Target, Resolved)>>,
     checkpoint: Mutex<Option<Bytes>>,
-    lines: Lines,
-    locks: Locks,
+    pub(super) lines: Lines,
+    pub(super) locks: Locks,
 }
 
-fn held<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn held<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -96,7 +95,7 @@ impl Attempt {
 /// See `dsm.handlers.Context`.
 #[pyclass(frozen, module = "dsm._dsm")]
 pub(crate) struct ContextHandle {
-    attempt: Arc<Attempt>,
+    pub(super) attempt: Arc<Attempt>,
 }
 
 impl ContextHandle {
@@ -104,24 +103,12 @@ impl ContextHandle {
         Self { attempt }
     }
 
-    fn going(&self, py: Python<'_>) -> PyResult<Arc<Ctx>> {
+    pub(super) fn going(&self, py: Python<'_>) -> PyResult<Arc<Ctx>> {
         self.attempt.going().map_err(|failure| failure.into_python(py))
     }
 
-    fn ctx(&self, py: Python<'_>) -> PyResult<Arc<Ctx>> {
+    pub(super) fn ctx(&self, py: Python<'_>) -> PyResult<Arc<Ctx>> {
         self.attempt.ctx().map_err(|failure| failure.into_python(py))
-    }
-}
-
-/// Work that ends when the job has to stop.
-async fn while_going<T>(
-    stop: StopSignal,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    tokio::select! {
-        biased;
-        done = work => done,
-        reason = stop.stopped() => Err(Error::new(ErrorKind::Cancelled, reason.to_string()).into()),
     }
 }
 
@@ -168,6 +155,20 @@ impl ContextHandle {
     fn stop_reason(&self) -> Option<String> {
         let over = held(&self.attempt.ctx).is_none().then(|| "the attempt is over".to_owned());
         self.attempt.stop.reason().map(|reason| reason.to_string()).or(over)
+    }
+
+    /// Whether anybody listens to the engine's events.
+    #[getter]
+    fn is_watched(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.ctx(py)?.is_watched())
+    }
+
+    /// The password at a place in the job's details.
+    fn secret(&self, py: Python<'_>, pointer: &str) -> PyResult<Option<String>> {
+        let found = self.going(py)?.secret(pointer);
+        let found = found.map_err(|error| Failure::Core(error).into_python(py))?;
+        held(&self.attempt.secrets).extend(found.clone());
+        Ok(found.map(|secret| secret.expose().to_owned()))
     }
 
     /// Raises once the job has to stop.
@@ -290,6 +291,28 @@ both! {
 }
 
 both! {
+    /// Waits until the job has to stop and gives the reason; none if so many seconds pass before.
+    ContextHandle.stopped / stopped_async (timeout)
+    |this, py, timeout: Option<f64>| {
+        let limit = timeout.map(|limit| seconds("timeout", limit)).transpose();
+        let limit = limit.map_err(|error| Failure::Core(error).into_python(py))?;
+        let reason = this.stop_reason();
+        let stop = this.attempt.stop.clone();
+        async move {
+            let told = match (reason, limit) {
+                (Some(reason), _) => Some(reason),
+                (None, None) => Some(stop.stopped().await.to_string()),
+                (None, Some(limit)) => {
+                    let told = tokio::time::timeout(limit, stop.stopped()).await;
+                    told.ok().map(|reason| reason.to_string())
+                }
+            };
+            Reply::json(&told)
+        }
+    }
+}
+
+both! {
     /// Takes locks in line; they end with the attempt.
     ContextHandle.lock / lock_async (servers, keys, among)
     |this, py, servers: Vec<String>, keys: Vec<String>, among: Option<u32>| {
@@ -303,87 +326,6 @@ both! {
             let taken = ctx.lock(keys.iter().map(wish).collect()).await?;
             let locks = HeldLocks::of(taken, keys, &attempt.locks);
             Ok(Reply::made(move |py| Ok(locks.into_pyobject(py)?.into_any().unbind())))
-        }
-    }
-}
-
-both! {
-    /// Servers, ordered by address.
-    ContextHandle.servers / servers_async (ids, addresses)
-    |this, py, ids: Option<Vec<String>>, addresses: Option<Vec<String>>| {
-        let ctx = this.going(py)?;
-        let query = ServerQuery {
-            ids: argument::parse_all(py, "ids", ids)?,
-            addresses: argument::parse_all(py, "addresses", addresses)?,
-            limit: None,
-        };
-        async move {
-            let rows = ctx.store().servers(query).await?;
-            Reply::json(&rows.iter().map(view).collect::<Result<Vec<_>, _>>()?)
-        }
-    }
-}
-
-both! {
-    /// The credentials of a server, by the engine's resolver.
-    ContextHandle.credentials / credentials_async (server)
-    |this, py, server: &str| {
-        let ctx = this.going(py)?;
-        let server: ServerId = argument::parse(py, "server", server)?;
-        let attempt = this.attempt.clone();
-        async move {
-            let found = while_going(attempt.stop.clone(), async {
-                let query = ServerQuery { ids: vec![server], ..ServerQuery::default() };
-                let row = ctx.store().servers(query).await?.into_iter().next().ok_or_else(|| {
-                    Error::new(ErrorKind::NotFound, "there is no such server").about(format!("server {server}"))
-                })?;
-                let target = Target::from(&row);
-                let found = ctx.fleet().resolver().resolve(&target, Purpose::Idrac).await?;
-                held(&attempt.resolved).insert(server, (target, found.clone()));
-                Ok(found)
-            })
-            .await?;
-            held(&attempt.secrets).push(found.secret.clone());
-            Ok(Reply::made(move |py| {
-                let class = py.import(intern!(py, "dsm.resolvers"))?.getattr(intern!(py, "Credential"))?;
-                Ok(class.call1((found.username.as_str(), found.secret.expose()))?.unbind())
-            }))
-        }
-    }
-}
-
-both! {
-    /// What a device made of the credentials handed out for it.
-    ContextHandle.report / report_async (server, accepted)
-    |this, py, server: &str, accepted: bool| {
-        let ctx = this.ctx(py)?;
-        let server: ServerId = argument::parse(py, "server", server)?;
-        let known = held(&this.attempt.resolved).get(&server).cloned();
-        async move {
-            let (target, found) = known.ok_or_else(|| {
-                Error::invalid("server", "no credentials were handed out for it", "call `credentials` first")
-            })?;
-            let outcome = if accepted { Login::Accepted } else { Login::Rejected };
-            ctx.fleet().resolver().report(&target, &found, outcome).await;
-            Ok(Reply::Nothing)
-        }
-    }
-}
-
-both! {
-    /// The iDRAC of a known server, through the engine.
-    ContextHandle.idrac / idrac_async (server, task)
-    |this, py, server: &str, task: Option<&str>| {
-        let ctx = this.going(py)?;
-        let server: ServerId = argument::parse(py, "server", server)?;
-        let task: Option<TaskId> = task.map(|text| argument::parse(py, "task", text)).transpose()?;
-        let attempt = this.attempt.clone();
-        async move {
-            let stop = attempt.stop.clone();
-            let login = while_going(stop.clone(), async { Ok(ctx.idrac(server, task).await?) }).await?;
-            let duty = Duty::new(ctx.fleet().clone(), login, Some(stop));
-            let handle = IdracHandle::under(duty, &attempt.lines);
-            Ok(Reply::made(move |py| Ok(handle.into_pyobject(py)?.into_any().unbind())))
         }
     }
 }

@@ -1,14 +1,11 @@
-"""Handlers written in Python: what they are, what they return, and what they may touch."""
+"""What a handler may touch."""
 
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from dsm._calling import Stopped
-from dsm.exceptions import Error, HandlerError, InvalidInputError
+from dsm.exceptions import HandlerError
 from dsm.idrac import Idrac
 
 if TYPE_CHECKING:
@@ -19,102 +16,7 @@ if TYPE_CHECKING:
     from dsm.records import JobRow, JobStatus, ServerRow, TaskRow
     from dsm.resolvers import Credential
 
-__all__ = [
-    "Backoff",
-    "Context",
-    "Done",
-    "Failed",
-    "Handler",
-    "NeedsPerson",
-    "Partly",
-    "Result",
-    "Snooze",
-    "Stopped",
-]
-
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Done:
-    """Everything asked for was done. The details go into the job's row."""
-
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Partly:
-    """Some of it was done: completed, with `partial` and `error` in the job's details."""
-
-    error: str
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Failed:
-    """Nothing of it was done: failed, with `error` in the job's details."""
-
-    error: str
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class NeedsPerson:
-    """Only a person can settle it: failed, with `needs_person` and `error` in the job's details."""
-
-    error: str
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Snooze:
-    """What it waits for is not there yet: pending again until then, and the attempt is not held against it."""
-
-    until: datetime | timedelta | float
-    """A time with its zone, or how long from now: as a span, or in seconds."""
-
-
-Result: TypeAlias = Done | Partly | Failed | NeedsPerson | Snooze | dict[str, Any] | None
-"""What a handler returns. A dict is `Done` with it, nothing is `Done`."""
-
-
-@dataclass(frozen=True)
-class Backoff:
-    """When a job is tried again after an error that may pass: pauses that double from `first_s` to `longest_s`.
-
-    An error may pass if it is one of `dsm.exceptions` that may (a store or an iDRAC that was away or busy, a
-    deadline, a lock that others had), a `TimeoutError` or a `ConnectionError`. Only for what does no harm twice, or
-    keeps its steps.
-    """
-
-    attempts: int
-    """In all, the first included."""
-    first_s: float = 10.0
-    """Pause before the second, in seconds."""
-    longest_s: float = 600.0
-    """Longest pause, in seconds."""
-
-
-class Handler(Protocol):
-    """What runs jobs of one type. Every method may be plain or `async`; only `job_type` and `run` must be there.
-
-    Beside them it may have: `aliases`, other names that lead here; `backoff`, a `Backoff`; `timeout_s`, how long one
-    attempt may take; `interactive`, true for what never waits for a slot; `waits_for_idracs`, false
-    for what is to run while work on iDRACs is paused; `admit(job)`, which raises for input that could not run, before
-    the job is stored and again before it runs; `lane(job)`, the lock it needs before it may run (`server:<id>` for a
-    job that changes one server), or none; `decode(job)`, which makes the `args` of `run` of it, the job itself
-    without it.
-
-    Plain methods run on threads that may block. Coroutines run on the loop in which the engine was opened with
-    `open_async`, else on a loop of the engine's own: nothing may block it, a blocking call of this package least of
-    all.
-    """
-
-    job_type: str
-    """The type's name: any."""
-
-    def run(self, ctx: Context, args: Any, /) -> Result | Awaitable[Result]:  # noqa: ANN401 - what `decode` makes
-        """Does the work. What it raises ends the attempt."""
 
 
 class Context:
@@ -167,6 +69,37 @@ class Context:
     def is_stopped(self) -> bool:
         """Whether the job has to stop."""
         return self._handle.stop_reason is not None
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody listens to the engine's events: what is only told may be left out otherwise."""
+        return self._handle.is_watched
+
+    def secret(self, pointer: str) -> str | None:
+        """Opens a password in the job's details, by its JSON pointer, as in `/share/password`; none if there is none.
+
+        In `job` there is a sealed text in its place, which goes when the job ends. What is given here appears in no
+        log line and in no error of this attempt.
+        """
+        return self._handle.secret(pointer)
+
+    def stopped(self, timeout: float | None = None) -> str | None:
+        """Waits until the job has to stop and gives the reason; none if `timeout` seconds pass before."""
+        return self._handle.stopped(timeout)
+
+    def stopped_async(self, timeout: float | None = None) -> asyncio.Future[str | None]:
+        """As `stopped`, for asyncio: a future."""
+        return self._handle.stopped_async(timeout)
+
+    def sleep(self, seconds: float) -> None:
+        """Waits so long. Raises `dsm.exceptions.CancelledError` as soon as the job has to stop."""
+        if self._handle.stopped(seconds) is not None:
+            self._handle.check()
+
+    async def sleep_async(self, seconds: float) -> None:
+        """As `sleep`, for asyncio."""
+        if await self._handle.stopped_async(seconds) is not None:
+            self._handle.check()
 
     def check(self) -> None:
         """Raises `dsm.exceptions.CancelledError` once the job has to stop: for loops that call nothing else."""
@@ -304,6 +237,28 @@ class Context:
         """As `lock`, for asyncio: a future."""
         return self._handle.lock_async(list(servers), list(keys), among)
 
+    def enter_subnet(self, address: str) -> HeldLocks:
+        """Takes a share of the limit of the subnet of an address, for jobs that work at many; none where there is none.
+
+        Use it in a `with` block. A job whose lane is one server's has its share already.
+        """
+        return self._handle.enter_subnet(address)
+
+    def enter_subnet_async(self, address: str) -> asyncio.Future[HeldLocks]:
+        """As `enter_subnet`, for asyncio: a future."""
+        return self._handle.enter_subnet_async(address)
+
+    def targets(self) -> list[ServerRow]:
+        """The servers the job is about, each once: `server_ids` of its `target_scope`, then those of its tasks.
+
+        Raises `dsm.exceptions.NotFoundError` for one that is not known.
+        """
+        return self._handle.targets()
+
+    def targets_async(self) -> asyncio.Future[list[ServerRow]]:
+        """As `targets`, for asyncio: a future."""
+        return self._handle.targets_async()
+
     def servers(self, *, ids: Sequence[str] | None = None, addresses: Sequence[str] | None = None) -> list[ServerRow]:
         """Servers, ordered by address: of these ids, at these addresses."""
         return self._handle.servers(ids, addresses)
@@ -350,128 +305,3 @@ def _begun(name: str) -> HandlerError:
     hint = "give `look_up`, or `repeatable=True` where doing it twice does no harm"
     text = f"{name}: an earlier attempt began this step and did not say what came of it; {hint}"
     return HandlerError(text, subject=name, hint=hint)
-
-
-# ---- what the compiled half asks ----
-
-
-def _checked(handler: Any, nth: int) -> dict[str, Any]:  # noqa: ANN401 - whatever was handed over
-    """A handler taken apart; an error names what is wrong with it."""
-    where = f"handlers[{nth}]"
-    if inspect.isclass(handler):
-        try:
-            handler = handler()
-        except TypeError as error:
-            raise InvalidInputError(
-                f"{where}: the class {handler.__name__} cannot be made without arguments; hand over an object",
-                subject=where,
-                hint="hand over an object",
-            ) from error
-    names = [_text(handler, "job_type", where), *_texts(handler, "aliases", where)]
-    waits = getattr(handler, "waits_for_idracs", True)
-    if not isinstance(waits, bool):
-        raise _wrong(f"{where}.waits_for_idracs", f"{waits!r} is no bool", "say True or False")
-    interactive = getattr(handler, "interactive", False)
-    if not isinstance(interactive, bool):
-        raise _wrong(f"{where}.interactive", f"{interactive!r} is no bool", "say True or False")
-    limit = getattr(handler, "timeout_s", None)
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit > 0):
-        raise _wrong(f"{where}.timeout_s", f"{limit!r} is no span of time", "give seconds, for example 600")
-    return {
-        "job_types": names,
-        "waits_for_idracs": waits,
-        "interactive": interactive,
-        "timeout_s": None if limit is None else float(limit),
-        "backoff": _backoff(handler, where),
-        "decode": _method(handler, "decode", 1, where),
-        "admit": _method(handler, "admit", 1, where),
-        "lane": _method(handler, "lane", 1, where),
-        "run": _method(handler, "run", 2, where) or _method(handler, "execute", 2, where) or _missing(where),
-    }
-
-
-def _missing(where: str) -> Any:  # noqa: ANN401 - never returns
-    raise _wrong(f"{where}.run", "there is no such method", "write `def run(self, ctx, args)`, plain or async")
-
-
-def _text(handler: object, name: str, where: str) -> str:
-    value = getattr(handler, name, None)
-    if not isinstance(value, str) or not value.strip():
-        raise _wrong(
-            f"{where}.{name}", f"{value!r} is no name", 'give the type a name, as in job_type = "collect_logs"'
-        )
-    return value
-
-
-def _texts(handler: object, name: str, where: str) -> list[str]:
-    value = getattr(handler, name, ())
-    if isinstance(value, str) or not all(isinstance(each, str) and each.strip() for each in value):
-        raise _wrong(f"{where}.{name}", f"{value!r} is no list of names", "give a list or tuple of names")
-    return list(value)
-
-
-def _backoff(handler: object, where: str) -> tuple[int, float, float] | None:
-    value = getattr(handler, "backoff", None)
-    if value is None:
-        return None
-    if not isinstance(value, Backoff):
-        raise _wrong(f"{where}.backoff", f"{value!r} is no dsm.Backoff", "write dsm.Backoff(attempts=3)")
-    if value.attempts < 1 or value.first_s < 0 or value.longest_s < value.first_s:
-        raise _wrong(f"{where}.backoff", f"{value!r} makes no sense", "use attempts >= 1 and first_s <= longest_s")
-    return (value.attempts, value.first_s, value.longest_s)
-
-
-def _method(handler: object, name: str, arguments: int, where: str) -> Any:  # noqa: ANN401 - the method, or none
-    method = getattr(handler, name, None)
-    if method is None:
-        return None
-    if not callable(method):
-        raise _wrong(f"{where}.{name}", "it is no method", f"write `def {name}(…)`, plain or async")
-    try:
-        inspect.signature(method).bind(*range(arguments))
-    except TypeError as error:
-        takes = "ctx and args" if arguments > 1 else "the job"
-        raise _wrong(f"{where}.{name}", f"it cannot be called with {takes}: {error}", f"let it take {takes}") from error
-    except ValueError:
-        # A callable that does not say what it takes.
-        pass
-    return method
-
-
-def _wrong(subject: str, what: str, hint: str) -> InvalidInputError:
-    return InvalidInputError(f"{subject}: {what}; {hint}", subject=subject, hint=hint)
-
-
-def _verdict(value: object) -> tuple[str, Mapping[str, Any], str | None, str | None]:
-    """A returned value as kind, details, error and time."""
-    if value is None:
-        return ("done", {}, None, None)
-    if isinstance(value, dict):
-        return ("done", value, None, None)
-    if isinstance(value, Done):
-        return ("done", value.details, None, None)
-    if isinstance(value, Snooze):
-        return ("snooze", {}, None, _moment(value.until))
-    for kind, of in (("partly", Partly), ("failed", Failed), ("needs_person", NeedsPerson)):
-        if isinstance(value, of):
-            return (kind, value.details, str(value.error), None)
-    raise HandlerError(
-        f"the handler returned a value of type {type(value).__name__}; "
-        "return a dict, nothing, or one of dsm.Done, Partly, Failed, NeedsPerson and Snooze"
-    )
-
-
-def _moment(until: datetime | timedelta | float) -> str:
-    if isinstance(until, datetime):
-        if until.tzinfo is None:
-            raise HandlerError(f"Snooze.until: {until!r} has no time zone; give one, as in tzinfo=timezone.utc")
-        return until.isoformat()
-    span = until if isinstance(until, timedelta) else timedelta(seconds=until)
-    return (datetime.now(tz=timezone.utc) + span).isoformat()
-
-
-def _refused(error: BaseException) -> BaseException:
-    """What `admit`, `decode` or `lane` raised, where it is about the input."""
-    if isinstance(error, (ValueError, TypeError, LookupError)) and not isinstance(error, Error):
-        return InvalidInputError(f"{type(error).__name__}: {error}")
-    return error

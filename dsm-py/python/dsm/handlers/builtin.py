@@ -1,0 +1,23 @@
+"""The engine's own job types, each a class whose objects run jobs of it one by one.
+
+Made from the handlers of the Rust code by tools/handlers.py.
+"""
+
+from dsm.handlers._called import Builtin
+
+__all__ = ["DiscoveryScan"]
+
+
+class DiscoveryScan(Builtin):
+    """Finds iDRACs in address ranges, or looks at known servers again, and takes their inventory.
+
+    Jobs of the type `discovery_scan`.
+
+    Acts on: addresses (`target_scope.ip_range`, `ip_list`) or servers (`server_ids`). Reads only; it writes the
+    tables `servers`, `server_*` and the job. A second run updates what it finds: a server is its service tag,
+    so one that moved is an update, and what was not read this time stays as it is. It cannot hurt a server; it
+    could lock an account, which is why it stops offering a credential that five iDRACs in a row refused.
+    """
+
+    job_type = "discovery_scan"
+    aliases = ()
