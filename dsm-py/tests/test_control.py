@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 SCAN = "discovery_scan"
 NOWHERE = {"ip_range": "10.255.255.1"}
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
+BEAT = """
+    INSERT INTO executor_heartbeats (id, executor_id, version, last_seen_at, poll_count, jobs_processed, startup_time)
+    VALUES (?, 'the old one', '1', ?, 0, 0, ?)
+"""
 SERVER = "11111111-1111-4111-8111-111111111111"
 
 
@@ -162,9 +166,7 @@ def test_beside_one_that_claims_without_a_condition_nothing_is_claimed(store: Pa
         assert refusal(engine) is None
         stream = engine.events()
         now = datetime.now(tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        row = "(id, executor_id, version, last_seen_at, poll_count, jobs_processed, startup_time)"
-        added = f"INSERT INTO executor_heartbeats {row} VALUES (?, 'the old one', '1', ?, 0, 0, ?)"
-        elsewhere(store, added, UNKNOWN, now, now)
+        elsewhere(store, BEAT, UNKNOWN, now, now)
         told = next(each for each in stream if each["event"] == "stands_back")
         assert held_to(told, dsm.events.StandsBackEvent)["executors"] == ["the old one"]
         error = refusal(engine)
@@ -175,8 +177,7 @@ def test_beside_one_that_claims_without_a_condition_nothing_is_claimed(store: Pa
         assert held_to(reason, control.UnguardedReason)["executors"] == ["the old one"]
         engine.cancel(job)
         elsewhere(store, "DELETE FROM executor_heartbeats WHERE id = ?", UNKNOWN)
-        told = next(each for each in stream if each["event"] == "claims_again")
-        assert held_to(told, dsm.events.ClaimsAgainEvent)
+        assert held_to(next(each for each in stream if each["event"] == "claims_again"), dsm.events.ClaimsAgainEvent)
         assert refusal(engine) is None
 
 
