@@ -81,6 +81,19 @@ def test_a_coroutine_that_waits_is_told_to_stop() -> None:
     assert seen == [None, "cancelled: enough"]
 
 
+def test_whoever_still_waits_at_the_end_is_told() -> None:
+    told: list[str | None] = []
+    waiting: list[threading.Thread] = []
+
+    def work(ctx: dsm.Context, args: Any) -> None:
+        waiting.append(threading.Thread(target=lambda: told.append(ctx.stopped())))
+        waiting[0].start()
+
+    assert ran(work)["status"] == "completed"
+    waiting[0].join(20)
+    assert told == ["the attempt is over"]
+
+
 def test_whether_anybody_listens() -> None:
     listening: list[bool] = []
     let = threading.Event()

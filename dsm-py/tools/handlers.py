@@ -44,7 +44,8 @@ class {name}(Builtin):
 
 REGISTERED = re.compile(r"fn builtin\(\) -> Self \{(.*?)\n    \}", re.DOTALL)
 HANDLER = re.compile(r"\.with\((?:[a-z_]\w*::)*([A-Z]\w+)")
-SAID = re.compile(r'const JOB_TYPE: &\'static str = "(\w+)";(?:.*?const ALIASES: [^=]+= &\[([^\]]*)\];)?', re.DOTALL)
+NAMED = re.compile(r'const JOB_TYPE: &\'static str =\s+"(\w+)"')
+ALIASES = re.compile(r"const ALIASES: [^=]+=\s+&\[([^\]]*)\]")
 
 
 class JobType(NamedTuple):
@@ -82,10 +83,11 @@ def found() -> list[JobType]:
     for path in sorted((CORE / "handlers").rglob("*.rs")):
         source = path.read_text()
         for handler, body in re.findall(r"^impl Handler for (\w+) \{\n(.*?)^\}", source, re.DOTALL | re.MULTILINE):
-            said = SAID.search(body)
-            if handler in wanted and said:
+            name = NAMED.search(body)
+            if handler in wanted and name:
                 wanted.remove(handler)
-                types.append(JobType(said[1], tuple(re.findall(r'"(\w+)"', said[2] or "")), documented(source)))
+                aliases = re.findall(r'"(\w+)"', "".join(ALIASES.findall(body)))
+                types.append(JobType(name[1], tuple(aliases), documented(source)))
     if wanted:
         raise ValueError(f"registered, and not found in handlers/: {', '.join(sorted(wanted))}")
     return sorted(types, key=lambda each: each.name)

@@ -12,6 +12,7 @@ use dsm_core::store::{AttemptWrite, Wish, server_lane};
 use dsm_core::{Ctx, Error, ErrorKind, OpenStep, Step};
 use pyo3::prelude::*;
 use serde_json::{Map, Value};
+use tokio::sync::watch;
 
 use super::lock::{HeldLocks, Locks};
 use super::options::seconds;
@@ -23,6 +24,9 @@ use crate::idrac::Lines;
 use crate::reply::{Reply, record};
 use crate::runtime::not_picklable;
 
+/// What whoever comes too late is told.
+const OVER: &str = "the attempt is over";
+
 /// The attempt, until it is over.
 pub(super) struct Attempt {
     ctx: Mutex<Option<Arc<Ctx>>>,
@@ -32,6 +36,8 @@ pub(super) struct Attempt {
     /// Whose credentials were handed out, to be told what became of them.
     pub(super) resolved: Mutex<HashMap<ServerId, (Target, Resolved)>>,
     checkpoint: Mutex<Option<Bytes>>,
+    /// For whoever still waits when the attempt has come to its end.
+    over: watch::Sender<bool>,
     pub(super) lines: Lines,
     pub(super) locks: Locks,
 }
@@ -46,6 +52,7 @@ pub(super) struct Guard(Arc<Attempt>);
 impl Drop for Guard {
     fn drop(&mut self) {
         *held(&self.0.ctx) = None;
+        self.0.over.send_replace(true);
         self.0.lines.shut();
     }
 }
@@ -56,6 +63,7 @@ impl Attempt {
             stop: ctx.stop(),
             checkpoint: Mutex::new(ctx.checkpoint().cloned()),
             ctx: Mutex::new(Some(ctx)),
+            over: watch::Sender::new(false),
             secrets: Mutex::default(),
             resolved: Mutex::default(),
             lines: Lines::default(),
@@ -77,9 +85,19 @@ impl Attempt {
         self.locks.release().await;
     }
 
+    /// Why the job has to stop, once it has to; or that there is no attempt any more.
+    async fn stopped(&self) -> String {
+        let mut over = self.over.subscribe();
+        tokio::select! {
+            biased;
+            reason = self.stop.stopped() => reason.to_string(),
+            _ = over.wait_for(|over| *over) => OVER.to_owned(),
+        }
+    }
+
     /// The attempt, as long as it lasts.
     fn ctx(&self) -> Result<Arc<Ctx>, Failure> {
-        held(&self.ctx).clone().ok_or_else(|| Error::new(ErrorKind::Cancelled, "the attempt is over").into())
+        held(&self.ctx).clone().ok_or_else(|| Error::new(ErrorKind::Cancelled, OVER).into())
     }
 
     /// The same, unless the job has to stop.
@@ -153,7 +171,7 @@ impl ContextHandle {
     /// Why the job has to stop.
     #[getter]
     fn stop_reason(&self) -> Option<String> {
-        let over = held(&self.attempt.ctx).is_none().then(|| "the attempt is over".to_owned());
+        let over = held(&self.attempt.ctx).is_none().then(|| OVER.to_owned());
         self.attempt.stop.reason().map(|reason| reason.to_string()).or(over)
     }
 
@@ -296,16 +314,11 @@ both! {
     |this, py, timeout: Option<f64>| {
         let limit = timeout.map(|limit| seconds("timeout", limit)).transpose();
         let limit = limit.map_err(|error| Failure::Core(error).into_python(py))?;
-        let reason = this.stop_reason();
-        let stop = this.attempt.stop.clone();
+        let attempt = this.attempt.clone();
         async move {
-            let told = match (reason, limit) {
-                (Some(reason), _) => Some(reason),
-                (None, None) => Some(stop.stopped().await.to_string()),
-                (None, Some(limit)) => {
-                    let told = tokio::time::timeout(limit, stop.stopped()).await;
-                    told.ok().map(|reason| reason.to_string())
-                }
+            let told = match limit {
+                None => Some(attempt.stopped().await),
+                Some(limit) => tokio::time::timeout(limit, attempt.stopped()).await.ok(),
             };
             Reply::json(&told)
         }
