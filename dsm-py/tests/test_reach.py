@@ -1,4 +1,4 @@
-"""What a handler may touch beside its job: passwords, servers, subnets, and the order to stop."""
+"""What a handler reaches: passwords of its job, servers, subnets, their locks, and the order to stop."""
 
 from __future__ import annotations
 
