@@ -137,6 +137,18 @@ pub(crate) fn hide(details: &mut Map<String, Value>) {
     let _ = replace(details, SEALED);
 }
 
+/// The JSON pointer of the first secret, sealed or not.
+pub(crate) fn first_secret(details: &Map<String, Value>) -> Option<String> {
+    let mut found = None;
+    let _ = walk(&mut details.clone(), &mut |pointer, secret, text| {
+        if found.is_none() && is_kept(secret, text) {
+            found = Some(pointer.to_owned());
+        }
+        Ok(false)
+    });
+    found
+}
+
 /// Whether there is a sealed text in it.
 pub(crate) fn has_sealed(details: &Map<String, Value>) -> bool {
     !sealed_in(details).is_empty()
@@ -312,6 +324,22 @@ mod tests {
         let mut plain = details.as_object().expect("one").clone();
         hide(&mut plain);
         assert_eq!((&plain["pin_passcode"], &plain["share"]["password"]), (&json!(SEALED), &json!(SEALED)));
+    }
+
+    #[test]
+    fn the_first_secret_is_found_by_its_place() {
+        assert_eq!(first_secret(&details()).as_deref(), Some("/password"));
+        let mut row = details();
+        row.remove("password");
+        assert_eq!(first_secret(&row).as_deref(), Some("/share/a~1b~0c/share_password"));
+        hide(&mut row);
+        assert_eq!(first_secret(&row), None, "placeholders are none");
+        let stray = json!({"note": "dsm1:key:text"});
+        assert_eq!(
+            first_secret(stray.as_object().expect("one")).as_deref(),
+            Some("/note"),
+            "sealed elsewhere"
+        );
     }
 
     #[test]
