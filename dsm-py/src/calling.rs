@@ -25,7 +25,7 @@ static EXITING: AtomicBool = AtomicBool::new(false);
 /// Plain methods at work.
 static RUNNING: Mutex<Vec<Weak<Running>>> = Mutex::new(Vec::new());
 
-/// Where coroutines run; ends with its engine.
+/// Where coroutines run; ends with its engine or store.
 pub(crate) struct Home(Option<Py<PyAny>>);
 
 impl Home {
@@ -47,6 +47,12 @@ impl Home {
         let settle = Teller(Mutex::new(Some(teller)));
         let home = self.0.as_ref().ok_or_else(gone)?.bind(py);
         Ok((home.call_method1(intern!(py, "begin"), (work, settle))?, told))
+    }
+
+    /// Runs a coroutine to its end, on a thread that may block.
+    pub(crate) fn finish<'py>(&self, work: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = work.py();
+        self.0.as_ref().ok_or_else(gone)?.bind(py).call_method1(intern!(py, "finish"), (work,))
     }
 }
 
