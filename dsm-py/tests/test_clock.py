@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dsm
 import pytest
 from dsm import exceptions
-from test_handlers import TYPE, Simple
+from handling import TYPE, Simple
 from test_locks import until
 
 if TYPE_CHECKING:
