@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import dsm
 import pytest
 from dsm import exceptions
-from test_handlers import TYPE, Simple
+from handling import TYPE, Simple
 from test_locks import until
 from test_stores import Documents
 
