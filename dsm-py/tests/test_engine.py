@@ -17,7 +17,7 @@ from conftest import PASSWORD, USER
 from dsm import exceptions
 from held import misfits
 from lab import server
-from test_handlers import TYPE, Simple
+from handling import TYPE, Simple
 
 if TYPE_CHECKING:
     from pathlib import Path

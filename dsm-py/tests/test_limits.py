@@ -10,7 +10,7 @@ import dsm
 import pytest
 from dsm import control, exceptions
 from held import misfits
-from test_handlers import TYPE, Simple
+from handling import TYPE, Simple
 from test_locks import until
 
 if TYPE_CHECKING:

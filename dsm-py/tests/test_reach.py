@@ -11,7 +11,7 @@ import pytest
 from conftest import PASSWORD, USER
 from dsm import exceptions
 from lab import changes, server
-from test_handlers import TYPE, Simple, ran
+from handling import TYPE, Simple, ran
 
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
 
