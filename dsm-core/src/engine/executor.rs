@@ -49,8 +49,9 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
         inner.fleet.fenced(fence.clone()),
         inner.events.clone(),
         switch.clone(),
+        inner.limits.get(),
     );
-    let ctx = Arc::new(ctx.with_limits(inner.limits.get()));
+    let ctx = Arc::new(ctx);
     let mut share = None;
     match before(&inner, &ctx, sealed, &mut share).await {
         Ok(None) => {}

@@ -8,7 +8,6 @@
 mod args;
 mod done;
 mod own;
-mod port;
 mod range;
 mod recorder;
 mod refresh;
