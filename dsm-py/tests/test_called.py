@@ -9,8 +9,9 @@ import dsm
 import pytest
 from conftest import PASSWORD, RANGE, USER
 from dsm import exceptions
-from dsm.handlers import DiscoveryScan
+from dsm.handlers import DiscoveryScan, PowerAction
 from held import misfits
+from lab import changes, server
 from test_limits import Gate
 
 if TYPE_CHECKING:
@@ -69,6 +70,30 @@ def test_input_that_could_not_run_is_raised(engine: dsm.Engine, job: dict[str, A
         asyncio.run(DiscoveryScan(engine).execute_async(job))
     assert refused.value.subject == field
     assert engine.jobs() == []
+
+
+def test_power_is_a_call_too() -> None:
+    with server() as fleet:
+        with dsm.Engine.in_memory(
+            port=fleet.port, allow_loopback=True, env_credentials=(USER, PASSWORD), poll_interval=0.05
+        ) as engine:
+            DiscoveryScan(engine).execute({"target_scope": {"ip_range": fleet.addresses[0]}}, timeout=50)
+            (known,) = (each["id"] for each in engine.servers())
+            fleet.clear_journal()
+            off: dict[str, Any] = {"target_scope": {"server_ids": [known]}, "details": {"action": "ForceOff"}}
+            power = PowerAction(engine)
+            plan = power.execute({**off, "details": {**off["details"], "dry_run": True}}, timeout=50)
+            assert (plan["status"], changes(fleet)) == ("completed", [])
+            row = asyncio.run(power.execute_async(off, timeout=50))
+            assert misfits(row, dsm.handlers.Executed) == []
+            assert row["status"] == "completed", row["details"]
+            assert [each["status"] for each in row["tasks"]] == ["completed"]
+            assert len(changes(fleet)) == 1
+            again = power.execute(off, timeout=50)
+            assert again["status"] == "completed"
+            assert len(changes(fleet)) == 1
+            assert engine.servers()[0]["power_state"] == "Off"
+        assert fleet.open_sessions() == 0
 
 
 def test_options_are_those_of_the_engine(engine: dsm.Engine) -> None:

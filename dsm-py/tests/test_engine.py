@@ -15,9 +15,9 @@ import dsm
 import pytest
 from conftest import PASSWORD, USER
 from dsm import exceptions
+from handling import TYPE, Simple
 from held import misfits
 from lab import server
-from handling import TYPE, Simple
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import dsm
 import pytest
 from dsm import control, exceptions
-from held import misfits
 from handling import TYPE, Simple
+from held import misfits
 from test_locks import until
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Any
 import dsm
 import pytest
 from dsm import control, exceptions
-from held import misfits
 from handling import TYPE, Simple
+from held import misfits
 from test_limits import Gate
 from test_locks import until
 

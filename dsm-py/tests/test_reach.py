@@ -10,8 +10,8 @@ import dsm
 import pytest
 from conftest import PASSWORD, USER
 from dsm import exceptions
-from lab import changes, server
 from handling import TYPE, Simple, ran
+from lab import changes, server
 
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
 
@@ -127,6 +127,19 @@ def test_a_share_of_a_subnet_is_held_as_long_as_it_is_needed() -> None:
             engines = [engine]
             details = engine.run(TYPE, timeout=30)["details"]
             assert (details["inside"], details["after"]) == (inside, [])
+
+
+def test_a_lock_is_had_at_once_or_not_at_all() -> None:
+    def work(ctx: dsm.Context, args: Any) -> None:
+        with ctx.lock(keys=["rack:8"], wait=False) as locks:
+            assert locks.keys == ["rack:8"]
+        with pytest.raises(exceptions.BusyError, match="by hand"):
+            ctx.lock(keys=["rack:7"], wait=False)
+
+    with dsm.Engine.in_memory(handlers=[Simple(work)], poll_interval=0.05) as engine:
+        with engine.lock(keys=["rack:7"], label="by hand"):
+            row = engine.run(TYPE, timeout=30)
+        assert row["status"] == "completed", row["details"]
 
 
 def test_the_targets_of_a_job() -> None:

@@ -1,7 +1,8 @@
 """Writes python/dsm/handlers/builtin.py, a class for each job type of the engine, and what names them beside it.
 
 A job type is there once `Registry::builtin` of the Rust code registers its handler; what is said of it is the
-documentation of the handler's module. `--check` only tells whether all of it is up to date.
+documentation of the handler's module, and the input that its card names. `--check` only tells whether all of it is up
+to date.
 """
 
 from __future__ import annotations
@@ -48,6 +49,10 @@ NAMED = re.compile(r'const JOB_TYPE: &\'static str =\s+"(\w+)"')
 ALIASES = re.compile(r"const ALIASES: [^=]+=\s+&\[([^\]]*)\]")
 
 
+INPUT = re.compile(r"^    input: &\[(.*?)\],\n    \w+:", re.DOTALL | re.MULTILINE)
+KEY = re.compile(r'Key \{\s*name: "([^"]+)",\s*kind: "([^"]+)",\s*about: "([^"]+)",?\s*\}')
+
+
 class JobType(NamedTuple):
     """A handler of the engine."""
 
@@ -55,6 +60,8 @@ class JobType(NamedTuple):
     aliases: tuple[str, ...]
     doc: str
     """What its module says, a paragraph a line."""
+    keys: list[tuple[str, str, str]]
+    """What it takes by its card: names, kinds, and what they are for."""
 
     @property
     def python(self) -> str:
@@ -87,7 +94,8 @@ def found() -> list[JobType]:
             if handler in wanted and name:
                 wanted.remove(handler)
                 aliases = re.findall(r'"(\w+)"', "".join(ALIASES.findall(body)))
-                types.append(JobType(name[1], tuple(aliases), documented(source)))
+                keys = KEY.findall("".join(INPUT.findall(source)))
+                types.append(JobType(name[1], tuple(aliases), documented(source), keys))
     if wanted:
         raise ValueError(f"registered, and not found in handlers/: {', '.join(sorted(wanted))}")
     return sorted(types, key=lambda each: each.name)
@@ -104,6 +112,9 @@ def docstring(of: JobType) -> str:
         first, rest = (head + stop.strip(), [tail, *rest]) if stop and len(head) < WIDTH else (first, rest)
     paragraphs = [first, f"Jobs of the type `{of.name}`.", *rest]
     text = "\n\n".join(textwrap.fill(each, WIDTH) for each in paragraphs if each)
+    taken = (f"- `{name}` ({kind}): {about}" for name, kind, about in of.keys)
+    lines = "\n".join(textwrap.fill(each, WIDTH, subsequent_indent="  ") for each in taken)
+    text += f"\n\nBeside its servers it takes:\n\n{lines}" if lines else ""
     return textwrap.indent(f'"""{text}\n"""', "    ", lambda line: bool(line.strip()))
 
 

@@ -254,7 +254,7 @@ both! {
         async move {
             let details = details.unwrap_or_default();
             let write = AttemptWrite { details, checkpoint: checkpoint.clone(), ..AttemptWrite::default() };
-            ctx.write(write).await?;
+            ctx.write_patiently(write).await?;
             if checkpoint.is_some() {
                 *held(&attempt.checkpoint) = checkpoint;
             }
@@ -326,9 +326,9 @@ both! {
 }
 
 both! {
-    /// Takes locks in line; they end with the attempt.
-    ContextHandle.lock / lock_async (servers, keys, among)
-    |this, py, servers: Vec<String>, keys: Vec<String>, among: Option<u32>| {
+    /// Takes locks, in line or at once; they end with the attempt.
+    ContextHandle.lock / lock_async (servers, keys, among, wait)
+    |this, py, servers: Vec<String>, keys: Vec<String>, among: Option<u32>, wait: bool| {
         let ctx = this.going(py)?;
         let servers: Vec<ServerId> = argument::parse_all(py, "servers", Some(servers))?;
         let mut keys = keys;
@@ -336,7 +336,8 @@ both! {
         let attempt = this.attempt.clone();
         async move {
             let wish = |key: &String| among.map_or_else(|| Wish::alone(key), |most| Wish::among(key, most));
-            let taken = ctx.lock(keys.iter().map(wish).collect()).await?;
+            let wishes = keys.iter().map(wish).collect();
+            let taken = if wait { ctx.lock(wishes).await? } else { ctx.try_lock(wishes).await? };
             let locks = HeldLocks::of(taken, keys, &attempt.locks);
             Ok(Reply::made(move |py| Ok(locks.into_pyobject(py)?.into_any().unbind())))
         }

@@ -5,7 +5,7 @@ from dsm.handlers._called import Builtin, Executed
 from dsm.handlers._context import Context
 from dsm.handlers._program import Backoff, Handler
 from dsm.handlers._verdicts import Done, Failed, NeedsPerson, Partly, Result, Snooze
-from dsm.handlers.builtin import DiscoveryScan
+from dsm.handlers.builtin import DiscoveryScan, PowerAction
 
 __all__ = [
     "Backoff",
@@ -18,6 +18,7 @@ __all__ = [
     "Handler",
     "NeedsPerson",
     "Partly",
+    "PowerAction",
     "Result",
     "Snooze",
     "Stopped",

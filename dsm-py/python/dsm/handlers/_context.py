@@ -118,7 +118,10 @@ class Context:
         return self._handle.progress_async(details)
 
     def write(self, details: Mapping[str, Any] | None = None, *, checkpoint: object = None) -> None:
-        """Merges keys into the job's details and replaces the checkpoint, if given: both or nothing."""
+        """Merges keys into the job's details and replaces the checkpoint, if given: both or nothing.
+
+        While the store is out of reach it is tried again, for some seconds.
+        """
         self._handle.write(details, checkpoint)
 
     def write_async(
@@ -224,18 +227,21 @@ class Context:
         result = await _awaited(work()) if found is None else found
         return await self._handle.step_done_async(name, result)
 
-    def lock(self, *, servers: Sequence[str] = (), keys: Sequence[str] = (), among: int | None = None) -> HeldLocks:
+    def lock(
+        self, *, servers: Sequence[str] = (), keys: Sequence[str] = (), among: int | None = None, wait: bool = True
+    ) -> HeldLocks:
         """Takes locks while the job runs, in line behind those who came before; they end with the attempt.
 
-        The job's own lane is there already. With `among` others who say so share them, so many in all.
+        The job's own lane is there already. With `among` others who say so share them, so many in all. Without `wait`
+        they are had now or not at all: `dsm.exceptions.BusyError` names who has them.
         """
-        return self._handle.lock(list(servers), list(keys), among)
+        return self._handle.lock(list(servers), list(keys), among, wait)
 
     def lock_async(
-        self, *, servers: Sequence[str] = (), keys: Sequence[str] = (), among: int | None = None
+        self, *, servers: Sequence[str] = (), keys: Sequence[str] = (), among: int | None = None, wait: bool = True
     ) -> asyncio.Future[HeldLocks]:
         """As `lock`, for asyncio: a future."""
-        return self._handle.lock_async(list(servers), list(keys), among)
+        return self._handle.lock_async(list(servers), list(keys), among, wait)
 
     def enter_subnet(self, address: str) -> HeldLocks:
         """Takes a share of the limit of the subnet of an address, for jobs that work at many; none where there is none.
