@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from dsm.options import EngineOptions
 
-NOT_TAKEN_OVER = {*JobRow.__annotations__, "tasks"} - NewJob.__annotations__.keys() | {
-    "component_order",
-    "id",
-    "parent_job_id",
-    "schedule_at",
-}
-"""What a row says of another run: it may be there, and means nothing here."""
+ROW_ALONE = JobRow.__annotations__.keys() - NewJob.__annotations__.keys()
+"""What only a row has: where its job stands. It may be there, and means nothing to another run."""
+
+NOT_HERE = {"component_order", "id", "parent_job_id", "schedule_at"}
+"""Likewise what makes a job another one's part, or puts it off."""
+
+GIVEN_UP = "the call was given up"
 
 
 class Executed(JobRow):
@@ -84,7 +84,8 @@ class Builtin:
             return {**row, "tasks": await engine.tasks_async(known)}
 
     def _given(self, job: Mapping[str, Any]) -> dict[str, Any]:
-        given = {key: value for key, value in job.items() if key not in NOT_TAKEN_OVER and value is not None}
+        passed_over = ROW_ALONE | NOT_HERE
+        given = {key: value for key, value in job.items() if key not in passed_over and value is not None}
         if unknown := given.keys() - NewJob.__annotations__.keys():
             name = min(unknown)
             raise _wrong(f"job.{name}", "a job has no such key", "put what its type needs into `details`")
@@ -112,9 +113,6 @@ class Builtin:
         opening = Engine.in_memory_async(**self._options) if at is None else Engine.open_async(at, **self._options)
         async with await opening as engine:
             yield engine
-
-
-GIVEN_UP = "the call was given up"
 
 
 def _wrong(subject: str, what: str, hint: str) -> InvalidInputError:
