@@ -146,6 +146,7 @@ def test_the_context_of_a_handler() -> None:
             "findings": "servers are found by `discovery_scan`, which decides whether one is new or has moved",
             "inventories": "inventories are taken by the engine's own jobs, which make their rows",
             "lease": "the attempt's own",
+            "rows": "tables of results are written by the engine's own jobs, which keep to their columns and keys",
         },
     )
 
