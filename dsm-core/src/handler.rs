@@ -256,6 +256,8 @@ impl Registry {
             .with(idrac::FetchEventLogs)
             .with(idrac::BiosConfigRead)
             .with(idrac::BiosConfigWrite)
+            .with(idrac::ScpExport)
+            .with(idrac::ScpImport)
     }
 
     /// Adds a handler; a later one of the same name takes its place.

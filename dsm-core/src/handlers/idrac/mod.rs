@@ -9,6 +9,7 @@ pub(crate) mod port;
 mod power_action;
 pub(crate) mod rows;
 mod scope;
+mod scp;
 mod summary;
 pub(crate) mod walk;
 
@@ -17,3 +18,4 @@ pub use discovery_scan::DiscoveryScan;
 pub use event_logs::FetchEventLogs;
 pub use health_check::HealthCheck;
 pub use power_action::PowerAction;
+pub use scp::{ScpExport, ScpImport};
