@@ -6,6 +6,7 @@
 mod crash;
 mod golden;
 mod power;
+mod scp;
 
 use dsm_core::JobStatus;
 use dsm_suite::stand::Ran;

@@ -270,11 +270,11 @@ impl Work<'_> {
         if !self.manner().keeps_before {
             return Ok(None);
         }
-        let at = self.visit.ctx().job().created_at.strftime("%Y%m%d-%H%M%S");
+        let at = self.visit.ctx().job().created_at.strftime("%Y-%m-%dT%H:%M:%SZ");
         let from = self.import.material.backup.as_ref().map_or("a file on a share", |backup| &backup.1);
         let wish = Wish {
             step: "before",
-            name: format!("before-import-{at}"),
+            name: format!("before import {at}"),
             description: Some(format!("Before scp_import of {from}")),
             classes: self.import.classes.clone(),
             export_use: ExportUse::Default,
@@ -343,7 +343,12 @@ impl Work<'_> {
         let options = self.manner().on(ImportOptions::new(*profile).for_any_model(), &self.import.classes);
         let options = options.with_wait(watched(self.visit, (85, 99), "Rollback"));
         let start = || self.start(&options);
-        let job = start_once(self.visit, self.client, ROLLBACK, Kind::Import, start).await?;
+        let back = |job_id, problem| RolledBack { backup_id: before.id, job_id, problem };
+        let job = match start_once(self.visit, self.client, ROLLBACK, Kind::Import, start).await {
+            Ok(job) => job,
+            Err(error) if is_of_idrac(&error) => return Ok(back(None, Some(error.chain()))),
+            Err(error) => return Err(error),
+        };
         let problem = match follow_import(self.client, &job.job_ref()?, &options).await {
             Ok(outcome) => match came(&outcome, self.manner().shutdown) {
                 Came::Whole | Came::Staged => None,
@@ -351,8 +356,13 @@ impl Work<'_> {
             },
             Err(error) => Some(error.chain()),
         };
-        Ok(RolledBack { backup_id: before.id, job_id: job.job, problem })
+        Ok(back(job.job, problem))
     }
+}
+
+/// Whether the iDRAC is at fault, and not the store or the lease.
+fn is_of_idrac(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Redfish | ErrorKind::Timeout | ErrorKind::Credential)
 }
 
 impl Previewed {
