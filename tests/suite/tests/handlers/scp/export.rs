@@ -2,6 +2,7 @@
 
 use dsm_core::JobStatus;
 use dsm_suite::needles::Needles;
+use dsm_suite::stand::run;
 use dsm_suite::ward::Ward;
 use idrac_sim::{Effect, FaultRule, Generation, Kind};
 use serde_json::json;
@@ -142,6 +143,26 @@ async fn bad_input_is_refused_and_wrong_credentials_are_named() {
     }
     engine.shutdown().await.unwrap();
     assert_failed(&ward.run("scp_export", json!(null)).await.unwrap(), "Authentication failed");
+}
+
+/// A refresh has the servers it read backed up, those that have no fresh backup.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refresh_enqueues_backups_where_there_is_no_fresh_one() {
+    let ward = Ward::start("127.78.10.0", 2, |fleet| fleet.server(0, |server| server.kind(Kind::Dead)))
+        .await
+        .unwrap();
+    let engine = ward.stand.engine().await.unwrap();
+    let refresh = json!({"fetch_options": {"scp_backup": true, "inventory": false}});
+    let ran = run(&engine, ward.job("discovery_scan", refresh.clone())).await.unwrap();
+    assert_eq!(ran.count("backups_queued"), 1, "{:#?}", ran.row.details);
+    let id = ran.row.details["scp_backup_job_id"].as_str().unwrap().parse().unwrap();
+    let backup = engine.wait(id).await.unwrap();
+    assert_eq!((backup.job_type.as_str(), backup.status), ("scp_export", JobStatus::Completed));
+    assert!(backups(&ward, ward.servers[0]).await.is_empty());
+    assert_eq!(backups(&ward, ward.servers[1]).await.len(), 1);
+    let again = run(&engine, ward.job("discovery_scan", refresh)).await.unwrap();
+    assert_eq!((again.count("backups_queued"), &again.row.details["scp_backup_job_id"]), (0, &json!(null)));
+    engine.shutdown().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
