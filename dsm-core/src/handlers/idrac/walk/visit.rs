@@ -186,14 +186,7 @@ impl Visit {
     /// # Errors
     /// The store's.
     pub(crate) async fn sent(&self, action: &str) -> Result<Sent> {
-        let query = ActivityQuery {
-            job_id: Some(self.ctx.job().id),
-            server_id: Some(self.server.id),
-            ..ActivityQuery::default()
-        };
-        let rows = self.ctx.store().activity(query).await?;
-        let commands = rows.iter().filter(|row| row.command_type == "POST" && row.endpoint.ends_with(action));
-        Ok(commands.map(Sent::of).max().unwrap_or(Sent::No))
+        Ok(self.all_sent(action).await?.into_iter().max().unwrap_or(Sent::No))
     }
 
     /// As [`Visit::sent`]: it was, or may have been.
@@ -202,6 +195,34 @@ impl Visit {
     /// The store's.
     pub(crate) async fn has_sent(&self, action: &str) -> Result<bool> {
         Ok(self.sent(action).await? != Sent::No)
+    }
+
+    /// How many of them were, or may have been: for a step that may come several times.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn count_sent(&self, action: &str) -> Result<usize> {
+        Ok(self.all_sent(action).await?.into_iter().filter(|sent| *sent != Sent::No).count())
+    }
+
+    async fn all_sent(&self, action: &str) -> Result<Vec<Sent>> {
+        let query = ActivityQuery {
+            job_id: Some(self.ctx.job().id),
+            server_id: Some(self.server.id),
+            ..ActivityQuery::default()
+        };
+        let rows = self.ctx.store().activity(query).await?;
+        let commands = rows.iter().filter(|row| row.command_type == "POST" && row.endpoint.ends_with(action));
+        Ok(commands.map(Sent::of).collect())
+    }
+
+    /// [`Visit::progress`] for whoever outlives a borrow: a callback of the library.
+    pub(crate) fn speaker(&self) -> impl Fn(u8, String) + Send + Sync + 'static + use<> {
+        let (task, words) = (self.task, self.words.clone());
+        move |percent, line| {
+            // The walk is over only when the visit is.
+            let _ = words.send(Word { task, percent: percent.min(99), line });
+        }
     }
 
     /// How far it is, in percent and in a line for people. Stored at most once a second.
