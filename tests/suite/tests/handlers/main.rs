@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
 mod crash;
+mod golden;
 mod power;
 
 use dsm_core::JobStatus;

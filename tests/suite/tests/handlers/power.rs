@@ -6,7 +6,7 @@ use dsm_suite::ward::Ward;
 use idrac_sim::{Generation, Kind};
 use serde_json::json;
 
-use crate::{assert_done, assert_failed, crash};
+use crate::{assert_done, assert_failed, crash, golden};
 
 const RESET: &str = "POST /redfish/v1/Systems/System.Embedded.1/Actions/ComputerSystem.Reset";
 
@@ -132,4 +132,11 @@ async fn a_process_that_dies_restarts_no_host_twice() {
         },
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn golden_run() {
+    let ward = Ward::of("127.60.7.0", &[Generation::ALL[3]]).await.unwrap();
+    golden::run("power_action", ward, |ward| ward.job("power_action", json!({"action": "GracefulShutdown"})))
+        .await;
 }

@@ -24,7 +24,7 @@ struct Lines {
 
 impl Checklist {
     pub(super) fn of(visit: &Visit) -> Self {
-        Self(Arc::new(Parts { lines: Mutex::default(), say: Box::new(visit.speaker()) }))
+        Self(Arc::new(Parts { lines: Mutex::default(), say: Box::new(visit.teller()) }))
     }
 
     /// What goes on now, and how far that brings it.

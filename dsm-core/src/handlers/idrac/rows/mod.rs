@@ -14,6 +14,7 @@ use dell_redfish::flow::inventory::Inventory;
 use jiff::Timestamp;
 
 pub(crate) use firmware::of_entries as firmware_rows;
+pub(crate) use health::row_of as health_row;
 pub(crate) use server::identity;
 
 use crate::error::Result;

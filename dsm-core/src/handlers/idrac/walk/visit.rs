@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use dell_redfish::Client;
 use dell_redfish::model::{ComputerSystem, Resource};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
@@ -186,7 +187,15 @@ impl Visit {
     /// # Errors
     /// The store's.
     pub(crate) async fn sent(&self, action: &str) -> Result<Sent> {
-        Ok(self.all_sent(action).await?.into_iter().max().unwrap_or(Sent::No))
+        self.sent_since("POST", action, Timestamp::MIN).await
+    }
+
+    /// Likewise for any method, and only from a time on, so that an earlier run of the job is not taken for this one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn sent_since(&self, method: &str, end: &str, since: Timestamp) -> Result<Sent> {
+        Ok(self.all_sent(method, end, since).await?.into_iter().max().unwrap_or(Sent::No))
     }
 
     /// As [`Visit::sent`]: it was, or may have been.
@@ -202,33 +211,35 @@ impl Visit {
     /// # Errors
     /// The store's.
     pub(crate) async fn count_sent(&self, action: &str) -> Result<usize> {
-        Ok(self.all_sent(action).await?.into_iter().filter(|sent| *sent != Sent::No).count())
+        let sent = self.all_sent("POST", action, Timestamp::MIN).await?;
+        Ok(sent.into_iter().filter(|sent| *sent != Sent::No).count())
     }
 
-    async fn all_sent(&self, action: &str) -> Result<Vec<Sent>> {
+    async fn all_sent(&self, method: &str, end: &str, since: Timestamp) -> Result<Vec<Sent>> {
         let query = ActivityQuery {
             job_id: Some(self.ctx.job().id),
             server_id: Some(self.server.id),
             ..ActivityQuery::default()
         };
         let rows = self.ctx.store().activity(query).await?;
-        let commands = rows.iter().filter(|row| row.command_type == "POST" && row.endpoint.ends_with(action));
-        Ok(commands.map(Sent::of).collect())
-    }
-
-    /// [`Visit::progress`] for whoever outlives a borrow: a callback of the library.
-    pub(crate) fn speaker(&self) -> impl Fn(u8, String) + Send + Sync + 'static + use<> {
-        let (task, words) = (self.task, self.words.clone());
-        move |percent, line| {
-            // The walk is over only when the visit is.
-            let _ = words.send(Word { task, percent: percent.min(99), line });
-        }
+        let is_it = |row: &&ActivityRow| {
+            row.command_type == method && row.endpoint.ends_with(end) && row.timestamp >= since
+        };
+        Ok(rows.iter().filter(is_it).map(Sent::of).collect())
     }
 
     /// How far it is, in percent and in a line for people. Stored at most once a second.
     pub(crate) fn progress(&self, percent: u8, line: impl Into<String>) {
-        // The walk is over only when the visit is.
-        let _ = self.words.send(Word { task: self.task, percent: percent.min(99), line: line.into() });
+        self.teller()(percent, line.into());
+    }
+
+    /// [`Visit::progress`] for whoever outlives a borrow: the watcher of a Dell job.
+    pub(crate) fn teller(&self) -> impl Fn(u8, String) + Send + Sync + 'static {
+        let (words, task) = (self.words.clone(), self.task);
+        move |percent, line| {
+            // The walk is over only when the visit is.
+            let _ = words.send(Word { task, percent: percent.min(99), line });
+        }
     }
 
     /// A line of the job's `console_log`.
