@@ -11,10 +11,8 @@ mod component;
 mod depot;
 mod dry;
 mod end;
-mod full_server_update;
 mod ledger;
 mod maintenance;
-mod parts;
 mod plan;
 mod preflight;
 mod report;
@@ -27,7 +25,6 @@ mod update;
 mod wave;
 mod work;
 
-pub use full_server_update::FullServerUpdate;
 pub use maintenance::Maintenance;
 pub use update::FirmwareUpdate;
 

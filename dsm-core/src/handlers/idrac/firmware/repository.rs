@@ -35,8 +35,8 @@ impl Run<'_> {
                         self.stay()?;
                         rounds.checks = self.preflight(&[], true, true).pass().await?;
                     }
-                    let found = compare_with_repository(&self.client, install, &self.wait("comparison", 10));
-                    let plan = planned(found.await?);
+                    let wait = self.wait("comparison", 10);
+                    let plan = planned(compare_with_repository(&self.client, install, &wait).await?);
                     if plan.is_empty() {
                         rounds.inventory = Some(list_firmware(&self.client).await?);
                         return Ok(());

@@ -7,7 +7,7 @@ use dell_redfish::flow::firmware::{
     FirmwareUpdate, PackageSource, list_firmware, start_of_update, submit_update,
 };
 use dell_redfish::flow::wait::{JobRef, Started, find_started};
-use dell_redfish::{Error as Refused, ErrorKind as Kind, Redfish as _};
+use dell_redfish::{Error as Refused, ErrorKind as Kind};
 use serde::{Deserialize, Serialize};
 
 use super::end::Failure;

@@ -102,7 +102,7 @@ impl Run<'_> {
                         self.ended(one, &outcome, &mut done, ends);
                     }
                 }
-                Err(failure) => ends.push(self.failed(one, failure).await),
+                Err(failure) => ends.push(self.gave_up(one, failure).await),
             }
         }
         Ok((done, held))
@@ -123,7 +123,7 @@ impl Run<'_> {
         if let Err(failure) = self.restart(round, &jobs).await? {
             self.list.cross(format!("The host was not restarted: {}", failure.why));
             for one in held {
-                ends.push(self.failed(one, failure.clone()).await);
+                ends.push(self.gave_up(one, failure.clone()).await);
             }
             return Ok(done);
         }
@@ -135,7 +135,7 @@ impl Run<'_> {
                     one.seen = Some(shown(&outcome));
                     self.ended(one, &outcome, &mut done, ends);
                 }
-                Err(failure) => ends.push(self.failed(one, failure).await),
+                Err(failure) => ends.push(self.gave_up(one, failure).await),
             }
         }
         Ok(done)
@@ -178,7 +178,7 @@ impl Run<'_> {
     }
 
     /// A job that gets nowhere and has not begun is deleted, so that no later restart surprises anybody.
-    async fn failed(&self, one: Moving, failure: Failure) -> End {
+    async fn gave_up(&self, one: Moving, failure: Failure) -> End {
         let Moving { item, job, seen } = one;
         self.list.cross(format!("{}: {}", item.name, failure.why));
         if let Some(job) = &job

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use dell_redfish::Severity;
 use dell_redfish::flow::health::{HealthDepth, fetch_health};
+use dell_redfish::model::Severity;
 
 use super::args::Args;
 use super::depot::Depot;
