@@ -256,6 +256,7 @@ impl Registry {
             .with(idrac::FetchEventLogs)
             .with(idrac::BiosConfigRead)
             .with(idrac::BiosConfigWrite)
+            .with(idrac::FirmwareUpdate::default())
     }
 
     /// Adds a handler; a later one of the same name takes its place.

@@ -3,6 +3,7 @@
 mod bios;
 mod discovery_scan;
 mod event_logs;
+mod firmware;
 mod health_check;
 pub(crate) mod input;
 pub(crate) mod port;
@@ -15,5 +16,6 @@ pub(crate) mod walk;
 pub use bios::{BiosConfigRead, BiosConfigWrite};
 pub use discovery_scan::DiscoveryScan;
 pub use event_logs::FetchEventLogs;
+pub use firmware::{FirmwareUpdate, Maintenance};
 pub use health_check::HealthCheck;
 pub use power_action::PowerAction;

@@ -195,6 +195,27 @@ impl Visit {
     /// # Errors
     /// The store's.
     pub(crate) async fn sent_since(&self, method: &str, end: &str, since: Timestamp) -> Result<Sent> {
+        Ok(self.all_sent(method, end, since).await?.into_iter().max().unwrap_or(Sent::No))
+    }
+
+    /// As [`Visit::sent`]: it was, or may have been.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn has_sent(&self, action: &str) -> Result<bool> {
+        Ok(self.sent(action).await? != Sent::No)
+    }
+
+    /// How many of them were, or may have been: for a step that may come several times.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn count_sent(&self, action: &str) -> Result<usize> {
+        let sent = self.all_sent("POST", action, Timestamp::MIN).await?;
+        Ok(sent.into_iter().filter(|sent| *sent != Sent::No).count())
+    }
+
+    async fn all_sent(&self, method: &str, end: &str, since: Timestamp) -> Result<Vec<Sent>> {
         let query = ActivityQuery {
             job_id: Some(self.ctx.job().id),
             server_id: Some(self.server.id),
@@ -204,15 +225,7 @@ impl Visit {
         let is_it = |row: &&ActivityRow| {
             row.command_type == method && row.endpoint.ends_with(end) && row.timestamp >= since
         };
-        Ok(rows.iter().filter(is_it).map(Sent::of).max().unwrap_or(Sent::No))
-    }
-
-    /// As [`Visit::sent`]: it was, or may have been.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) async fn has_sent(&self, action: &str) -> Result<bool> {
-        Ok(self.sent(action).await? != Sent::No)
+        Ok(rows.iter().filter(is_it).map(Sent::of).collect())
     }
 
     /// How far it is, in percent and in a line for people. Stored at most once a second.
