@@ -33,7 +33,8 @@ pub(crate) async fn show(engine: &Engine, store: &dyn Store) -> Result<(), Failu
     let job = NewJob::new("health_check").with_details(json!({"all": true}));
     health(&run(engine, "Health", job).await?);
 
-    let wanted = json!({"SysProfile": "PerfPerWattOptimizedOs", "LogicalProc": "Disabled", "BootMode": "Uefi"});
+    let wanted =
+        json!({"SysProfile": "PerfPerWattOptimizedOs", "LogicalProc": "Disabled", "BootMode": "Uefi"});
     let details = json!({"attributes": wanted, "reboot_type": "graceful", "dry_run": true});
     let job = NewJob::new("bios_config_write").with_scope(scope.clone()).with_details(details);
     bios(&run(engine, "BIOS plan", job).await?, &models);
@@ -95,7 +96,8 @@ fn health(job: &JobRow) {
         let count = counts[word].as_u64().unwrap_or_default();
         // What is there is seen.
         let length = (count * WIDTH).div_ceil(total.max(1));
-        println!("{word:<9} {count:>4}  {}", "━".repeat(usize::try_from(length).unwrap_or_default()));
+        let bar = "━".repeat(usize::try_from(length).unwrap_or_default());
+        println!("{}", format!("{word:<9} {count:>4}  {bar}").trim_end());
     }
     println!();
     let lines: Vec<String> = results(job)
@@ -122,21 +124,22 @@ fn model<'a>(result: &Value, models: &HashMap<String, &'a str>) -> &'a str {
 }
 
 fn bios(job: &JobRow, models: &HashMap<String, &str>) {
-    let rows = grouped(results(job).map(|result| {
-        let changes: Vec<String> = result["changes"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|change| format!("{}: {} → {}", text(change, "attribute"), plain(&change["from"]), plain(&change["to"])))
+    let rows = grouped(results(job).flat_map(|result| {
+        let name = model(result, models);
+        let changes = result["changes"].as_array().into_iter().flatten();
+        let lines: Vec<_> = changes
+            .map(|change| {
+                let (from, to) = (plain(&change["from"]), plain(&change["to"]));
+                (name, format!("{:<14} {from:<14} → {to}", text(change, "attribute")))
+            })
             .collect();
-        let line = match (text(result, "error"), changes.is_empty()) {
-            ("", true) => "is as wanted".to_owned(),
-            ("", false) => changes.join(", "),
-            (error, _) => error.to_owned(),
-        };
-        (model(result, models), line)
+        match (text(result, "error"), lines.is_empty()) {
+            ("", true) => vec![(name, "is as wanted".to_owned())],
+            ("", false) => lines,
+            (error, _) => vec![(name, error.to_owned())],
+        }
     }));
-    println!("{:<8} {:>7}  what would change", "Model", "servers");
+    println!("{:<8} {:>7}  {:<14} {:<14}   wanted", "Model", "servers", "setting", "in force");
     for ((model, line), count) in rows {
         println!("{}", summary::fitted(&format!("{model:<8} {count:>7}  {line}")));
     }
@@ -161,7 +164,10 @@ fn firmware(job: &JobRow, models: &HashMap<String, &str>) {
         };
         lines
     }));
-    println!("{:<8} {:>7}  {:<10} {:<14}   {:<14} host restarts", "Model", "servers", "component", "installed", "wanted");
+    println!(
+        "{:<8} {:>7}  {:<10} {:<14}   {:<14} restart of the host",
+        "Model", "servers", "component", "installed", "wanted"
+    );
     for ((model, line), count) in rows {
         println!("{}", summary::fitted(&format!("{model:<8} {count:>7}  {line}")));
     }
@@ -174,6 +180,6 @@ fn step_line(step: &Value) -> String {
         text(step, "component"),
         text(step, "version_before"),
         text(step, "version_wanted"),
-        plain(&step["host_restart"]),
+        text(step, "host_restart").replace('_', " "),
     )
 }
