@@ -19,6 +19,7 @@ mod model;
 mod plans;
 mod races;
 mod replies;
+mod results;
 mod scan;
 mod schema;
 mod tls;
