@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::locks::Locks;
@@ -339,6 +339,12 @@ impl Jobs {
             }
         }
         Ok(())
+    }
+
+    pub(super) fn take_details(&mut self, job: JobId, keys: &[String]) -> Option<Map<String, Value>> {
+        let at = self.at(job)?;
+        let details = &mut self.rows[at].row.details;
+        Some(keys.iter().filter_map(|key| details.remove_entry(key)).collect())
     }
 
     /// Whether a task came to its end.
