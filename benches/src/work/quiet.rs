@@ -61,6 +61,7 @@ pass_on! {
     fn lock(request: LockRequest) -> Locked;
     fn unlock(owner: LockOwner, keys: &[String]) -> ();
     fn lock_holders(key: Option<&str>) -> Vec<Holder>;
+    fn put_heartbeat(row: HeartbeatRow) -> ();
     fn heartbeats() -> Vec<HeartbeatRow>;
     fn cancel_requests(jobs: &[JobId]) -> Vec<JobId>;
     fn write(write: AttemptWrite) -> AttemptReport;
