@@ -257,6 +257,8 @@ impl Registry {
             .with(idrac::BiosConfigRead)
             .with(idrac::BiosConfigWrite)
             .with(idrac::FirmwareUpdate::default())
+            .with(idrac::ScpExport)
+            .with(idrac::ScpImport)
     }
 
     /// Adds a handler; a later one of the same name takes its place.

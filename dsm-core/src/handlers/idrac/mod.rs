@@ -10,6 +10,7 @@ pub(crate) mod port;
 mod power_action;
 pub(crate) mod rows;
 mod scope;
+mod scp;
 mod summary;
 pub(crate) mod walk;
 
@@ -19,3 +20,4 @@ pub use event_logs::FetchEventLogs;
 pub use firmware::{FirmwareUpdate, Maintenance};
 pub use health_check::HealthCheck;
 pub use power_action::PowerAction;
+pub use scp::{ScpExport, ScpImport};
