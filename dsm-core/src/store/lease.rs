@@ -150,7 +150,7 @@ pub struct AttemptWrite {
     pub tasks: Vec<TaskUpdate>,
     /// Steps begun and done.
     pub steps: Vec<StepWrite>,
-    /// Rows of result tables.
+    /// Rows of result tables, added and amended in this order, after the servers above.
     #[serde(default)]
     pub rows: Vec<RowWrite>,
     /// Replaces the checkpoint.

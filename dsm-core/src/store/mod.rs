@@ -29,6 +29,7 @@ pub mod postgres;
 mod prune;
 pub mod record;
 mod reseal;
+mod rows;
 mod rules;
 mod settings;
 #[cfg(feature = "sqlite")]

@@ -2,6 +2,11 @@
 //!
 //! What is here is no inventory: a row is added, perhaps amended, never laid over another. Who adds a row makes its id, so
 //! that a repeated write adds nothing; what must not be there twice (an entry of an iDRAC's log) has an id made of what it is.
+//!
+//! Rows go with their server, and forget a job that goes. Nothing else removes them: nobody said how long logs, profiles and
+//! audits are to be kept, so [`Store::prune`](crate::store::Store::prune) leaves them.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -35,11 +40,13 @@ pub enum ColumnKind {
     Uuid,
     /// A text.
     Text,
+    /// One of these texts: an existing database takes no others.
+    Word(&'static [&'static str]),
     /// A whole number of 64 bits.
     Integer,
     /// True or false.
     Bool,
-    /// A time, as RFC 3339.
+    /// A time, as RFC 3339; kept to the millisecond.
     Time,
     /// Any JSON.
     Json,
@@ -64,7 +71,7 @@ const fn must(name: &'static str, kind: ColumnKind) -> Column {
     Column { name, kind, is_required: true }
 }
 
-use ColumnKind::{Bool, Integer, Json, Text, Time, Uuid as Id};
+use ColumnKind::{Bool, Integer, Json, Text, Time, Uuid as Id, Word};
 
 const EVENT_LOGS: &[Column] = &[
     must("server_id", Id),
@@ -85,7 +92,7 @@ const BIOS: &[Column] = &[
     may("job_id", Id),
     may("pending_attributes", Json),
     may("bios_version", Text),
-    may("snapshot_type", Text),
+    may("snapshot_type", Word(&["current", "pending", "baseline"])),
     may("created_by", Id),
     may("notes", Text),
 ];
@@ -123,14 +130,14 @@ const SCP: &[Column] = &[
     may("created_by", Id),
     may("components", Text),
     may("scp_raw_content", Text),
-    may("scp_format", Text),
+    may("scp_format", Word(&["JSON", "XML"])),
 ];
 
 const MEDIA: &[Column] = &[
     must("server_id", Id),
     may("mount_job_id", Id),
     may("unmount_job_id", Id),
-    may("media_type", Text),
+    may("media_type", Word(&["CD", "DVD", "USBStick", "Floppy"])),
     may("image_name", Text),
     may("remote_image_url", Text),
     may("is_mounted", Bool),
@@ -204,6 +211,16 @@ impl Table {
         !matches!(self, Self::AuditLogs)
     }
 
+    /// The column that holds a sealed text, as [`Place::Row`](crate::credential::Place::Row) of the row.
+    #[must_use]
+    pub const fn sealed_column(self) -> Option<&'static str> {
+        match self {
+            Self::ScpBackups => Some("scp_raw_content"),
+            Self::VirtualMediaSessions => Some("share_password_encrypted"),
+            _ => None,
+        }
+    }
+
     /// A column of this name.
     #[must_use]
     pub fn column(self, name: &str) -> Option<Column> {
@@ -212,7 +229,7 @@ impl Table {
 }
 
 /// A change to one row.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct RowWrite {
     /// Where.
     pub table: Table,
@@ -223,10 +240,10 @@ pub struct RowWrite {
 }
 
 /// How a row changes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowChange {
-    /// It is added; one that is there already stays as it is.
+    /// It is added; one that is there already stays as it is, and none is added for a server that is not there.
     Insert(Map<String, Value>),
     /// These columns of it change, null among them; a row that is not there stays away.
     Patch(Map<String, Value>),
@@ -243,23 +260,75 @@ pub struct RowQuery {
     pub server_id: Option<ServerId>,
     /// At most this many, the newest; `None` means all.
     pub limit: Option<usize>,
+    /// Only these columns, for who wants a list without what is large; `None` means all.
+    pub columns: Option<Vec<String>>,
 }
 
 impl RowQuery {
     /// All of a table.
     #[must_use]
     pub const fn of(table: Table) -> Self {
-        Self { table, ids: Vec::new(), server_id: None, limit: None }
+        Self { table, ids: Vec::new(), server_id: None, limit: None, columns: None }
+    }
+
+    /// The columns it asks for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for one that the table does not have, or a server where it
+    /// has none.
+    pub fn wanted(&self) -> Result<Vec<Column>> {
+        let table = self.table;
+        if self.server_id.is_some() && !table.is_of_server() {
+            return Err(no_such_column(table, "server_id"));
+        }
+        match &self.columns {
+            None => Ok(table.columns().to_vec()),
+            Some(names) => names
+                .iter()
+                .map(|name| table.column(name).ok_or_else(|| no_such_column(table, name)))
+                .collect(),
+        }
     }
 }
 
+fn no_such_column(table: Table, name: &str) -> Error {
+    Error::invalid(
+        format!("{}.{name}", table.name()),
+        "there is no such column",
+        "leave it out, or put it into a JSON column",
+    )
+}
+
 /// A row as it is stored: columns without a value are not there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredRow {
     /// Its id.
     pub id: Uuid,
     /// Its columns.
     pub columns: Map<String, Value>,
+}
+
+impl fmt::Debug for RowChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, columns) = match self {
+            Self::Insert(columns) => ("Insert", columns),
+            Self::Patch(columns) => ("Patch", columns),
+        };
+        f.debug_tuple(name).field(&columns.keys().collect::<Vec<_>>()).finish()
+    }
+}
+
+impl fmt::Debug for RowWrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { table, id, change } = self;
+        write!(f, "{} {id}: {change:?}", table.name())
+    }
+}
+
+impl fmt::Debug for StoredRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {:?}", self.id, self.columns.keys().collect::<Vec<_>>())
+    }
 }
 
 /// What is wrong with rows, before anything is written.
@@ -278,21 +347,12 @@ impl RowWrite {
             RowChange::Patch(columns) => (columns, false),
         };
         for (name, value) in columns {
-            let field = || format!("{}.{name}", table.name());
-            let column = table.column(name).ok_or_else(|| {
-                Error::invalid(
-                    field(),
-                    "there is no such column",
-                    "leave it out, or put it into a JSON column",
-                )
-            })?;
-            if !column.takes(value) {
-                return Err(Error::invalid(
-                    field(),
-                    format!("{value} is no value of the kind {:?}", column.kind),
-                    "write it as its kind is written in JSON",
-                ));
+            let column = table.column(name).ok_or_else(|| no_such_column(table, name))?;
+            let field = format!("{}.{name}", table.name());
+            if !is_new && name == "server_id" {
+                return Err(Error::invalid(field, "a row stays with its server", "add another row"));
             }
+            column.check(&field, value)?;
         }
         let absent = |column: &&Column| {
             let value = columns.get(column.name);
@@ -319,11 +379,22 @@ impl Column {
             | (ColumnKind::Json, _)
             | (ColumnKind::Text, Value::String(_))
             | (ColumnKind::Bool, Value::Bool(_)) => true,
+            (ColumnKind::Word(words), Value::String(text)) => words.contains(&text.as_str()),
             (ColumnKind::Uuid, Value::String(text)) => Uuid::try_parse(text).is_ok(),
             (ColumnKind::Time, Value::String(text)) => text.parse::<jiff::Timestamp>().is_ok(),
             (ColumnKind::Integer, Value::Number(number)) => number.is_i64(),
             _ => false,
         }
+    }
+
+    /// Says nothing of the value: it may be a secret.
+    fn check(&self, field: &str, value: &Value) -> Result<()> {
+        let hint = match self.kind {
+            _ if self.takes(value) => return Ok(()),
+            ColumnKind::Word(words) => format!("use {}", words.join(", ")),
+            _ => "write it as its kind is written in JSON".to_owned(),
+        };
+        Err(Error::invalid(field, format!("that is no value of the kind {:?}", self.kind), hint))
     }
 }
 

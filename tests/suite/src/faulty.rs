@@ -14,8 +14,9 @@ use dsm_core::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
     HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
-    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
-    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, RowQuery, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store,
+    StoredRow, WhyNot,
 };
 use dsm_core::{CredentialSetId, Error, ErrorKind, JobId, JobRow, NewJob, Result, ServerId};
 use jiff::Timestamp;
@@ -164,6 +165,7 @@ methods! {
     put_servers(servers: Vec<(ServerId, ServerPatch)>) -> () = (servers.clone());
     inventory(server: ServerId) -> InventoryRows = (server);
     documents(server: ServerId) -> Vec<DocumentRow> = (server);
+    rows(query: RowQuery) -> Vec<StoredRow> = (query.clone());
     record_activity(rows: Arc<[ActivityRow]>) -> () = (rows.clone());
     attribute_activity(rows: Vec<(Uuid, ServerId)>) -> () = (rows.clone());
     activity(query: ActivityQuery) -> Vec<ActivityRow> = (query.clone());
