@@ -247,7 +247,13 @@ impl Registry {
     /// Every handler of this crate.
     #[must_use]
     pub fn builtin() -> Self {
-        Self::new().with(idrac::DiscoveryScan).with(idrac::PowerAction)
+        Self::new()
+            .with(idrac::BootConfiguration)
+            .with(idrac::DiscoveryScan)
+            .with(idrac::PowerAction)
+            .with(idrac::TestCredentials)
+            .with(idrac::VirtualMediaMount)
+            .with(idrac::VirtualMediaUnmount)
     }
 
     /// Adds a handler; a later one of the same name takes its place.

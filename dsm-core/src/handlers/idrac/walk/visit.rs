@@ -31,6 +31,8 @@ pub(super) struct Word {
 pub(crate) struct Visit {
     ctx: Ctx,
     server: ServerRow,
+    /// It is in the table.
+    is_known: bool,
     ip: IpAddr,
     task: TaskId,
     words: mpsc::UnboundedSender<Word>,
@@ -42,12 +44,12 @@ pub(crate) struct Visit {
 impl Visit {
     pub(super) fn new(
         ctx: Ctx,
-        server: ServerRow,
+        (server, is_known): (ServerRow, bool),
         ip: IpAddr,
         task: TaskId,
         words: mpsc::UnboundedSender<Word>,
     ) -> Self {
-        Self { ctx, server, ip, task, words, connection: Mutex::default(), client: OnceLock::new() }
+        Self { ctx, server, is_known, ip, task, words, connection: Mutex::default(), client: OnceLock::new() }
     }
 
     /// The attempt.
@@ -63,6 +65,16 @@ impl Visit {
     /// Its id.
     pub(crate) fn server_id(&self) -> ServerId {
         self.server.id
+    }
+
+    /// Its id, unless nothing but its address is known ([`Walk::run_also_at`](super::Walk::run_also_at)).
+    pub(crate) fn known(&self) -> Option<ServerId> {
+        self.is_known.then_some(self.server.id)
+    }
+
+    /// What its result is kept under.
+    pub(super) fn key(&self) -> String {
+        self.known().map_or_else(|| self.ip.to_string(), |id| id.to_string())
     }
 
     /// Its iDRAC's address.
@@ -90,7 +102,7 @@ impl Visit {
         About {
             job_id: Some(self.ctx.job().id),
             task_id: Some(self.task),
-            server: Arc::new(OnceLock::from(self.server.id)),
+            server: Arc::new(self.known().map(OnceLock::from).unwrap_or_default()),
             initiated_by: self.ctx.job().created_by,
         }
     }
@@ -165,6 +177,14 @@ impl Visit {
     /// # Errors
     /// The store's.
     pub(crate) async fn has_sent(&self, action: &str) -> Result<bool> {
+        self.has_asked(|method, path| method == "POST" && path.ends_with(action)).await
+    }
+
+    /// Likewise whether it has sent a request like this, told by method and path.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn has_asked(&self, is_it: impl Fn(&str, &str) -> bool + Send) -> Result<bool> {
         let query = ActivityQuery {
             job_id: Some(self.ctx.job().id),
             server_id: Some(self.server.id),
@@ -173,7 +193,7 @@ impl Visit {
         let rows = self.ctx.store().activity(query).await?;
         // A reply that says no proves that it was not carried out.
         let counts = |row: &ActivityRow| row.success || row.status_code.is_none();
-        Ok(rows.iter().any(|row| row.command_type == "POST" && row.endpoint.ends_with(action) && counts(row)))
+        Ok(rows.iter().any(|row| counts(row) && is_it(&row.command_type, &row.endpoint)))
     }
 
     /// How far it is, in percent and in a line for people. Stored at most once a second.
