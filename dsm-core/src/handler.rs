@@ -81,7 +81,9 @@ pub trait Handler: Send + Sync + 'static {
     type Args: Send + 'static;
 
     /// How often a job is tried again after an error that may pass ([`Error::is_transient`](crate::Error::is_transient)).
-    /// Only for what does no harm twice, or keeps its steps ([`Ctx::step`]).
+    /// Only for what does no harm twice, or keeps its steps ([`Ctx::step`]). After an error of the store
+    /// ([`ErrorKind::Store`](crate::ErrorKind::Store)) every job is tried again, up to its fifth attempt: it goes on as it
+    /// would after the end of its process.
     const BACKOFF: Backoff = Backoff::NONE;
 
     /// How long one attempt may take. Then it is told to stop; what it does not end itself is an error that may pass
@@ -248,8 +250,13 @@ impl Registry {
     #[must_use]
     pub fn builtin() -> Self {
         Self::new()
+            .with(idrac::BiosConfigRead)
+            .with(idrac::BiosConfigWrite)
             .with(idrac::BootConfiguration)
+            .with(idrac::ConsoleLaunch)
             .with(idrac::DiscoveryScan)
+            .with(idrac::FetchEventLogs)
+            .with(idrac::HealthCheck)
             .with(idrac::PowerAction)
             .with(idrac::TestCredentials)
             .with(idrac::VirtualMediaMount)

@@ -17,10 +17,11 @@ use uuid::Uuid;
 
 use crate::clock;
 use crate::ctx::Ctx;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::handler::{Handler, Verdict};
 use crate::handlers::idrac::input::{self, Input};
-use crate::handlers::idrac::walk::{Caution, Hold, PerServer, Rollout, Rule, Visit, Visited, Walk, object};
+use crate::handlers::idrac::overriding::{Note, is_set};
+use crate::handlers::idrac::walk::{Caution, Hold, PerServer, Rollout, Rule, Sent, Visit, Visited, Walk, object};
 use crate::handlers::{JobCard, Key};
 use crate::id::ServerId;
 use crate::job::JobRow;
@@ -218,7 +219,7 @@ struct Boot {
 #[async_trait]
 impl PerServer for Boot {
     async fn visit(&self, visit: &Visit) -> Result<Visited> {
-        let (client, _) = visit.connect().await?;
+        let (client, system) = visit.connect().await?;
         if self.is_dry {
             return self.plan(&client).await;
         }
@@ -227,14 +228,14 @@ impl PerServer for Boot {
             Action::Override { wanted, .. } => {
                 visit.progress(20, "Setting what it starts from next...");
                 let set = async || Ok(json!(set_boot_override(&client, wanted).await?));
-                let find = async |_| found_override(visit, &client, wanted).await;
-                entries(visit.once("boot override", json!(wanted), find, set).await?)
+                let find = async |note| found_override(visit, &client, wanted, &read(note)).await;
+                entries(visit.once("boot override", Note::of(&system), find, set).await?)
             }
             Action::Order(order) => {
                 visit.progress(20, "Setting the boot order...");
                 let set = async || Ok(json!(set_boot_order(&client, order).await?));
-                let find = async |_| found_order(visit, &client, order).await;
-                entries(visit.once("boot order", json!(order), find, set).await?)
+                let find = async |note| found_order(visit, &client, order, &read(note)).await;
+                entries(visit.once("boot order", Note::of(&system), find, set).await?)
             }
         };
         visit.progress(70, "Reading what it starts from...");
@@ -308,6 +309,10 @@ impl Boot {
     }
 }
 
+fn read(note: Value) -> Note {
+    serde_json::from_value(note).unwrap_or_default()
+}
+
 fn entries(outcome: Value) -> Map<String, Value> {
     match outcome {
         Value::Object(entries) => entries,
@@ -315,31 +320,26 @@ fn entries(outcome: Value) -> Map<String, Value> {
     }
 }
 
-/// What an earlier attempt set. It is used up by a start: where it is gone, nobody can say whether it was ever there.
-async fn found_override(visit: &Visit, client: &Client, wanted: &BootOverride) -> Result<Option<Value>> {
-    let is_sent = visit.has_asked(|method, path| method == "PATCH" && path.contains("/Systems/")).await?;
-    if !is_sent || *wanted == BootOverride::disabled() {
-        return Ok(None);
-    }
-    if plan_boot_override(client, wanted).await?.is_empty() {
-        return Ok(Some(json!({"applied": Applied::Set, "job": Value::Null, "resumed": true})));
-    }
-    Err(Error::new(
-        ErrorKind::Redfish,
-        "an earlier attempt set the boot override, and it is not there any more",
-    )
-    .hint("it may have been used by a restart; run the job again if it has not"))
+/// What an earlier attempt set; taking an override back is safe to do again.
+async fn found_override(
+    visit: &Visit,
+    client: &Client,
+    wanted: &BootOverride,
+    note: &Note,
+) -> Result<Option<Value>> {
+    let is_set = *wanted != BootOverride::disabled() && is_set(visit, client, wanted, note).await?;
+    Ok(is_set.then(|| json!({"applied": Applied::Set, "job": Value::Null, "resumed": true})))
 }
 
 /// The order that an earlier attempt set, or its job that waits for the restart.
-async fn found_order(visit: &Visit, client: &Client, order: &[String]) -> Result<Option<Value>> {
-    let is_set = |method: &str, path: &str| match method {
+async fn found_order(visit: &Visit, client: &Client, order: &[String], note: &Note) -> Result<Option<Value>> {
+    let is_it = |method: &str, path: &str| match method {
         "PATCH" => path.contains("/Systems/") && !path.contains("/BootSources"),
         // Where Dell's list is staged, it is the job that counts.
         "POST" => path.ends_with("/Jobs"),
         _ => false,
     };
-    if !visit.has_asked(is_set).await? {
+    if visit.asked_since(is_it, note.at).await? == Sent::No {
         return Ok(None);
     }
     let before = fetch_boot(client).await?.order;

@@ -16,7 +16,9 @@ use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{Handler, Verdict};
 use crate::handlers::idrac::input::{self, Input};
-use crate::handlers::idrac::walk::{Caution, Hold, PerServer, Rollout, Rule, Visit, Visited, Walk, object};
+use crate::handlers::idrac::walk::{
+    Caution, Hold, PerServer, Rollout, Rule, Sent, Visit, Visited, Walk, object,
+};
 use crate::handlers::{JobCard, Key};
 use crate::id::ServerId;
 use crate::job::JobRow;
@@ -142,18 +144,15 @@ struct Power {
 #[async_trait]
 impl PerServer for Power {
     async fn visit(&self, visit: &Visit) -> Result<Visited> {
-        let (client, _) = visit.connect().await?;
+        let (client, system) = visit.connect().await?;
         if self.is_dry {
             let plan = plan_reset(&client, &self.reset).await?;
             return Ok(Visited::done(plan.summary.clone()).with("plan", json!(plan)));
         }
         visit.progress(10, format!("{} sent...", self.reset.kind));
-        let is_repeatable =
-            matches!(self.reset.kind, ResetType::On | ResetType::ForceOff | ResetType::GracefulShutdown);
-        let note = json!({"reset": self.reset.kind.as_str()});
-        let outcome: Value = visit
-            .once("reset", note, |_| self.find(visit, &client, is_repeatable), || self.reset(&client))
-            .await?;
+        let note = json!({"reset": self.reset.kind.as_str(), "last_reset_time": system.last_reset_time});
+        let find = |note| self.find(visit, &client, note);
+        let outcome: Value = visit.once("reset", note, find, || self.reset(&client)).await?;
         let state = outcome.get("after").and_then(Value::as_str).unwrap_or("Unknown").to_owned();
         let changed = outcome.get("changed").cloned().unwrap_or(Value::Null);
         let line = match changed == json!(false) {
@@ -175,23 +174,44 @@ impl Power {
         Ok(json!(outcome))
     }
 
-    /// What an earlier attempt began. A restart that left, or may have left, is not sent again: the host is looked at.
-    async fn find(&self, visit: &Visit, client: &Client, is_repeatable: bool) -> Result<Option<Value>> {
-        if is_repeatable || !visit.has_sent("ComputerSystem.Reset").await? {
+    /// What an earlier attempt began. A restart that left, or may have left, is not sent again: the host shows it, or a person
+    /// has to look.
+    async fn find(&self, visit: &Visit, client: &Client, note: Value) -> Result<Option<Value>> {
+        let is_repeatable =
+            matches!(self.reset.kind, ResetType::On | ResetType::ForceOff | ResetType::GracefulShutdown);
+        if is_repeatable {
             return Ok(None);
         }
-        let system = client.run(&GetComputerSystem).await?;
-        let state = PowerState::of(&system);
-        visit.log("WARN", format!("an earlier attempt sent {}; it is not sent again", self.reset.kind));
-        if state == PowerState::Unknown {
-            return Err(Error::new(
-                ErrorKind::Redfish,
-                "an earlier attempt sent the reset, and the iDRAC does not tell how the host stands",
-            )
-            .hint("look at the host, then run the job again if it needs to be"));
+        let sent = visit.sent("ComputerSystem.Reset").await?;
+        if sent == Sent::No {
+            return Ok(None);
         }
-        Ok(Some(
-            json!({"before": Value::Null, "after": state, "changed": true, "attempts": [], "resumed": true}),
-        ))
+        visit.log("WARN", format!("an earlier attempt sent {}; it is not sent again", self.reset.kind));
+        let clock = visit.ctx().fleet().idrac_options().clock.clone();
+        let until = clock.now() + self.reset.patience;
+        let before = note.get("last_reset_time").and_then(Value::as_str);
+        loop {
+            let system = client.run(&GetComputerSystem).await?;
+            let is_shown =
+                before.is_some() && system.last_reset_time.as_deref().is_some_and(|now| Some(now) != before);
+            let state = PowerState::of(&system);
+            // Where the firmware shows no restart, the word of the iDRAC that took it on has to do, as in a first attempt.
+            if state == PowerState::On && (is_shown || (before.is_none() && sent == Sent::Yes)) {
+                return Ok(Some(
+                    json!({"before": Value::Null, "after": state, "changed": true, "resumed": true}),
+                ));
+            }
+            if clock.now() >= until {
+                return Err(Error::new(
+                    ErrorKind::Redfish,
+                    format!(
+                        "an earlier attempt may have sent {}, and the host shows no restart",
+                        self.reset.kind
+                    ),
+                )
+                .hint("look at the host, and run the job again if it was not restarted"));
+            }
+            clock.sleep(self.reset.poll).await;
+        }
     }
 }

@@ -160,7 +160,11 @@ pub(super) async fn rows_are_found_newest_first(bench: Bench) -> Verdict {
     same!(found(&bench, RowQuery { ids: ids.clone(), ..query() }).await?, [c, b], "by id");
     let both = RowQuery { ids, server_id: Some(two), limit: Some(5), ..query() };
     same!(found(&bench, both).await?, [b], "by id and server");
-    same!(found(&bench, RowQuery { server_id: Some(ServerId::new()), ..query() }).await?.len(), 0, "of nobody");
+    same!(
+        found(&bench, RowQuery { server_id: Some(ServerId::new()), ..query() }).await?.len(),
+        0,
+        "of nobody"
+    );
     same!(found(&bench, RowQuery::of(Table::AuditLogs)).await?.len(), 0, "of another table");
 
     let few =

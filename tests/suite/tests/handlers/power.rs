@@ -6,7 +6,7 @@ use dsm_suite::ward::Ward;
 use idrac_sim::{Generation, Kind};
 use serde_json::json;
 
-use crate::{assert_done, assert_failed};
+use crate::{assert_done, assert_failed, crash, golden};
 
 const RESET: &str = "POST /redfish/v1/Systems/System.Embedded.1/Actions/ComputerSystem.Reset";
 
@@ -110,4 +110,33 @@ async fn canaries_that_fail_leave_the_rest_untouched() {
     }
     let tasks = ward.stand.store.tasks(ran.row.id).await.unwrap();
     assert_eq!(tasks.iter().filter(|task| task.status == JobStatus::Cancelled).count(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_dies_restarts_no_host_twice() {
+    crash::at_each_deed(
+        || async { Ward::of("127.60.6.0", &[Generation::ALL[3]]).await.unwrap() },
+        |ward| ward.job("power_action", json!({"action": "ForceRestart"})),
+        |ward, row, name| {
+            let commands: Vec<String> = ward.commands(0).into_iter().filter(|one| one == RESET).collect();
+            assert!(commands.len() <= 1, "{name}: {commands:?}");
+            // Whoever cannot tell says so; whoever says that it was done has done it.
+            match row.status {
+                JobStatus::Completed => assert_eq!(commands, [RESET], "{name}: {:#?}", row.details),
+                _ => assert!(
+                    row.details["error"].as_str().unwrap().contains("look at the host"),
+                    "{name}: {:#?}",
+                    row.details
+                ),
+            }
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn golden_run() {
+    let ward = Ward::of("127.60.7.0", &[Generation::ALL[3]]).await.unwrap();
+    golden::run("power_action", ward, |ward| ward.job("power_action", json!({"action": "GracefulShutdown"})))
+        .await;
 }

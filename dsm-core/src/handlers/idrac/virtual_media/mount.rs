@@ -26,7 +26,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::handler::{Handler, Verdict};
 use crate::handlers::idrac::input::Input;
-use crate::handlers::idrac::walk::{Caution, Hold, PerServer, Rollout, Rule, Visit, Visited, Walk, object};
+use crate::handlers::idrac::walk::{Caution, Hold, PerServer, Rollout, Rule, Sent, Visit, Visited, Walk, object};
 use crate::handlers::{JobCard, Key};
 use crate::id::ServerId;
 use crate::job::JobRow;
@@ -221,19 +221,19 @@ impl PerServer for Mount {
     async fn visit(&self, visit: &Visit) -> Result<Visited> {
         let session = self.sessions.get(&visit.server_id());
         let work = self.work(visit, session)?;
-        let (client, _) = visit.connect().await?;
+        let (client, system) = visit.connect().await?;
         if self.is_dry {
             return self.plan(&client, &work).await;
         }
         visit.progress(20, format!("Putting {} in...", work.image.address()));
         let put_in = async || Ok(json!(insert(&client, &work.options).await?));
-        let find = async |_| found(visit, &client, &work.image).await;
-        let note = json!({"image": work.image.address()});
+        let find = async |note| found(visit, &client, &work.image, &note).await;
+        let note = json!({"image": work.image.address(), "at": clock::now()});
         let mounted: Value = visit.once("mount", note, find, put_in).await?;
         let chosen_by = match self.wanted.boots_once {
             true => {
                 visit.progress(70, "Choosing it for the next start...");
-                Some(boot_once::choose_once(visit, &client).await?)
+                Some(boot_once::choose_once(visit, &client, &system).await?)
             }
             false => None,
         };
@@ -263,7 +263,7 @@ impl PerServer for Mount {
         let Ok(work) = self.work(visit, self.sessions.get(&visit.server_id())) else { return };
         let is_ours = match visit.step::<Value>("mount") {
             Ok(crate::step::Step::Done(mounted)) => mounted.get("changed") == Some(&json!(true)),
-            Ok(crate::step::Step::Begun(..)) => has_inserted(visit).await.unwrap_or(false),
+            Ok(crate::step::Step::Begun(_, note)) => has_inserted(visit, &note).await.unwrap_or(false),
             _ => false,
         };
         if !is_ours {
@@ -330,19 +330,20 @@ impl Mount {
 }
 
 /// Whether this job has put something in, or may have.
-async fn has_inserted(visit: &Visit) -> Result<bool> {
+async fn has_inserted(visit: &Visit, note: &Value) -> Result<bool> {
+    let at = note.get("at").and_then(Value::as_str).and_then(|at| at.parse().ok()).unwrap_or_default();
     let is_it = |method: &str, path: &str| match method {
         "POST" => path.ends_with("VirtualMedia.InsertMedia"),
         // Old firmware's drives are written to.
         "PATCH" => path.contains("/VirtualMedia/"),
         _ => false,
     };
-    visit.has_asked(is_it).await
+    Ok(visit.asked_since(is_it, at).await? != Sent::No)
 }
 
 /// The drive that an earlier attempt put it into. One that shows nothing for a minute was never given it.
-async fn found(visit: &Visit, client: &Client, image: &MediaImage) -> Result<Option<Value>> {
-    if !has_inserted(visit).await? {
+async fn found(visit: &Visit, client: &Client, image: &MediaImage, note: &Value) -> Result<Option<Value>> {
+    if !has_inserted(visit, note).await? {
         return Ok(None);
     }
     let mounted = find_inserted(client, image, SHOWS_WITHIN).await?;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use dell_redfish::Client;
 use dell_redfish::model::{ComputerSystem, Resource};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
@@ -24,6 +25,27 @@ pub(super) struct Word {
     pub(super) task: TaskId,
     pub(super) percent: u8,
     pub(super) line: String,
+}
+
+/// What the record of commands says of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sent {
+    /// It was not, or the iDRAC refused it.
+    No,
+    /// It may have been: its record is made before it leaves, and no answer was written down.
+    Perhaps,
+    /// The iDRAC took it on.
+    Yes,
+}
+
+impl Sent {
+    fn of(row: &ActivityRow) -> Self {
+        match row.status_code {
+            None => Self::Perhaps,
+            Some(_) if row.success => Self::Yes,
+            Some(_) => Self::No,
+        }
+    }
 }
 
 /// See the module's documentation.
@@ -171,35 +193,55 @@ impl Visit {
         }
     }
 
-    /// Whether this job has sent this server such a command in any of its attempts, or may have: the record of a command is
-    /// made before it leaves. For a step that was begun and whose end nobody knows.
+    /// Whether this job has sent this server such a command in any of its attempts: for a step that was begun and whose end
+    /// nobody knows.
     ///
     /// # Errors
     /// The store's.
-    pub(crate) async fn has_sent(&self, action: &str) -> Result<bool> {
-        self.has_asked(|method, path| method == "POST" && path.ends_with(action)).await
+    pub(crate) async fn sent(&self, action: &str) -> Result<Sent> {
+        self.sent_since("POST", action, Timestamp::MIN).await
     }
 
-    /// Likewise whether it has sent a request like this, told by method and path.
+    /// Likewise for any method, and only from a time on, so that an earlier run of the job is not taken for this one.
     ///
     /// # Errors
     /// The store's.
-    pub(crate) async fn has_asked(&self, is_it: impl Fn(&str, &str) -> bool + Send) -> Result<bool> {
+    pub(crate) async fn sent_since(&self, method: &str, end: &str, since: Timestamp) -> Result<Sent> {
+        self.asked_since(|asked, path| asked == method && path.ends_with(end), since).await
+    }
+
+    /// Likewise for what this says of method and path.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn asked_since(
+        &self,
+        is_it: impl Fn(&str, &str) -> bool + Send,
+        since: Timestamp,
+    ) -> Result<Sent> {
         let query = ActivityQuery {
             job_id: Some(self.ctx.job().id),
             server_id: Some(self.server.id),
             ..ActivityQuery::default()
         };
         let rows = self.ctx.store().activity(query).await?;
-        // A reply that says no proves that it was not carried out.
-        let counts = |row: &ActivityRow| row.success || row.status_code.is_none();
-        Ok(rows.iter().any(|row| counts(row) && is_it(&row.command_type, &row.endpoint)))
+        let is_it =
+            |row: &&ActivityRow| is_it(&row.command_type, &row.endpoint) && row.timestamp >= since;
+        Ok(rows.iter().filter(is_it).map(Sent::of).max().unwrap_or(Sent::No))
     }
 
     /// How far it is, in percent and in a line for people. Stored at most once a second.
     pub(crate) fn progress(&self, percent: u8, line: impl Into<String>) {
-        // The walk is over only when the visit is.
-        let _ = self.words.send(Word { task: self.task, percent: percent.min(99), line: line.into() });
+        self.teller()(percent, line.into());
+    }
+
+    /// [`Visit::progress`] for whoever outlives a borrow: the watcher of a Dell job.
+    pub(crate) fn teller(&self) -> impl Fn(u8, String) + Send + Sync + 'static {
+        let (words, task) = (self.words.clone(), self.task);
+        move |percent, line| {
+            // The walk is over only when the visit is.
+            let _ = words.send(Word { task, percent: percent.min(99), line });
+        }
     }
 
     /// A line of the job's `console_log`.
