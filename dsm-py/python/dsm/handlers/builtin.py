@@ -92,8 +92,7 @@ class BootConfiguration(Builtin):
 
 
 class ConsoleLaunch(Builtin):
-    """An address by which a person gets to a host's console in a browser, without a login where the iDRAC lets us
-    do that.
+    """Gives an address that opens a host's console in a browser, without a login where the iDRAC can do that.
 
     Jobs of the type `console_launch`.
 
