@@ -33,10 +33,14 @@ impl Rounds {
     pub(super) fn line(&self) -> String {
         let undone = self.undone();
         if undone.is_empty() {
-            let done: Vec<String> = self.planned.iter().map(|one| {
-                let wanted = one.version_wanted.as_deref().unwrap_or("installed");
-                format!("{}: {} → {wanted}", called(one), one.version_before)
-            }).collect();
+            let done: Vec<String> = self
+                .planned
+                .iter()
+                .map(|one| {
+                    let wanted = one.version_wanted.as_deref().unwrap_or("installed");
+                    format!("{}: {} → {wanted}", called(one), one.version_before)
+                })
+                .collect();
             return done.join(", ");
         }
         let whys: Vec<String> = undone
@@ -86,8 +90,11 @@ impl Rounds {
     pub(super) fn told(&self, visited: Visited) -> Visited {
         let updates = self.updates();
         let joined = |key: &str| -> String {
-            let texts: Vec<&str> =
-                updates.iter().filter_map(|one| one.get(key)?.as_str()).filter(|text| !text.is_empty()).collect();
+            let texts: Vec<&str> = updates
+                .iter()
+                .filter_map(|one| one.get(key)?.as_str())
+                .filter(|text| !text.is_empty())
+                .collect();
             texts.join(", ")
         };
         let queue: Vec<Value> = updates
@@ -180,8 +187,7 @@ pub(super) fn of_component(details: &Map<String, Value>, component: &str) -> (us
 /// Which servers could not be looked at at all: no component of theirs is known to be right.
 pub(super) fn unseen(details: &Map<String, Value>) -> Vec<ServerId> {
     let results = details.get("results").and_then(Value::as_array);
-    let is_unseen =
-        |one: &&Value| one.get("success") == Some(&json!(false)) && one.get("updates").is_none();
+    let is_unseen = |one: &&Value| one.get("success") == Some(&json!(false)) && one.get("updates").is_none();
     let ids = results.into_iter().flatten().filter(is_unseen);
     ids.filter_map(|one| one.get("server_id")?.as_str()?.parse().ok()).collect()
 }
