@@ -280,7 +280,8 @@ mod tests {
     #[test]
     fn without_a_word_the_four_classes_come_to_us() {
         let args = decode(Value::Null).expect("defaults");
-        assert!(args.wish.name.starts_with("backup-20") && args.wish.place.is_none());
+        assert_eq!(args.wish.name, "backup-19700101-000000", "the time of the job");
+        assert!(args.wish.place.is_none());
         assert_eq!((args.wish.export_use, args.wish.classes.len()), (ExportUse::Clone, 4));
         assert!(ScpExport.lane(&args).is_some());
         let args = decode(json!({"include_in_export": "Default"})).expect("fine");
