@@ -31,6 +31,18 @@ pub enum Verdict {
     Snooze(Timestamp),
 }
 
+impl Verdict {
+    pub(crate) const fn details(&self) -> Option<&Map<String, Value>> {
+        match self {
+            Self::Done(details)
+            | Self::Partly(details, _)
+            | Self::Failed(details, _)
+            | Self::NeedsPerson(details, _) => Some(details),
+            Self::Snooze(_) => None,
+        }
+    }
+}
+
 /// Runs jobs of one type.
 ///
 /// ```
@@ -257,6 +269,7 @@ impl Registry {
             .with(idrac::BiosConfigRead)
             .with(idrac::BiosConfigWrite)
             .with(idrac::FirmwareUpdate::default())
+            .with(idrac::FullServerUpdate::default())
     }
 
     /// Adds a handler; a later one of the same name takes its place.

@@ -85,7 +85,20 @@ impl Ward {
         count: usize,
         change: impl FnOnce(FleetBuilder) -> FleetBuilder,
     ) -> Result<Self, Failure> {
-        let (clock, world) = FastClock::pair(SPEED);
+        Self::paced(network, count, SPEED, change).await
+    }
+
+    /// Likewise, in a world that runs so fast: many servers need a slower one, or the machine is late.
+    ///
+    /// # Errors
+    /// As [`Ward::of`].
+    pub async fn paced(
+        network: &str,
+        count: usize,
+        speed: f64,
+        change: impl FnOnce(FleetBuilder) -> FleetBuilder,
+    ) -> Result<Self, Failure> {
+        let (clock, world) = FastClock::pair(speed);
         let fleet = Fleet::builder()
             .network(network, count)
             .credentials(USER, PASSWORD)

@@ -16,6 +16,6 @@ pub(crate) mod walk;
 pub use bios::{BiosConfigRead, BiosConfigWrite};
 pub use discovery_scan::DiscoveryScan;
 pub use event_logs::FetchEventLogs;
-pub use firmware::{FirmwareUpdate, Maintenance};
+pub use firmware::{FirmwareUpdate, FullServerUpdate, Maintenance};
 pub use health_check::HealthCheck;
 pub use power_action::PowerAction;

@@ -11,6 +11,8 @@ use dell_redfish::flow::wait::WaitOptions;
 use dell_redfish::model::{ComputerSystem, Resource};
 use dell_redfish::Client;
 
+use serde_json::Value;
+
 use super::Work;
 use super::checklist::Checklist;
 use super::depot::Stock;
@@ -19,12 +21,18 @@ use super::ledger::Ledger;
 use super::maintenance::Stay;
 use super::plan::{Item, Needs, Planned, Present, waves};
 use super::preflight::{Check, Preflight};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::handlers::idrac::walk::Visit;
 use crate::step::Step;
 
 /// How long an iDRAC may be away over its own update.
 const AWAY: Duration = Duration::from_secs(20 * 60);
+
+/// Pause between two tries to log in to it.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// The step that puts on record what is meant to be done.
+const BEGIN: &str = "begin";
 
 /// One server at work.
 pub(super) struct Run<'a> {
@@ -56,7 +64,7 @@ impl<'a> Run<'a> {
     pub(super) async fn begin(work: &'a Work, visit: &'a Visit) -> Result<Self> {
         let list = Checklist::of(visit);
         list.now(1, "Connecting to iDRAC...");
-        let (client, system) = visit.connect().await?;
+        let (client, system) = connect(visit).await?;
         list.tick("Connected to iDRAC");
         let access = fetch_update_access(&client).await?;
         work.ledger.meet(visit.server_id(), &client);
@@ -110,6 +118,7 @@ impl<'a> Run<'a> {
             power: self.power,
             depot: &self.work.depot,
             items,
+            max_bytes: self.access.max_bytes,
             needs_host,
             patience: waits.then_some(self.work.args.busy_patience),
         }
@@ -150,7 +159,7 @@ impl<'a> Run<'a> {
     async fn plan(&self, pass: u32, items: &[Item], rounds: &mut Rounds) -> Result<Option<Vec<Vec<String>>>> {
         let planned: Vec<Planned> = items.iter().map(Item::planned).collect();
         if pass == 1 {
-            match self.visit.step::<Vec<Planned>>("begin")? {
+            match self.visit.step::<Vec<Planned>>(BEGIN)? {
                 // An earlier attempt was here: what it meant to do is still what is reported.
                 Step::Done(first) => rounds.planned = first,
                 Step::New(_) | Step::Begun(..) if items.is_empty() => return Ok(None),
@@ -180,6 +189,22 @@ impl<'a> Run<'a> {
             Step::New(step) | Step::Begun(step, _) => step.done(waves(items)).await?,
         };
         Ok(Some(plan))
+    }
+}
+
+/// Logs in. An iDRAC that an earlier attempt has sent something may be away over its own update: it is waited for.
+async fn connect(visit: &Visit) -> Result<(Client, Resource<ComputerSystem>)> {
+    let has_begun = |step: &str| Ok::<_, Error>(!matches!(visit.step::<Value>(step)?, Step::New(_)));
+    let is_resumed = has_begun(BEGIN)? || has_begun("plan 1")?;
+    let clock = visit.ctx().fleet().idrac_options().clock.clone();
+    let end = clock.now() + AWAY;
+    loop {
+        match visit.connect().await {
+            Err(error) if is_resumed && error.kind() == ErrorKind::Redfish && clock.now() < end => {
+                clock.sleep(LOOK_EVERY).await;
+            }
+            connected => return connected,
+        }
     }
 }
 
