@@ -130,7 +130,8 @@ async fn a_fleet_of_which_a_twentieth_misbehaves_ends_right_or_says_why() {
     let dealt = deal(count, seed);
     let mut ward = Ward::paced("127.70.0.0", count, PACE, |fleet| {
         let fleet = fleet.generation_mix(Generation::ALL);
-        dealt.iter().fold(fleet, |fleet, (place, (_, change))| fleet.server(*place, change))
+        let dealt = dealt.iter().map(|(place, (_, change))| (*place, *change));
+        dealt.fold(fleet, |fleet, (place, change)| fleet.server(place, change))
     })
     .await
     .unwrap();
