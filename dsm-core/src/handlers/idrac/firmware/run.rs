@@ -11,6 +11,7 @@ use dell_redfish::flow::wait::WaitOptions;
 use dell_redfish::model::{ComputerSystem, Resource};
 use dell_redfish::Client;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Work;
@@ -57,6 +58,13 @@ pub(super) struct Rounds {
     pub(super) passes: u32,
     /// As it was read last.
     pub(super) inventory: Option<FirmwareInventory>,
+}
+
+/// What a server's rounds begin with: on record before anything is changed.
+#[derive(Debug, Serialize, Deserialize)]
+struct Begun {
+    planned: Vec<Planned>,
+    left: Vec<String>,
 }
 
 impl<'a> Run<'a> {
@@ -136,7 +144,9 @@ impl<'a> Run<'a> {
             let mut needs = self.needs(&inventory)?;
             rounds.inventory = Some(inventory);
             needs.items.retain(|item| !given_up.contains(&item.key));
-            rounds.left = std::mem::take(&mut needs.left);
+            if pass == 1 {
+                rounds.left = std::mem::take(&mut needs.left);
+            }
             let Some(plan) = self.plan(pass, &needs.items, rounds).await? else { return Ok(()) };
             rounds.passes = pass;
             for (nth, keys) in plan.iter().enumerate() {
@@ -159,9 +169,9 @@ impl<'a> Run<'a> {
     async fn plan(&self, pass: u32, items: &[Item], rounds: &mut Rounds) -> Result<Option<Vec<Vec<String>>>> {
         let planned: Vec<Planned> = items.iter().map(Item::planned).collect();
         if pass == 1 {
-            match self.visit.step::<Vec<Planned>>(BEGIN)? {
+            match self.visit.step::<Begun>(BEGIN)? {
                 // An earlier attempt was here: what it meant to do is still what is reported.
-                Step::Done(first) => rounds.planned = first,
+                Step::Done(first) => (rounds.planned, rounds.left) = (first.planned, first.left),
                 Step::New(_) | Step::Begun(..) if items.is_empty() => return Ok(None),
                 Step::New(step) | Step::Begun(step, _) => {
                     self.stay()?;
@@ -169,7 +179,8 @@ impl<'a> Run<'a> {
                     let needs_host = items.iter().any(Item::waits_for_host);
                     rounds.checks = self.preflight(items, needs_host, true).pass().await?;
                     self.list.tick(format!("{} packages to install, nothing in their way", items.len()));
-                    rounds.planned = step.done(planned.clone()).await?;
+                    let begun = Begun { planned: planned.clone(), left: rounds.left.clone() };
+                    rounds.planned = step.done(begun).await?.planned;
                 }
             }
             if let Some(stay) = self.stay()? {

@@ -1,7 +1,8 @@
 //! A whole fleet on a fast clock, a twentieth of it misbehaving by faults seen on real iDRACs: every version is right in the end,
 //! or its server has failed for a reason that is told.
 //!
-//! `DSM_FLEET` says how many servers (60), `DSM_SEED` which faults strike where (another each time; it is printed).
+//! `DSM_FLEET` says how many servers (60), `DSM_SHARE` how many of a hundred misbehave (5), `DSM_SEED` which faults strike where
+//! (another each time; it is printed).
 
 use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -115,7 +116,8 @@ impl Dice {
 fn deal(count: usize, seed: u64) -> BTreeMap<usize, (&'static str, Change)> {
     let mut dice = Dice(seed);
     let mut dealt = BTreeMap::new();
-    while dealt.len() < (count / 20).max(1) {
+    let share = number("DSM_SHARE").map_or(5, |share| usize::try_from(share).unwrap());
+    while dealt.len() < (count * share / 100).clamp(1, count) {
         dealt.insert(dice.below(count), FAULTS[dice.below(FAULTS.len())]);
     }
     dealt

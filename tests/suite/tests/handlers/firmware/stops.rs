@@ -59,7 +59,8 @@ async fn cancelled_while_it_waits_for_others_it_has_sent_nothing() {
         runs_for: Duration::from_secs(24 * 3600),
         ends: "Completed".into(),
     });
-    let details = Stock::of(&[BIOS]).fetched(json!({"queue_timeout": 80_000}));
+    let stock = Stock::of(&[BIOS]);
+    let details = stock.fetched(json!({"queue_timeout": 80_000}));
     let row = cancelled_at(&ward, details, "Looking whether").await;
     assert!(ward.commands(0).is_empty(), "{:?}", ward.commands(0));
     assert_eq!(deleted(&ward, &row).await, 0);
@@ -78,7 +79,8 @@ async fn cancelled_while_a_package_is_installed_it_leaves_that_to_its_end() {
 async fn cancelled_before_the_host_restarts_it_takes_back_what_it_staged() {
     let rules = HostRules { ignores_graceful: true, ..HostRules::default() };
     let ward = one("127.68.66.0", |server| server.host(rules)).await;
-    let details = Stock::of(&[BIOS]).fetched(json!({"restart_timeout": 80_000}));
+    let stock = Stock::of(&[BIOS]);
+    let details = stock.fetched(json!({"restart_timeout": 80_000}));
     let row = cancelled_at(&ward, details, "Restarting the host").await;
     assert_eq!((count(&ward, 0, UPDATE), deleted(&ward, &row).await), (1, 1), "{:?}", ward.commands(0));
     let console = row.details["console_log"].to_string();

@@ -53,7 +53,7 @@ async fn nothing_is_staged_where_something_is_in_the_way() {
     let attributes = "*/Oem/Dell/DellAttributes/iDRAC.Embedded.1";
     let locked = one("127.68.35.0", |server| {
         let rule = |id: &str| FaultRule::new(Effect::Altered { id: id.into(), set: on.clone() });
-        server.faults([rule("iDRACAttributes").path(attributes)])
+        server.faults([rule("OEMAttributeRegistry").path(attributes)])
     })
     .await;
     refused(&locked, "lockdown").await;
@@ -112,12 +112,13 @@ async fn a_job_that_is_not_prepared_is_deleted_and_tried_once_more() {
 async fn a_host_that_ignores_its_restart_is_told_and_nothing_is_left_behind() {
     let rules = idrac_sim::HostRules { ignores_graceful: true, ..idrac_sim::HostRules::default() };
     let ward = one("127.68.40.0", |server| server.host(rules)).await;
-    let details = Stock::of(&[BIOS]).fetched(json!({"restart_timeout": 300, "max_passes": 1}));
+    let stock = Stock::of(&[BIOS]);
+    let details = stock.fetched(json!({"restart_timeout": 300, "max_passes": 1}));
     let ran = ward.run("firmware_update", details).await.unwrap();
     assert_eq!(ran.row.status, JobStatus::Failed);
     assert_eq!(count(&ward, 0, RESET), 1);
     // No later restart surprises anybody with what waited for this one.
     assert!(ward.commands(0).iter().any(|one| one.starts_with("DELETE") || one.contains("DeleteJobQueue")));
-    let forced = Stock::of(&[BIOS]).fetched(json!({"restart_timeout": 300, "escalate": "Force"}));
+    let forced = stock.fetched(json!({"restart_timeout": 300, "escalate": "Force"}));
     assert_done(&ward.run("firmware_update", forced).await.unwrap());
 }
