@@ -53,7 +53,7 @@ async fn nothing_is_staged_where_something_is_in_the_way() {
     let attributes = "*/Oem/Dell/DellAttributes/iDRAC.Embedded.1";
     let locked = one("127.68.35.0", |server| {
         let rule = |id: &str| FaultRule::new(Effect::Altered { id: id.into(), set: on.clone() });
-        server.faults([rule("OEMAttributeRegistry").path(attributes)])
+        server.faults([rule("iDRAC.Embedded.1").path(attributes)])
     })
     .await;
     refused(&locked, "lockdown").await;
