@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use idrac_sim::{Error, Fleet, Generation, Kind};
+use idrac_sim::{Effect, Error, FaultRule, Fleet, Generation, Kind};
+use serde_json::{Value, json};
 
 /// Addresses of the fleet.
 pub(crate) const COUNT: usize = 254;
@@ -28,6 +29,10 @@ pub(crate) async fn start() -> Result<Fleet, Error> {
             60..=65 => builder.server(index, |s| s.kind(Kind::Silent)),
             100..=111 => builder.server(index, |s| s.credentials(OTHER.0, OTHER.1)),
             150..=152 => builder.server(index, |s| s.credentials(UNKNOWN.0, UNKNOWN.1)),
+            70 | 133 | 214 => builder.server(index, |s| s.faults(broken_supply())),
+            88 => builder.server(index, |s| {
+                s.faults([failing("Disk.Bay.3:Enclosure.Internal.0-1:RAID.Integrated.1-1")])
+            }),
             180 => builder.server(index, |s| s.latency(Duration::from_millis(350))),
             200 => builder.server(index, |s| s.kind(Kind::NotDell)),
             201 => builder.server(index, |s| s.kind(Kind::NotRedfish)),
@@ -35,4 +40,21 @@ pub(crate) async fn start() -> Result<Fleet, Error> {
         };
     }
     builder.start().await
+}
+
+/// A power supply that is broken: of the new model by its id, of the old one, which has none, by its name.
+fn broken_supply() -> [FaultRule; 2] {
+    [("PowerSubsystem", "PSU.Slot.2"), ("Power", "PS2 Status")].map(|(home, part)| {
+        altered(part, json!({"Status": {"Health": "Critical"}}))
+            .path(format!("/redfish/v1/Chassis/System.Embedded.1/{home}"))
+    })
+}
+
+/// A drive that says that it will fail.
+fn failing(drive: &str) -> FaultRule {
+    altered(drive, json!({"FailurePredicted": true, "Status": {"Health": "Warning"}}))
+}
+
+fn altered(part: &str, set: Value) -> FaultRule {
+    FaultRule::new(Effect::Altered { id: part.to_owned(), set }).method("GET")
 }

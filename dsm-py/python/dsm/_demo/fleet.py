@@ -28,6 +28,14 @@ def start() -> sim.Fleet:
     change(range(60, 66), {"kind": "silent"})
     change(range(100, 112), {"accounts": [account(*OTHER)]})
     change(range(150, 153), {"accounts": [account(*UNKNOWN)]})
+    # Of the new model by its id, of the old one, which has none, by its name.
+    broken = [
+        altered(part, {"Status": {"Health": "Critical"}}, f"/redfish/v1/Chassis/System.Embedded.1/{home}")
+        for home, part in (("PowerSubsystem", "PSU.Slot.2"), ("Power", "PS2 Status"))
+    ]
+    change((70, 133, 214), {"faults": broken})
+    failing = {"FailurePredicted": True, "Status": {"Health": "Warning"}}
+    change([88], {"faults": [altered("Disk.Bay.3:Enclosure.Internal.0-1:RAID.Integrated.1-1", failing)]})
     change([180], {"latency_ms": 350})
     change([200], {"kind": "not_dell"})
     change([201], {"kind": "not_redfish"})
@@ -43,3 +51,8 @@ def start() -> sim.Fleet:
 def account(user: str, password: str) -> sim.Account:
     """One account of a simulated iDRAC."""
     return {"user": user, "password": password, "role": "Administrator"}
+
+
+def altered(part: str, values: dict[str, object], path: str | None = None) -> dict[str, object]:
+    """A fault: this part is read with other values."""
+    return {"method": "GET", "path": path, "effect": {"altered": {"id": part, "set": values}}}

@@ -5,21 +5,48 @@ from dsm.handlers._called import Builtin, Executed
 from dsm.handlers._context import Context
 from dsm.handlers._program import Backoff, Handler
 from dsm.handlers._verdicts import Done, Failed, NeedsPerson, Partly, Result, Snooze
-from dsm.handlers.builtin import DiscoveryScan, PowerAction
+from dsm.handlers.builtin import (
+    BiosConfigRead,
+    BiosConfigWrite,
+    BootConfiguration,
+    ConsoleLaunch,
+    DiscoveryScan,
+    FetchEventLogs,
+    FirmwareUpdate,
+    HealthCheck,
+    PowerAction,
+    ScpExport,
+    ScpImport,
+    TestCredentials,
+    VirtualMediaMount,
+    VirtualMediaUnmount,
+)
 
 __all__ = [
     "Backoff",
+    "BiosConfigRead",
+    "BiosConfigWrite",
+    "BootConfiguration",
     "Builtin",
+    "ConsoleLaunch",
     "Context",
     "DiscoveryScan",
     "Done",
     "Executed",
     "Failed",
+    "FetchEventLogs",
+    "FirmwareUpdate",
     "Handler",
+    "HealthCheck",
     "NeedsPerson",
     "Partly",
     "PowerAction",
     "Result",
+    "ScpExport",
+    "ScpImport",
     "Snooze",
     "Stopped",
+    "TestCredentials",
+    "VirtualMediaMount",
+    "VirtualMediaUnmount",
 ]
