@@ -112,6 +112,7 @@ pub(super) async fn find(visit: &Visit, client: &Client, kind: Kind, note: Value
     let started = Started {
         job_types: vec![kind.job_type().to_owned()],
         since: UNIX_EPOCH + Duration::from_secs(note.since_s),
+        since_there: None,
         known: Vec::new(),
         later: false,
     };
