@@ -11,6 +11,7 @@ mod firmware;
 mod golden;
 mod media;
 mod power;
+mod scp;
 
 use dsm_core::JobStatus;
 use dsm_suite::stand::Ran;
