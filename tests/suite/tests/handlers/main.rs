@@ -3,9 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+mod bios;
 mod crash;
+mod event_logs;
 mod golden;
+mod health;
 mod power;
+mod stop;
 
 use dsm_core::JobStatus;
 use dsm_suite::stand::Ran;

@@ -33,7 +33,7 @@ impl Report {
     /// Begins with what was judged.
     pub(super) fn new(judged: &Judged) -> Self {
         Self(object([
-            ("settings_applied", json!(judged.changes)),
+            ("settings_applied", json!(0)),
             ("reboot_required", json!(false)),
             ("reboot_action", Value::Null),
             ("snapshot_created", json!(false)),
@@ -52,7 +52,8 @@ impl Report {
         self.set("snapshot_id", json!(row));
     }
 
-    pub(super) fn staged(&mut self, staged: &Staged) {
+    pub(super) fn staged(&mut self, staged: &Staged, judged: &Judged) {
+        self.set("settings_applied", json!(judged.changes));
         self.set("reboot_required", json!(true));
         self.set("job_id", json!(staged.job));
         self.set("job_adopted", json!(staged.is_adopted));

@@ -112,7 +112,7 @@ impl Work<'_> {
         if staged.how == How::Unchanged {
             return Ok(End::Unchanged(verify_bios(self.client, wanted, &self.cache).await?));
         }
-        report.staged(&staged);
+        report.staged(&staged, judged);
         let job = staged.job_ref()?;
         if staged.how == How::Waiting {
             let Some(reset) = reset(self.manner, self.system) else { return Ok(End::Waits(staged)) };

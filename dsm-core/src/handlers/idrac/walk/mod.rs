@@ -381,6 +381,12 @@ impl<W: PerServer> State<'_, W> {
 
     /// Ends all visits, lets them tidy up where somebody cancelled, and puts on record what was done.
     async fn stopped(&mut self, reason: StopReason) -> Error {
+        // Whoever is through is through.
+        while let Some(joined) = self.running.try_join_next_with_id() {
+            if let Err(error) = self.joined(joined) {
+                return error;
+            }
+        }
         self.running.shutdown().await;
         let active: Vec<Active> = self.active.drain().map(|(_, active)| active).collect();
         if let StopReason::Cancelled(_) | StopReason::TimedOut(_) = reason {
