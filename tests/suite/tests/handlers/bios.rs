@@ -334,7 +334,7 @@ async fn a_job_that_fails_and_values_that_do_not_come_fail_the_server() {
     let ward = Ward::start("127.63.10.0", 2, |fleet| {
         fleet
             .generation_mix([NEW])
-            .server(0, |server| server.settings(rules))
+            .server(0, move |server| server.settings(rules))
             .server(1, |server| server.faults([stubborn]))
     })
     .await
