@@ -6,12 +6,12 @@ use dsm_core::{JobRow, JobStatus, NewJob};
 use dsm_suite::ward::Ward;
 use idrac_sim::{Effect, FaultRule};
 
-/// Longer than a test lasts: whoever meets it waits until the job is cancelled.
-const AGES_MS: u64 = 600_000;
+/// Far longer than it takes to cancel a job, and shorter than what is done after that may take.
+const LONG_MS: u64 = 8_000;
 
-/// The first request to this path is never answered.
-pub(crate) fn never(path: &str) -> FaultRule {
-    FaultRule::new(Effect::Delay { ms: AGES_MS }).path(path).method("GET").count(1)
+/// The first reading of this path takes long: whoever waits for it is there when the job is cancelled.
+pub(crate) fn hold(path: &str) -> FaultRule {
+    FaultRule::new(Effect::Delay { ms: LONG_MS }).path(path).method("GET").count(1)
 }
 
 /// Runs a job until something is seen, cancels it there, and waits for its end.

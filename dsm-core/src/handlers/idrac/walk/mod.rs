@@ -129,6 +129,7 @@ impl<W: PerServer> Walk<W> {
             pending: AttemptWrite::default(),
             write_due: clock::instant(),
             is_urgent: true,
+            is_stale: false,
         };
         state.line_up(servers).await?;
         state.go(heard).await?;
@@ -155,6 +156,8 @@ struct State<'a, W> {
     pending: AttemptWrite,
     write_due: Instant,
     is_urgent: bool,
+    /// A server has ended since the details were written.
+    is_stale: bool,
 }
 
 impl<W: PerServer> State<'_, W> {
@@ -221,7 +224,7 @@ impl<W: PerServer> State<'_, W> {
     }
 
     fn has_news(&self) -> bool {
-        !self.pending.tasks.is_empty()
+        self.is_stale || !self.pending.tasks.is_empty()
     }
 
     /// Begins as many visits as may begin now.
@@ -369,7 +372,8 @@ impl<W: PerServer> State<'_, W> {
         }
         let mut write = std::mem::take(&mut self.pending);
         self.is_urgent = false;
-        if is_due || is_last {
+        self.is_stale = !(is_due || is_last);
+        if !self.is_stale {
             self.tally.set_active(self.active.values().map(|active| active.visit.ip()));
             write.details = self.tally.running();
             self.write_due = clock::instant() + WRITE_EVERY;
