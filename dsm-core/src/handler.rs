@@ -90,6 +90,10 @@ pub trait Handler: Send + Sync + 'static {
     /// ([`ErrorKind::Timeout`](crate::ErrorKind::Timeout)), tried again as [`Handler::BACKOFF`] says.
     const TIMEOUT: Option<Duration> = None;
 
+    /// How long it may take, once somebody cancelled it or its time is over, to take back what has not begun: a job in an
+    /// iDRAC's queue that waits for a restart. Whoever has nothing to take back is dropped after a moment.
+    const TIDY: Duration = Duration::ZERO;
+
     /// Reads `target_scope` and `details`. Called when a job is enqueued and again when it runs, so bad input is
     /// refused before anything is tried. Lenient: null, arrays where objects are usual, and unknown keys are fine.
     ///
@@ -166,6 +170,11 @@ pub trait DynHandler: Send + Sync + 'static {
         None
     }
 
+    /// As [`Handler::TIDY`].
+    fn tidy(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// As [`Handler::CARD`].
     fn card(&self) -> Option<&'static JobCard> {
         None
@@ -215,6 +224,10 @@ impl<H: Handler> DynHandler for Typed<H> {
         H::TIMEOUT
     }
 
+    fn tidy(&self) -> Duration {
+        H::TIDY
+    }
+
     fn card(&self) -> Option<&'static JobCard> {
         H::CARD
     }
@@ -250,12 +263,20 @@ impl Registry {
     #[must_use]
     pub fn builtin() -> Self {
         Self::new()
-            .with(idrac::DiscoveryScan)
-            .with(idrac::PowerAction)
-            .with(idrac::HealthCheck)
-            .with(idrac::FetchEventLogs)
             .with(idrac::BiosConfigRead)
             .with(idrac::BiosConfigWrite)
+            .with(idrac::BootConfiguration)
+            .with(idrac::ConsoleLaunch)
+            .with(idrac::DiscoveryScan)
+            .with(idrac::FetchEventLogs)
+            .with(idrac::FirmwareUpdate::default())
+            .with(idrac::HealthCheck)
+            .with(idrac::PowerAction)
+            .with(idrac::ScpExport)
+            .with(idrac::ScpImport)
+            .with(idrac::TestCredentials)
+            .with(idrac::VirtualMediaMount)
+            .with(idrac::VirtualMediaUnmount)
     }
 
     /// Adds a handler; a later one of the same name takes its place.

@@ -31,6 +31,8 @@ pub struct EngineOptions {
     pub max_orphanings: u32,
     /// How often what is over and old is removed, as the settings say; by one engine of all on the store.
     pub cleanup_interval: Duration,
+    /// How long the row of an ended job may show a secret that nobody has read ([`Ctx::expires`](crate::Ctx::expires)).
+    pub secret_lifetime: Duration,
 }
 
 impl Default for EngineOptions {
@@ -45,6 +47,7 @@ impl Default for EngineOptions {
             poll_interval: Duration::from_secs(1),
             max_orphanings: 3,
             cleanup_interval: Duration::from_secs(86_400),
+            secret_lifetime: Duration::from_secs(120),
         }
     }
 }

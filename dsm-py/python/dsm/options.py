@@ -124,6 +124,8 @@ class EngineOptions(TypedDict, total=False):
     """A job orphaned so often in a row is failed with the evidence instead of tried again."""
     cleanup_interval: float
     """How often what is over and old is removed, as the settings say."""
+    secret_lifetime: float
+    """How long the row of an ended job may show a secret that nobody has read."""
     idrac_concurrency: int
     """Requests sent to one iDRAC at a time, 1 to 4."""
     connect_timeout: float

@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::locks::Locks;
@@ -339,6 +339,19 @@ impl Jobs {
             }
         }
         Ok(())
+    }
+
+    /// The answer of [`Jobs::take_details`], where it would take nothing.
+    pub(super) fn nothing_to_take(&self, job: JobId, keys: &[String]) -> Option<Option<Map<String, Value>>> {
+        let Some(at) = self.at(job) else { return Some(None) };
+        let details = &self.rows[at].row.details;
+        (!keys.iter().any(|key| details.contains_key(key))).then(|| Some(Map::new()))
+    }
+
+    pub(super) fn take_details(&mut self, job: JobId, keys: &[String]) -> Option<Map<String, Value>> {
+        let at = self.at(job)?;
+        let details = &mut self.rows[at].row.details;
+        Some(keys.iter().filter_map(|key| details.remove_entry(key)).collect())
     }
 
     /// Whether a task came to its end.

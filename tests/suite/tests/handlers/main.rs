@@ -5,6 +5,7 @@
 
 mod bios;
 mod crash;
+mod credentials;
 mod event_logs;
 mod golden;
 mod health;

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::handler::{Handler, Verdict};
 use crate::handlers::idrac::input::{self, Input};
 use crate::handlers::idrac::summary::lift;
-use crate::handlers::idrac::walk::{Caution, Hold, Rollout, Rule, Walk, object};
+use crate::handlers::idrac::walk::{Caution, Hold, Rollout, Rule, TIDY_WITHIN, Walk, object};
 use crate::handlers::{JobCard, Key};
 use crate::id::ServerId;
 use crate::job::JobRow;
@@ -155,6 +155,7 @@ const CARD: JobCard = JobCard {
 #[async_trait]
 impl Handler for BiosConfigWrite {
     const JOB_TYPE: &'static str = "bios_config_write";
+    const TIDY: Duration = TIDY_WITHIN;
     const CARD: Option<&'static JobCard> = Some(&CARD);
     type Args = Args;
 
