@@ -48,9 +48,8 @@ async fn jobs(store: &LogStore) -> usize {
 async fn what_is_taken_out_is_in_no_document_any_more() {
     for options in [crate::tiny(), dsm_core::store::LogOptions::default()] {
         let docs = Docs::new();
-        let open = async || {
-            LogStore::open_with(docs.clone() as Arc<dyn DocStore>, options.clone()).await.unwrap()
-        };
+        let open =
+            async || LogStore::open_with(docs.clone() as Arc<dyn DocStore>, options.clone()).await.unwrap();
         let (store, behind) = (open().await, open().await);
         let job = ended(&store).await;
         store.enqueue(work(2)).await.unwrap();

@@ -10,7 +10,7 @@ use dsm_suite::ward::Ward;
 use idrac_sim::{Effect, Exchange, FaultRule, Generation, Kind};
 use serde_json::{Value, json};
 
-use crate::{assert_done, assert_failed};
+use crate::{assert_done, assert_failed, golden};
 
 const WRONG: &str = "no-longer-4711";
 
@@ -37,7 +37,7 @@ fn words(test: &str, connection: &str) -> (Option<String>, Option<String>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_generation_says_who_we_are_there() {
-    let ward = Ward::of("127.60.10.0", Generation::ALL).await.unwrap();
+    let ward = Ward::of("127.60.10.0", &Generation::ALL).await.unwrap();
     for _ in 0..2 {
         let ran = ward.run("test_credentials", json!({})).await.unwrap();
         assert_done(&ran);
@@ -244,4 +244,10 @@ async fn a_test_that_hangs_is_cancelled_and_keeps_what_it_knows() {
     ward.fleet.server(1).unwrap().set_faults([]);
     engine.shutdown().await.unwrap();
     assert_eq!(ward.fleet.open_sessions(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn golden_run() {
+    let ward = Ward::of("127.60.19.0", &[Generation::ALL[3]]).await.unwrap();
+    golden::run("test_credentials", ward, |ward| ward.job("test_credentials", json!({}))).await;
 }

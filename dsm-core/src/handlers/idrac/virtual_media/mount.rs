@@ -26,7 +26,9 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::handler::{Handler, Verdict};
 use crate::handlers::idrac::input::Input;
-use crate::handlers::idrac::walk::{Caution, Hold, PerServer, Rollout, Rule, Sent, Visit, Visited, Walk, object};
+use crate::handlers::idrac::walk::{
+    Caution, Hold, PerServer, Rollout, Rule, Sent, Visit, Visited, Walk, object,
+};
 use crate::handlers::{JobCard, Key};
 use crate::id::ServerId;
 use crate::job::JobRow;
