@@ -147,6 +147,7 @@ impl<W: PerServer> Walk<W> {
             pending: AttemptWrite::default(),
             write_due: clock::instant(),
             is_urgent: true,
+            is_untold: false,
         };
         let after = servers.len();
         state.line_up(servers).await?;
@@ -175,6 +176,8 @@ struct State<'a, W> {
     pending: AttemptWrite,
     write_due: Instant,
     is_urgent: bool,
+    /// The details that are stored say less than is known.
+    is_untold: bool,
 }
 
 impl<W: PerServer> State<'_, W> {
@@ -261,7 +264,7 @@ impl<W: PerServer> State<'_, W> {
     }
 
     fn has_news(&self) -> bool {
-        !self.pending.tasks.is_empty()
+        self.is_untold || !self.pending.tasks.is_empty()
     }
 
     /// Begins as many visits as may begin now.
@@ -384,7 +387,7 @@ impl<W: PerServer> State<'_, W> {
             self.pending.steps.push(StepWrite { name: result_step(key), change: StepChange::Done(value) });
         }
         self.tally.take(place, kept, false);
-        self.is_urgent = true;
+        (self.is_urgent, self.is_untold) = (true, true);
         Ok(())
     }
 
@@ -415,6 +418,7 @@ impl<W: PerServer> State<'_, W> {
             self.tally.set_active(self.active.values().map(|active| active.visit.ip()));
             write.details = self.tally.running();
             self.write_due = clock::instant() + WRITE_EVERY;
+            self.is_untold = false;
             let details = Arc::new(write.details.clone());
             self.ctx.emit(|| EventKind::Progress { details });
         }
@@ -435,6 +439,7 @@ impl<W: PerServer> State<'_, W> {
                 });
             }
             let _ = timeout(TIDY_WITHIN, async { while tidying.join_next().await.is_some() {} }).await;
+            self.tally.leave(reason.to_string(), self.queue.drain(..).map(|item| item.key()).collect());
             let mut write = std::mem::take(&mut self.pending);
             write.details = self.tally.whole();
             if let Err(error) = self.ctx.write_patiently(write).await {
