@@ -83,7 +83,8 @@ impl Work<'_> {
         if sent == Sent::No {
             return Ok(None);
         }
-        self.visit.log("WARN", format!("an earlier attempt sent {}: looking for what came of it", note.action));
+        self.visit
+            .log("WARN", format!("an earlier attempt sent {}: looking for what came of it", note.action));
         let found = Restarted { action: Some(note.action), is_resumed: true };
         let clock = self.client.clock();
         let end = clock.now() + self.manner.patience;

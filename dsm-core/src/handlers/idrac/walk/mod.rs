@@ -350,7 +350,7 @@ impl<W: PerServer> State<'_, W> {
         visited: Visited,
         connection: Option<ServerPatch>,
     ) -> Result<()> {
-        let Visited { ending, line, result, mut inventory, rows } = visited;
+        let Visited { ending, line, log, result, mut inventory, rows } = visited;
         let is_good = matches!(ending, Ending::Done | Ending::Skipped);
         let mut entry = facts;
         entry.extend(result);
@@ -365,7 +365,9 @@ impl<W: PerServer> State<'_, W> {
             id: task,
             server_id: known,
             status: Some(if is_good { JobStatus::Completed } else { JobStatus::Failed }),
-            log: Some(format!("[{}] [{level}] {line}", clock::now().strftime("%H:%M:%S"))),
+            log: Some(log.unwrap_or_else(|| {
+                format!("[{}] [{level}] {line}", clock::now().strftime("%H:%M:%S"))
+            })),
             progress: Some(100),
         });
         if let Some(connection) = connection {

@@ -219,6 +219,24 @@ impl Visit {
         is_it: impl Fn(&str, &str) -> bool + Send,
         since: Timestamp,
     ) -> Result<Sent> {
+        Ok(self.all_asked(is_it, since).await?.into_iter().max().unwrap_or(Sent::No))
+    }
+
+    /// How many of them were, or may have been: for a step that may come several times.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn count_sent(&self, action: &str) -> Result<usize> {
+        let is_it = |asked: &str, path: &str| asked == "POST" && path.ends_with(action);
+        let sent = self.all_asked(is_it, Timestamp::MIN).await?;
+        Ok(sent.into_iter().filter(|sent| *sent != Sent::No).count())
+    }
+
+    async fn all_asked(
+        &self,
+        is_it: impl Fn(&str, &str) -> bool + Send,
+        since: Timestamp,
+    ) -> Result<Vec<Sent>> {
         let query = ActivityQuery {
             job_id: Some(self.ctx.job().id),
             server_id: Some(self.server.id),
@@ -226,7 +244,7 @@ impl Visit {
         };
         let rows = self.ctx.store().activity(query).await?;
         let is_it = |row: &&ActivityRow| is_it(&row.command_type, &row.endpoint) && row.timestamp >= since;
-        Ok(rows.iter().filter(is_it).map(Sent::of).max().unwrap_or(Sent::No))
+        Ok(rows.iter().filter(is_it).map(Sent::of).collect())
     }
 
     /// How far it is, in percent and in a line for people. Stored at most once a second.
