@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::handler::{Handler, Verdict};
 use crate::handlers::idrac::input::{self, Input};
 use crate::handlers::idrac::summary::lift;
-use crate::handlers::idrac::walk::{Caution, Hold, Rollout, Rule, Walk, object};
+use crate::handlers::idrac::walk::{Caution, Hold, Rollout, Rule, TIDY_WITHIN, Walk, object};
 use crate::handlers::{JobCard, Key};
 use crate::id::ServerId;
 use crate::job::JobRow;
@@ -162,6 +162,7 @@ const CARD: JobCard = JobCard {
 #[async_trait]
 impl Handler for ScpImport {
     const JOB_TYPE: &'static str = "scp_import";
+    const TIDY: Duration = TIDY_WITHIN;
     const CARD: Option<&'static JobCard> = Some(&CARD);
     type Args = Args;
 

@@ -135,6 +135,7 @@ pub(super) async fn find(visit: &Visit, client: &Client, kind: Kind, note: Value
     let started = Started {
         job_types: vec![kind.job_type().to_owned()],
         since: UNIX_EPOCH,
+        since_there: None,
         known: note.known.iter().filter_map(|id| DellJobId::parse(id).ok()).collect(),
         later: true,
     };
