@@ -37,7 +37,7 @@ fn words(test: &str, connection: &str) -> (Option<String>, Option<String>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_generation_says_who_we_are_there() {
-    let ward = Ward::of("127.60.10.0", Generation::ALL).await.unwrap();
+    let ward = Ward::of("127.60.10.0", &Generation::ALL).await.unwrap();
     for _ in 0..2 {
         let ran = ward.run("test_credentials", json!({})).await.unwrap();
         assert_done(&ran);
