@@ -31,6 +31,18 @@ pub enum Verdict {
     Snooze(Timestamp),
 }
 
+impl Verdict {
+    pub(crate) const fn details(&self) -> Option<&Map<String, Value>> {
+        match self {
+            Self::Done(details)
+            | Self::Partly(details, _)
+            | Self::Failed(details, _)
+            | Self::NeedsPerson(details, _) => Some(details),
+            Self::Snooze(_) => None,
+        }
+    }
+}
+
 /// Runs jobs of one type.
 ///
 /// ```
@@ -270,6 +282,7 @@ impl Registry {
             .with(idrac::DiscoveryScan)
             .with(idrac::FetchEventLogs)
             .with(idrac::FirmwareUpdate::default())
+            .with(idrac::FullServerUpdate::default())
             .with(idrac::HealthCheck)
             .with(idrac::PowerAction)
             .with(idrac::ScpExport)

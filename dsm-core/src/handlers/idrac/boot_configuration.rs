@@ -128,7 +128,7 @@ const CARD: JobCard = JobCard {
         "servers.last_boot_config_check",
     ],
     completed: "no server failed",
-    again: "finds it so and sends nothing",
+    again: "finds it so and sends nothing; an order that still waits for its restart is refused",
 };
 
 #[async_trait]

@@ -122,7 +122,7 @@ impl<'a> Stay<'a> {
     /// Brings it back to how it was found.
     pub(super) async fn leave(&self, visit: &Visit) -> Result<()> {
         match self.found(visit) {
-            Some(Found { in_maintenance: false }) => {}
+            Some(Found { in_maintenance: false }) if self.provider.is_in_maintenance(self.host).await? => {}
             _ => return Ok(()),
         }
         visit

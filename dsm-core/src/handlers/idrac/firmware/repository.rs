@@ -143,7 +143,7 @@ impl Run<'_> {
         let ids = match self.visit.step::<Vec<String>>(&name)? {
             Step::Done(ids) => ids,
             Step::New(step) => {
-                let started = start_of_repository_install(&self.client).await?;
+                let started = self.start_of_install().await?;
                 step.begin(&started).await?;
                 step.done(self.begin_install(install, &started, &wait).await?).await?
             }
@@ -155,7 +155,7 @@ impl Run<'_> {
                 match known {
                     Some(ids) => step.done(texts(&ids)).await?,
                     None => {
-                        let started = start_of_repository_install(&self.client).await?;
+                        let started = self.start_of_install().await?;
                         step.begin(&started).await?;
                         step.done(self.begin_install(install, &started, &wait).await?).await?
                     }
@@ -163,6 +163,10 @@ impl Run<'_> {
             }
         };
         Ok(ids.iter().filter_map(|id| DellJobId::parse(id).ok()).collect())
+    }
+
+    async fn start_of_install(&self) -> Result<Started> {
+        Ok(start_of_repository_install(&self.client).await?.by_its_clock(&self.client).await)
     }
 
     async fn begin_install(

@@ -103,8 +103,8 @@ pub(super) const INPUT: &[Key] = &[
     },
 ];
 
-/// What both types give.
-pub(super) const OUTPUT: &[Key] = &[
+/// What both types give; the last two only a full update.
+pub(super) const FULL_OUTPUT: &[Key] = &[
     Key { name: "total_tasks", kind: "number", about: "servers" },
     Key { name: "failed_tasks", kind: "number", about: "servers that are not as they should be" },
     Key { name: "component", kind: "text", about: "of the only server: what was updated" },
@@ -119,7 +119,11 @@ pub(super) const OUTPUT: &[Key] = &[
     Key { name: "results[].left_alone", kind: "list of texts", about: "what was not updated, and why" },
     Key { name: "results[].preflight", kind: "list", about: "what was looked at before, and what was found" },
     Key { name: "results[].passes", kind: "number", about: "rounds it took" },
+    Key { name: "total_components", kind: "number", about: "kinds of components that were looked at" },
+    Key { name: "failed_components", kind: "list of words", about: "those not right on every server" },
 ];
+
+const OUTPUT: &[Key] = FULL_OUTPUT.split_at(FULL_OUTPUT.len() - 2).0;
 
 /// What a second run does.
 pub(super) const AGAIN: &str =

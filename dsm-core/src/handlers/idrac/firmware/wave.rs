@@ -11,6 +11,7 @@ use dell_redfish::flow::wait::{
 use dell_redfish::{Error as Refused, ErrorKind as Kind};
 use serde_json::Value;
 
+use super::ledger::TAKE_BACK_WITHIN;
 use super::end::{Became, End, Failure, shown};
 use super::plan::Item;
 use super::run::{Rounds, Run};
@@ -187,7 +188,7 @@ impl Run<'_> {
             && let Ok(status) = fetch_job(&self.client, job).await
         {
             let is_over = status.state.is_end();
-            let options = WaitOptions::default().with_deadline(std::time::Duration::from_secs(60));
+            let options = WaitOptions::default().with_deadline(TAKE_BACK_WITHIN);
             if is_over || (status.state.is_held() && delete_job(&self.client, id, &options).await.is_ok()) {
                 self.ledger().ended(self.visit.server_id(), id);
             }

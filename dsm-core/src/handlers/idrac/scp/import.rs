@@ -140,9 +140,9 @@ const CARD: JobCard = JobCard {
             about: "the host's power after; whether some of it waits for a restart",
         },
         Key {
-            name: "results[].password_in_force",
+            name: "results[].own_login",
             kind: "same | new | hashed",
-            about: "of the user this program logs in as; with a warning where it is not the same",
+            about: "the password in force of the user this program logs in as; with a warning where it is another",
         },
         Key {
             name: "results[].rollback",

@@ -148,7 +148,7 @@ impl<W: PerServer> Walk<W> {
             pending: AttemptWrite::default(),
             write_due: clock::instant(),
             is_urgent: true,
-            is_stale: false,
+            is_untold: false,
         };
         let after = servers.len();
         state.line_up(servers).await?;
@@ -177,8 +177,8 @@ struct State<'a, W> {
     pending: AttemptWrite,
     write_due: Instant,
     is_urgent: bool,
-    /// A server has ended since the details were written.
-    is_stale: bool,
+    /// The details that are stored say less than is known.
+    is_untold: bool,
 }
 
 impl<W: PerServer> State<'_, W> {
@@ -265,7 +265,7 @@ impl<W: PerServer> State<'_, W> {
     }
 
     fn has_news(&self) -> bool {
-        self.is_stale || !self.pending.tasks.is_empty()
+        self.is_untold || !self.pending.tasks.is_empty()
     }
 
     /// Begins as many visits as may begin now.
@@ -390,7 +390,7 @@ impl<W: PerServer> State<'_, W> {
             self.pending.steps.push(StepWrite { name: result_step(key), change: StepChange::Done(value) });
         }
         self.tally.take(place, kept, false);
-        self.is_urgent = true;
+        (self.is_urgent, self.is_untold) = (true, true);
         Ok(())
     }
 
@@ -417,11 +417,11 @@ impl<W: PerServer> State<'_, W> {
         }
         let mut write = std::mem::take(&mut self.pending);
         self.is_urgent = false;
-        self.is_stale = !(is_due || is_last);
-        if !self.is_stale {
+        if is_due || is_last {
             self.tally.set_active(self.active.values().map(|active| active.visit.ip()));
             write.details = self.tally.running();
             self.write_due = clock::instant() + WRITE_EVERY;
+            self.is_untold = false;
             let details = Arc::new(write.details.clone());
             self.ctx.emit(|| EventKind::Progress { details });
         }
@@ -448,6 +448,7 @@ impl<W: PerServer> State<'_, W> {
                 });
             }
             let _ = timeout(TIDY_WITHIN, async { while tidying.join_next().await.is_some() {} }).await;
+            self.tally.leave(reason.to_string(), self.queue.drain(..).map(|item| item.key()).collect());
             let mut write = std::mem::take(&mut self.pending);
             write.details = self.tally.whole();
             if let Err(error) = self.ctx.write_patiently(write).await {
