@@ -43,8 +43,9 @@ use visit::Word;
 /// Tasks and details are written at most this often while no server ends.
 const WRITE_EVERY: Duration = Duration::from_millis(1000);
 
-/// How long servers may take to be tidied up after a cancel.
-const TIDY_WITHIN: Duration = Duration::from_secs(30);
+/// How long servers may take to be tidied up after a cancel. A handler with something to tidy up says so to the engine
+/// ([`Handler::TIDY`](crate::Handler::TIDY)).
+pub(crate) const TIDY_WITHIN: Duration = Duration::from_secs(30);
 
 /// What a job does to one server.
 #[async_trait]
@@ -365,9 +366,9 @@ impl<W: PerServer> State<'_, W> {
             id: task,
             server_id: known,
             status: Some(if is_good { JobStatus::Completed } else { JobStatus::Failed }),
-            log: Some(log.unwrap_or_else(|| {
-                format!("[{}] [{level}] {line}", clock::now().strftime("%H:%M:%S"))
-            })),
+            log: Some(
+                log.unwrap_or_else(|| format!("[{}] [{level}] {line}", clock::now().strftime("%H:%M:%S"))),
+            ),
             progress: Some(100),
         });
         if let Some(connection) = connection {
@@ -429,6 +430,12 @@ impl<W: PerServer> State<'_, W> {
 
     /// Ends all visits, lets them tidy up where somebody cancelled, and puts on record what was done.
     async fn stopped(&mut self, reason: StopReason) -> Error {
+        // Whoever is through is through.
+        while let Some(joined) = self.running.try_join_next_with_id() {
+            if let Err(error) = self.joined(joined) {
+                return error;
+            }
+        }
         self.running.shutdown().await;
         let active: Vec<Active> = self.active.drain().map(|(_, active)| active).collect();
         if let StopReason::Cancelled(_) | StopReason::TimedOut(_) = reason {
