@@ -180,7 +180,8 @@ pub(super) fn merge_details(conn: &Connection, job: JobId, keys: &Map<String, Va
 }
 
 /// Takes keys out of `details`; the others are not taken apart.
-pub(super) fn take_details(conn: &Connection, job: JobId, keys: &[String]) -> Db<Option<Map<String, Value>>> {
+pub(super) fn take_details(tx: &Tx<'_>, job: JobId, keys: &[String]) -> Db<Option<Map<String, Value>>> {
+    let conn = tx.conn;
     let mut select = conn.prepare_cached("SELECT details FROM jobs WHERE id = ?1")?;
     let stored: Option<Option<String>> = select.query_row([P(&job)], |row| row.get(0)).optional()?;
     let Some(stored) = stored else { return Ok(None) };
@@ -191,8 +192,10 @@ pub(super) fn take_details(conn: &Connection, job: JobId, keys: &[String]) -> Db
         .filter_map(|key| Some((key.clone(), serde_json::from_str(details.remove(key)?.get()).ok()?)))
         .collect();
     if !taken.is_empty() {
-        conn.prepare_cached("UPDATE jobs SET details = ?2 WHERE id = ?1")?
-            .execute(params![P(&job), json_text(&details)])?;
+        tx.overwrite(|| {
+            let mut update = conn.prepare_cached("UPDATE jobs SET details = ?2 WHERE id = ?1")?;
+            Ok(update.execute(params![P(&job), json_text(&details)])?)
+        })?;
     }
     Ok(Some(taken))
 }

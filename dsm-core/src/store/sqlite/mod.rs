@@ -303,7 +303,7 @@ impl Store for SqliteStore {
 
     async fn take_details(&self, job: JobId, keys: &[String]) -> Result<Option<Map<String, Value>>> {
         let keys = keys.to_vec();
-        self.write_now(move |tx| jobs::take_details(tx.conn, job, &keys)).await
+        self.write_now(move |tx| jobs::take_details(tx, job, &keys)).await
     }
 
     async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {

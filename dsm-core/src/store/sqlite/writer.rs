@@ -1,6 +1,7 @@
 //! The one thread that writes. Commands that wait together are committed together, each in its own savepoint, so
 //! that one sync of the disk serves them all and one that fails hurts no other.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -34,13 +35,36 @@ pub(super) struct Tx<'c> {
     pub(super) conn: &'c Connection,
     /// One time for the whole group.
     pub(super) now: Timestamp,
-    wake: std::cell::Cell<bool>,
+    wake: Cell<bool>,
+    forgets: Cell<bool>,
 }
 
 impl Tx<'_> {
     /// Something may have become claimable: those who wait are told after the commit.
     pub(super) fn wake(&self) {
         self.wake.set(true);
+    }
+
+    /// What this writes over is to be found nowhere in the files any more, from shortly after the commit on.
+    pub(super) fn overwrite<T>(&self, write: impl FnOnce() -> Db<T>) -> Db<T> {
+        self.forgets.set(true);
+        // Costs writes; only who takes out secrets pays for it.
+        self.conn.pragma_update(None, "secure_delete", true)?;
+        let written = write();
+        self.conn.pragma_update(None, "secure_delete", false)?;
+        written
+    }
+}
+
+/// What is to be done after a commit.
+struct After {
+    wake: bool,
+    forgets: bool,
+}
+
+impl After {
+    fn of(tx: &Tx<'_>) -> Self {
+        Self { wake: tx.wake.get(), forgets: tx.forgets.get() }
     }
 }
 
@@ -154,18 +178,27 @@ impl Thread {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        // Leaves one whole file behind. Where another process still reads, the log stays for the last one to fold in.
+        // Leaves one whole file behind.
+        self.fold_in();
+    }
+
+    /// Puts the write-ahead log into the file and leaves nothing in it. Where another process still reads, the log stays for
+    /// the last one to fold in.
+    fn fold_in(&self) {
         let _ = self.conn.pragma_update(None, "wal_checkpoint", "TRUNCATE");
     }
 
     fn commit(&mut self, mut group: Vec<Box<dyn Command>>) {
         match self.transact(&mut group) {
-            Ok(wake) => {
+            Ok(After { wake, forgets }) => {
                 for command in group {
                     command.answer(None);
                 }
                 if wake {
                     self.announce();
+                }
+                if forgets {
+                    self.fold_in();
                 }
             }
             Err(fault) => {
@@ -182,13 +215,13 @@ impl Thread {
         }
     }
 
-    fn transact(&mut self, group: &mut [Box<dyn Command>]) -> Db<bool> {
+    fn transact(&mut self, group: &mut [Box<dyn Command>]) -> Db<After> {
         let durability = group.iter().map(|command| command.durability()).max().unwrap_or(Durability::Power);
         self.set_durability(durability)?;
         let conn = &self.conn;
         conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         self.clock.catch_up(seen(conn)?);
-        let tx = Tx { conn, now: self.clock.now(), wake: false.into() };
+        let tx = Tx { conn, now: self.clock.now(), wake: Cell::new(false), forgets: Cell::new(false) };
         if let [alone] = group {
             // Nobody to protect from it: the transaction is its savepoint, and SQLite keeps no second set of pages.
             if alone.run(&tx, &self.path) {
@@ -196,7 +229,7 @@ impl Thread {
             } else if !conn.is_autocommit() {
                 conn.prepare_cached("ROLLBACK")?.execute([])?;
             }
-            return Ok(tx.wake.get());
+            return Ok(After::of(&tx));
         }
         for command in group.iter_mut() {
             conn.prepare_cached("SAVEPOINT command")?.execute([])?;
@@ -210,7 +243,7 @@ impl Thread {
             conn.prepare_cached("RELEASE command")?.execute([])?;
         }
         conn.prepare_cached("COMMIT")?.execute([])?;
-        Ok(tx.wake.get())
+        Ok(After::of(&tx))
     }
 
     /// Set only on a change: the pragma is a statement of its own.

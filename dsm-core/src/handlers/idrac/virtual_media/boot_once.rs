@@ -1,12 +1,13 @@
 //! The virtual CD as what a host starts from next time.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use dell_redfish::flow::boot::BootOverride;
 use dell_redfish::flow::boot_iso::{ChosenBy, choose_virtual_cd};
+use dell_redfish::flow::jobs::list_jobs;
 use dell_redfish::flow::wait::{Started, WaitOptions, find_started, wait_for_job};
 use dell_redfish::model::ComputerSystem;
-use dell_redfish::{Client, Redfish as _};
+use dell_redfish::{Client, DellJobId, ErrorKind as RedfishKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -23,14 +24,20 @@ const IMPORT: &str = "ImportConfiguration";
 struct Note {
     #[serde(flatten)]
     overriding: overriding::Note,
-    /// By the clock that the client goes by, since 1970.
-    since_ms: u64,
+    /// Jobs that were there before; no clock is needed to tell them from its own.
+    known: Vec<DellJobId>,
 }
 
 /// Chooses it, once over all attempts.
 pub(super) async fn choose_once(visit: &Visit, client: &Client, system: &ComputerSystem) -> Result<ChosenBy> {
-    let since = client.clock().wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let note = Note { overriding: overriding::Note::of(system), since_ms: since.as_millis() as u64 };
+    let jobs = match list_jobs(client).await {
+        Ok(jobs) => jobs,
+        // What has no queue has no jobs in it.
+        Err(error) if matches!(error.kind(), RedfishKind::NotFound | RedfishKind::Unsupported) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    let known = jobs.into_iter().filter_map(|job| job.id).collect();
+    let note = Note { overriding: overriding::Note::of(system), known };
     let find = async |note: Value| {
         found(visit, client, &serde_json::from_value::<Note>(note).unwrap_or_default()).await
     };
@@ -43,15 +50,15 @@ pub(super) async fn choose_once(visit: &Visit, client: &Client, system: &Compute
 async fn found(visit: &Visit, client: &Client, note: &Note) -> Result<Option<ChosenBy>> {
     let sent = visit.sent_since("POST", "ImportSystemConfiguration", note.overriding.at).await?;
     if sent != Sent::No {
-        let since = SystemTime::UNIX_EPOCH + Duration::from_millis(note.since_ms);
-        let started = Started { since, ..Started::now(client, &[IMPORT]) };
+        let (since, known) = (SystemTime::UNIX_EPOCH, note.known.clone());
+        let started = Started { since, known, later: true, ..Started::now(client, &[IMPORT]) };
         match find_started(client, &started, &WaitOptions::default()).await {
             Ok(job) => {
                 wait_for_job(client, &job, &WaitOptions::default()).await?.into_result()?;
                 return Ok(Some(ChosenBy::Profile));
             }
             // No import: the request never left.
-            Err(error) if error.kind() == dell_redfish::ErrorKind::NotFound && sent == Sent::Perhaps => {}
+            Err(error) if error.kind() == RedfishKind::NotFound && sent == Sent::Perhaps => {}
             Err(error) => return Err(error.into()),
         }
     }
