@@ -75,10 +75,14 @@ impl<'a> Stay<'a> {
             Some(provider) => Ok(Some(Self { provider, host, within })),
             None => Err(Error::new(
                 ErrorKind::Unsupported,
-                format!("the server is host {host} of a vCenter, and nothing here can take it out of service"),
+                format!(
+                    "the server is host {host} of a vCenter, and nothing here can take it out of service"
+                ),
             )
             .about("details.skip_maintenance")
-            .hint("take it out of service yourself and set details.skip_maintenance, or register a Maintenance")),
+            .hint(
+                "take it out of service yourself and set details.skip_maintenance, or register a Maintenance",
+            )),
         }
     }
 

@@ -178,7 +178,11 @@ impl Preflight<'_> {
         Ok(Some(Check {
             check: "rebuild",
             ok: rebuilding.is_empty(),
-            found: if rebuilding.is_empty() { "no volume is rebuilt".to_owned() } else { rebuilding.join(", ") },
+            found: if rebuilding.is_empty() {
+                "no volume is rebuilt".to_owned()
+            } else {
+                rebuilding.join(", ")
+            },
         }))
     }
 }

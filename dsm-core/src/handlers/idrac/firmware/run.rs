@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dell_redfish::Client;
 use dell_redfish::catalog::SystemId;
 use dell_redfish::flow::firmware::{
     FirmwareInventory, UpdateAccess, UpdateOptions, fetch_update_access, list_firmware,
@@ -9,7 +10,6 @@ use dell_redfish::flow::firmware::{
 use dell_redfish::flow::power::PowerState;
 use dell_redfish::flow::wait::WaitOptions;
 use dell_redfish::model::{ComputerSystem, Resource};
-use dell_redfish::Client;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -94,7 +94,8 @@ impl<'a> Run<'a> {
     /// How a job is waited for; what is seen of it goes into the list.
     pub(super) fn wait(&self, name: &str, percent: u8) -> WaitOptions {
         let (list, name) = (self.list.clone(), name.to_owned());
-        let mut options = WaitOptions::default().with_deadline(self.work.args.patience).with_restart_limit(AWAY);
+        let mut options =
+            WaitOptions::default().with_deadline(self.work.args.patience).with_restart_limit(AWAY);
         options = options.with_progress(move |seen| {
             let state = seen.state.map_or("not seen yet", |state| state.as_str());
             let far = seen.percent.filter(|far| *far > 0).map(|far| format!(", {far} %")).unwrap_or_default();

@@ -362,9 +362,9 @@ impl<W: PerServer> State<'_, W> {
             id: task,
             server_id: known,
             status: Some(if is_good { JobStatus::Completed } else { JobStatus::Failed }),
-            log: Some(log.unwrap_or_else(|| {
-                format!("[{}] [{level}] {line}", clock::now().strftime("%H:%M:%S"))
-            })),
+            log: Some(
+                log.unwrap_or_else(|| format!("[{}] [{level}] {line}", clock::now().strftime("%H:%M:%S"))),
+            ),
             progress: Some(100),
         });
         if let Some(connection) = connection {

@@ -81,14 +81,21 @@ async fn a_component_that_fails_fails_its_part_and_a_dead_server_fails_all() {
     let engine = ward.stand.engine().await.unwrap();
     let row = engine.wait(id).await.unwrap();
     engine.shutdown().await.unwrap();
-    assert_eq!((row.status, &row.details["failed_components"]), (JobStatus::Failed, &json!(["BIOS"])), "{row:#?}");
+    assert_eq!(
+        (row.status, &row.details["failed_components"]),
+        (JobStatus::Failed, &json!(["BIOS"])),
+        "{row:#?}"
+    );
     for part in parts(&ward, id).await {
-        let wanted = if part.details["component"] == "BIOS" { JobStatus::Failed } else { JobStatus::Completed };
+        let wanted =
+            if part.details["component"] == "BIOS" { JobStatus::Failed } else { JobStatus::Completed };
         assert_eq!(part.status, wanted, "{part:#?}");
         assert_eq!(part.details.contains_key("error"), wanted == JobStatus::Failed);
     }
 
-    let dead = Ward::start("127.68.83.0", 1, |fleet| fleet.server(0, |server| server.kind(Kind::Dead))).await.unwrap();
+    let dead = Ward::start("127.68.83.0", 1, |fleet| fleet.server(0, |server| server.kind(Kind::Dead)))
+        .await
+        .unwrap();
     let id = with_parts(&dead, packages).await;
     let engine = dead.stand.engine().await.unwrap();
     let row = engine.wait(id).await.unwrap();
@@ -133,7 +140,8 @@ async fn parts_that_are_added_with_it_run_one_after_the_other() {
     let ward = Ward::of("127.68.86.0", &[Generation::ALL[3]]).await.unwrap();
     let stock = Stock::of(&[BIOS, IDRAC, DIAGNOSTICS]);
     let part = |word: &str| ward.job("firmware_update", stock.fetched(json!({"component": word})));
-    let job = NewJob { children: vec![part("iDRAC"), part("BIOS")], ..ward.job("full_server_update", json!({})) };
+    let job =
+        NewJob { children: vec![part("iDRAC"), part("BIOS")], ..ward.job("full_server_update", json!({})) };
     let engine = ward.stand.engine().await.unwrap();
     let id = engine.enqueue(job).await.unwrap();
     let row = engine.wait(id).await.unwrap();

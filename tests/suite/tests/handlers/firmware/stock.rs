@@ -112,7 +112,11 @@ pub(crate) fn ends(result: &Value) -> Vec<(String, String, String)> {
     let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
     let mut ends: Vec<_> = result["updates"]
         .as_array()
-        .map(|all| all.iter().map(|one| (text(one, "component"), text(one, "version_after"), text(one, "status"))).collect())
+        .map(|all| {
+            all.iter()
+                .map(|one| (text(one, "component"), text(one, "version_after"), text(one, "status")))
+                .collect()
+        })
         .unwrap_or_default();
     ends.sort();
     ends
