@@ -6,7 +6,7 @@ use dsm_suite::ward::Ward;
 use idrac_sim::{Generation, Kind};
 use serde_json::{Value, json};
 
-use super::stock::{ALL, BASE, BIOS, DIAGNOSTICS, IDRAC, RESET, Stock, UPDATE, count, with};
+use super::stock::{ALL, BASE, BIOS, DIAGNOSTICS, IDRAC, RESET, Stock, UPDATE, count, named, with};
 use crate::{assert_done, golden};
 
 const WORDS: [&str; 6] = ["iDRAC", "BIOS", "CPLD", "RAID", "NIC", "Backplane"];
@@ -164,7 +164,7 @@ async fn without_a_source_it_says_so() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn golden_run() {
     let ward = Ward::of("127.68.88.0", &[Generation::ALL[3]]).await.unwrap();
-    let stock = Stock::of(&[BIOS, IDRAC]);
-    let details = stock.fetched(json!({}));
-    golden::run("full_server_update", ward, |ward| ward.job("full_server_update", details)).await;
+    // An update of the iDRAC takes it away at moments that are others in each run.
+    let packages = named(&[BIOS, DIAGNOSTICS]);
+    golden::run("full_server_update", ward, |ward| ward.job("full_server_update", packages)).await;
 }
