@@ -102,6 +102,10 @@ pub trait Handler: Send + Sync + 'static {
     /// ([`ErrorKind::Timeout`](crate::ErrorKind::Timeout)), tried again as [`Handler::BACKOFF`] says.
     const TIMEOUT: Option<Duration> = None;
 
+    /// How long it may take, once somebody cancelled it or its time is over, to take back what has not begun: a job in an
+    /// iDRAC's queue that waits for a restart. Whoever has nothing to take back is dropped after a moment.
+    const TIDY: Duration = Duration::ZERO;
+
     /// Reads `target_scope` and `details`. Called when a job is enqueued and again when it runs, so bad input is
     /// refused before anything is tried. Lenient: null, arrays where objects are usual, and unknown keys are fine.
     ///
@@ -178,6 +182,11 @@ pub trait DynHandler: Send + Sync + 'static {
         None
     }
 
+    /// As [`Handler::TIDY`].
+    fn tidy(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// As [`Handler::CARD`].
     fn card(&self) -> Option<&'static JobCard> {
         None
@@ -225,6 +234,10 @@ impl<H: Handler> DynHandler for Typed<H> {
 
     fn timeout(&self) -> Option<Duration> {
         H::TIMEOUT
+    }
+
+    fn tidy(&self) -> Duration {
+        H::TIDY
     }
 
     fn card(&self) -> Option<&'static JobCard> {

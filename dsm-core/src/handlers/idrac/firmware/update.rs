@@ -143,6 +143,7 @@ const CARD: JobCard = JobCard {
 #[async_trait]
 impl Handler for FirmwareUpdate {
     const JOB_TYPE: &'static str = "firmware_update";
+    const TIDY: std::time::Duration = crate::handlers::idrac::walk::TIDY_WITHIN;
     const CARD: Option<&'static JobCard> = Some(&CARD);
     type Args = Args;
 
