@@ -8,7 +8,9 @@ use super::bench::{Bench, Stop, Verdict, completed, executor, holds, keys, same,
 use crate::error::ErrorKind;
 use crate::id::JobId;
 use crate::job::{JobRow, JobStatus, NewJob};
-use crate::store::{AttemptWrite, Cancelled, ClaimedJob, Executor, JobQuery, OnFailure, Outcome, PartUpdate, Retried, Settled};
+use crate::store::{
+    AttemptWrite, Cancelled, ClaimedJob, Executor, JobQuery, OnFailure, Outcome, PartUpdate, Retried, Settled,
+};
 
 fn supported(bench: &Bench) -> Verdict {
     if bench.store().caps().limits { Ok(()) } else { Err(Stop::Skip("it runs no job by its parts")) }
@@ -59,7 +61,11 @@ pub(super) async fn parts_of_another_program_are_told(bench: Bench) -> Verdict {
     let held = bench.claim_one(&here, job).await?;
     let tell = |job_id: JobId, status: JobStatus, word: &str| AttemptWrite {
         lease: Some(held.lease.key),
-        parts: vec![PartUpdate { job_id, status, details: Map::from_iter([("word".to_owned(), json!(word))]) }],
+        parts: vec![PartUpdate {
+            job_id,
+            status,
+            details: Map::from_iter([("word".to_owned(), json!(word))]),
+        }],
         ..AttemptWrite::default()
     };
     let (first, second) = (rows[0].id, rows[1].id);
@@ -79,7 +85,11 @@ pub(super) async fn parts_of_another_program_are_told(bench: Bench) -> Verdict {
     }
     let (one, two) = (bench.job(first).await?, bench.job(second).await?);
     same!((one.status, two.status), (JobStatus::Completed, JobStatus::Failed), "their ends");
-    same!((&one.details["word"], &two.details["word"]), (&json!("done"), &json!("no")), "what is said of them");
+    same!(
+        (&one.details["word"], &two.details["word"]),
+        (&json!("done"), &json!("no")),
+        "what is said of them"
+    );
     holds!(one.started_at.is_some() && one.completed_at.is_some(), format!("when it ran: {one:?}"));
     same!(bench.job(stranger).await?.status, JobStatus::Pending, "another job's part");
     same!(bench.settle(held.lease.key, completed()).await?, Settled::Applied, "the job's end");

@@ -46,7 +46,12 @@ const CARD: JobCard = JobCard {
     changes: true,
     input: INPUT,
     output: FULL_OUTPUT,
-    rows: &["server_firmware_inventory", "servers.bios_version", "servers.idrac_firmware", "jobs of its parts"],
+    rows: &[
+        "server_firmware_inventory",
+        "servers.bios_version",
+        "servers.idrac_firmware",
+        "jobs of its parts",
+    ],
     completed: "every version is installed on every server",
     again: AGAIN,
 };

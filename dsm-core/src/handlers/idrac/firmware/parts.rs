@@ -30,7 +30,8 @@ impl Parts {
         let mut rows =
             ctx.store().jobs(JobQuery { parent_job_id: Some(parent), ..JobQuery::default() }).await?;
         rows.sort_by_key(|row| row.component_order);
-        let part = |details: &Map<String, Value>| details.get("component")?.as_str().and_then(Component::parse);
+        let part =
+            |details: &Map<String, Value>| details.get("component")?.as_str().and_then(Component::parse);
         Ok(Self(rows.iter().map(|row| Part { job: row.id, component: part(&row.details) }).collect()))
     }
 
@@ -61,11 +62,13 @@ impl Parts {
             (status, failures.told(&details))
         })
         .await?;
-        let named: BTreeSet<&str> = self.0.iter().filter_map(|part| part.component).map(Component::word).collect();
+        let named: BTreeSet<&str> =
+            self.0.iter().filter_map(|part| part.component).map(Component::word).collect();
         let looked_at = if named.is_empty() { components_of(&details) } else { named };
         let failed: Vec<&str> = looked_at.iter().copied().filter(|word| !of(Some(word)).is_none()).collect();
         let keys = [("total_components", json!(looked_at.len())), ("failed_components", json!(failed))];
-        let keys: Vec<(String, Value)> = keys.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        let keys: Vec<(String, Value)> =
+            keys.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         Ok(with_details(verdict, |details| details.extend(keys)))
     }
 

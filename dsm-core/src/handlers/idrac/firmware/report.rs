@@ -34,10 +34,14 @@ impl Rounds {
     pub(super) fn line(&self) -> String {
         let undone = self.undone();
         if undone.is_empty() {
-            let done: Vec<String> = self.planned.iter().map(|one| {
-                let wanted = one.version_wanted.as_deref().unwrap_or("installed");
-                format!("{}: {} → {wanted}", called(one), one.version_before)
-            }).collect();
+            let done: Vec<String> = self
+                .planned
+                .iter()
+                .map(|one| {
+                    let wanted = one.version_wanted.as_deref().unwrap_or("installed");
+                    format!("{}: {} → {wanted}", called(one), one.version_before)
+                })
+                .collect();
             return done.join(", ");
         }
         let whys: Vec<String> = undone
@@ -87,8 +91,11 @@ impl Rounds {
     pub(super) fn told(&self, visited: Visited) -> Visited {
         let updates = self.updates();
         let joined = |key: &str| -> String {
-            let texts: Vec<&str> =
-                updates.iter().filter_map(|one| one.get(key)?.as_str()).filter(|text| !text.is_empty()).collect();
+            let texts: Vec<&str> = updates
+                .iter()
+                .filter_map(|one| one.get(key)?.as_str())
+                .filter(|text| !text.is_empty())
+                .collect();
             texts.join(", ")
         };
         let queue: Vec<Value> = updates
@@ -190,8 +197,12 @@ impl Failures {
                 Some(updates) => updates
                     .iter()
                     .filter(|one| one.get("component").and_then(Value::as_str) == component)
-                    .find(|one| !matches!(one.get("status").and_then(Value::as_str), Some("installed" | "ended")))
-                    .map(|one| one.get("error").and_then(Value::as_str).unwrap_or("it was not come to").to_owned()),
+                    .find(|one| {
+                        !matches!(one.get("status").and_then(Value::as_str), Some("installed" | "ended"))
+                    })
+                    .map(|one| {
+                        one.get("error").and_then(Value::as_str).unwrap_or("it was not come to").to_owned()
+                    }),
             };
             if let Some(why) = why {
                 failures.servers += 1;
@@ -241,7 +252,10 @@ mod tests {
     fn a_component_fails_where_it_is_not_installed_and_where_nobody_came_to_it() {
         let update = |component: &str, status: &str| json!({"component": component, "status": status, "error": "RED007"});
         let whole = |results: Value, untouched: Value| {
-            let Value::Object(details) = json!({"results": results, "untouched": untouched, "total": 2}) else { panic!() };
+            let Value::Object(details) = json!({"results": results, "untouched": untouched, "total": 2})
+            else {
+                panic!()
+            };
             details
         };
         let done = json!({"success": true, "updates": [update("BIOS", "installed")]});
@@ -250,7 +264,10 @@ mod tests {
         let servers = |details: &Map<String, Value>, word| Failures::of(details, word).servers;
 
         let details = whole(json!([done, half]), json!([]));
-        assert_eq!((servers(&details, Some("BIOS")), servers(&details, Some("NIC")), servers(&details, None)), (1, 0, 1));
+        assert_eq!(
+            (servers(&details, Some("BIOS")), servers(&details, Some("NIC")), servers(&details, None)),
+            (1, 0, 1)
+        );
         assert_eq!(Failures::of(&details, Some("BIOS")).first.as_deref(), Some("RED007"));
         assert_eq!(components_of(&details), BTreeSet::from(["BIOS", "NIC"]));
         let details = whole(json!([done, dead]), json!(["somebody"]));

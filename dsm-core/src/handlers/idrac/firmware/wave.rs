@@ -11,8 +11,8 @@ use dell_redfish::flow::wait::{
 use dell_redfish::{Error as Refused, ErrorKind as Kind};
 use serde_json::Value;
 
-use super::ledger::TAKE_BACK_WITHIN;
 use super::end::{Became, End, Failure, shown};
+use super::ledger::TAKE_BACK_WITHIN;
 use super::plan::Item;
 use super::run::{Rounds, Run};
 use crate::error::Result;

@@ -72,9 +72,12 @@ impl PerServer for Work {
             visit.log("WARN", format!("the job was cancelled: {id} is under way and goes on to its end"));
         }
         let args = &self.args;
-        let stay = Stay::of(visit, self.maintenance.as_deref(), args.skips_maintenance, args.maintenance_patience);
+        let stay =
+            Stay::of(visit, self.maintenance.as_deref(), args.skips_maintenance, args.maintenance_patience);
         let Ok(Some(stay)) = stay else { return };
-        if left.is_empty() && let Err(error) = stay.leave(visit).await {
+        if left.is_empty()
+            && let Err(error) = stay.leave(visit).await
+        {
             visit.log("WARN", format!("the host stays in maintenance mode: {}", error.chain()));
         }
     }
@@ -110,7 +113,10 @@ impl Run<'_> {
         if let Some(stay) = self.stay()? {
             self.list.now(95, "Bringing the host back into service");
             if let Err(error) = stay.leave(self.visit).await {
-                let line = format!("all is installed, and the host does not leave maintenance mode: {}", error.chain());
+                let line = format!(
+                    "all is installed, and the host does not leave maintenance mode: {}",
+                    error.chain()
+                );
                 let visited = Visited::needs_person(&line).with_log(self.list.ended(format!("✗ {line}")));
                 return Ok(rounds.told(visited).with_inventory(rounds.inventory()));
             }
@@ -148,7 +154,9 @@ impl Run<'_> {
     async fn back_into_service(&self, stay: &Stay<'_>) -> std::result::Result<(), String> {
         match fetch_health(&self.client, HealthDepth::Quick).await {
             Err(error) => return Err(format!("its health cannot be read: {}", error.chain())),
-            Ok(health) if health.power_state.as_deref() != Some("On") => return Err("it is not on".to_owned()),
+            Ok(health) if health.power_state.as_deref() != Some("On") => {
+                return Err("it is not on".to_owned());
+            }
             Ok(health) if health.overall == Some(Severity::Critical) => {
                 return Err("its health is Critical".to_owned());
             }

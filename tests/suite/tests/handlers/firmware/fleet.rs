@@ -34,7 +34,8 @@ const FAULTS: &[(&str, Change)] = &[
         struck(server, FaultRule::status(503, "RAC0218").path("*/Sessions").method("POST").count(2))
     }),
     ("02 sessions are forgotten", |server| {
-        let mut server = struck(server, FaultRule::new(Effect::ForgetSessions).method("GET").probability(0.05));
+        let mut server =
+            struck(server, FaultRule::new(Effect::ForgetSessions).method("GET").probability(0.05));
         server.html_unauthorized = true;
         server
     }),
@@ -64,8 +65,12 @@ const FAULTS: &[(&str, Change)] = &[
     ("18 tasks never end", |server| jobs(server, |rules| rules.frozen_tasks = true)),
     ("19 no location", |server| jobs(server, |rules| rules.naming = JobNaming::Untold)),
     ("19 an odd location", |server| jobs(server, |rules| rules.naming = JobNaming::Odd)),
-    ("20 jobs end with errors", |server| jobs(server, |rules| rules.ends = Some("CompletedWithErrors".into()))),
-    ("21 a restart is pending for ever", |server| jobs(server, |rules| rules.ends = Some("RebootPending".into()))),
+    ("20 jobs end with errors", |server| {
+        jobs(server, |rules| rules.ends = Some("CompletedWithErrors".into()))
+    }),
+    ("21 a restart is pending for ever", |server| {
+        jobs(server, |rules| rules.ends = Some("RebootPending".into()))
+    }),
     ("22 the host ignores a graceful restart", |server| {
         server.host(HostRules { ignores_graceful: true, ..HostRules::default() })
     }),
@@ -84,7 +89,9 @@ const FAULTS: &[(&str, Change)] = &[
         server.firmware.flapping_reads = 3;
         server
     }),
-    ("51 packed and not told", |server| struck(server, FaultRule::new(Effect::PackedUnasked).probability(0.1))),
+    ("51 packed and not told", |server| {
+        struck(server, FaultRule::new(Effect::PackedUnasked).probability(0.1))
+    }),
     ("52 HTML in place of JSON", |server| {
         struck(server, FaultRule::new(Effect::Html { status: 200 }).method("GET").probability(0.05))
     }),

@@ -67,10 +67,15 @@ impl Maintenance for VCenter {
 
 /// One server that is a host of a vCenter.
 async fn hosted(network: &str, change: impl FnOnce(ServerSpec) -> ServerSpec) -> (Ward, Uuid) {
-    let ward = Ward::start(network, 1, |fleet| fleet.generation(Generation::ALL[3]).defaults(change)).await.unwrap();
+    let ward =
+        Ward::start(network, 1, |fleet| fleet.generation(Generation::ALL[3]).defaults(change)).await.unwrap();
     let host = Uuid::new_v4();
     let set = ServerFields { vcenter_host_id: Some(host), ..ServerFields::default() };
-    ward.stand.store.put_servers(vec![(ward.servers[0], ServerPatch { set, clear: Vec::new() })]).await.unwrap();
+    ward.stand
+        .store
+        .put_servers(vec![(ward.servers[0], ServerPatch { set, clear: Vec::new() })])
+        .await
+        .unwrap();
     (ward, host)
 }
 
@@ -107,7 +112,9 @@ async fn without_a_provider_the_server_fails_before_anything_is_staged() {
     let planned = ward.run("firmware_update", stock.fetched(json!({"dry_run": true}))).await.unwrap();
     assert_done(&planned);
     assert!(planned.of(ward.servers[0])["maintenance"]["error"].is_string(), "{:#?}", planned.row.details);
-    assert_done(&ward.run("firmware_update", stock.fetched(json!({"skip_maintenance": true}))).await.unwrap());
+    assert_done(
+        &ward.run("firmware_update", stock.fetched(json!({"skip_maintenance": true}))).await.unwrap(),
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -150,7 +157,12 @@ async fn after_a_failure_only_a_healthy_host_goes_back_into_service() {
         let ran = run(&ward, &vcenter, Stock::of(&[BIOS]).fetched(json!({"max_passes": 1}))).await;
         assert_failed(&ran, "BIOS");
         assert_eq!(vcenter.is_in_maintenance(host).await.unwrap(), is_ill);
-        assert_eq!(ran.row.details.get("needs_person"), is_ill.then(|| json!(true)).as_ref(), "{:#?}", ran.row.details);
+        assert_eq!(
+            ran.row.details.get("needs_person"),
+            is_ill.then(|| json!(true)).as_ref(),
+            "{:#?}",
+            ran.row.details
+        );
         if is_ill {
             assert_failed(&ran, "stays in maintenance mode");
         }

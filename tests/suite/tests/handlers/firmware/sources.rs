@@ -5,8 +5,8 @@ use idrac_sim::{FirmwareRules, Generation};
 use serde_json::json;
 
 use super::stock::{
-    BASE, BIOS, DIAGNOSTICS, POWER_SUPPLY, PUSH, RESET, Stock, UPDATE, UPLOAD, contents, count, ends, installed,
-    sha256,
+    BASE, BIOS, DIAGNOSTICS, POWER_SUPPLY, PUSH, RESET, Stock, UPDATE, UPLOAD, contents, count, ends,
+    installed, sha256,
 };
 use crate::{assert_done, assert_failed};
 
@@ -30,7 +30,8 @@ async fn the_packages_of_a_mirror_are_sent_the_way_each_generation_takes_them() 
         assert_eq!(count(&ward, place, UPLOAD) + count(&ward, place, PUSH), 2);
         assert_eq!(count(&ward, place, RESET), 1);
         assert_eq!(installed(&ward, *server, "BIOS").await, [BIOS.1]);
-        let hashes = result["preflight"].as_array().unwrap().iter().filter(|check| check["check"] == "package");
+        let hashes =
+            result["preflight"].as_array().unwrap().iter().filter(|check| check["check"] == "package");
         assert!(hashes.clone().count() == 2 && hashes.clone().all(|check| check["ok"] == true), "{result:#}");
     }
     // Those that take no files fetch them, where they are told from where.
@@ -69,7 +70,8 @@ async fn a_package_is_named_by_its_kind_its_number_or_its_device() {
     let ran = ward.run("firmware_update", json!({"packages": packages})).await.unwrap();
     assert_done(&ran);
     let result = ran.of(ward.servers[0]);
-    let words: Vec<_> = ends(result).into_iter().map(|(component, version, _)| (component, version)).collect();
+    let words: Vec<_> =
+        ends(result).into_iter().map(|(component, version, _)| (component, version)).collect();
     assert_eq!(words.len(), 3, "{result:#}");
     assert!(words.contains(&("PSU".to_owned(), POWER_SUPPLY.1.to_owned())), "{words:?}");
     assert!(result["left_alone"][0].as_str().unwrap().contains("no component 4711"), "{result:#}");
@@ -101,7 +103,11 @@ async fn without_a_version_the_end_of_the_job_is_told_and_no_more() {
     let ran = ward.run("firmware_update", details).await.unwrap();
     assert_done(&ran);
     let updates = &ran.of(ward.servers[0])["updates"][0];
-    assert_eq!((&updates["status"], &updates["version_after"]), (&json!("ended"), &json!(DIAGNOSTICS.1)), "{updates:#}");
+    assert_eq!(
+        (&updates["status"], &updates["version_after"]),
+        (&json!("ended"), &json!(DIAGNOSTICS.1)),
+        "{updates:#}"
+    );
     assert_eq!(count(&ward, 0, UPDATE), 1, "sent once, whatever the number of rounds");
 }
 
@@ -117,7 +123,8 @@ async fn a_repository_is_installed_by_the_idrac_in_one_restart() {
     let details = json!({"share": {"type": "cifs", "address": "10.9.8.7", "name": "repository", "username": "reader",
         "password": "hunter22-of-the-share"}});
     let ran = ward.run("firmware_update", details.clone()).await.unwrap();
-    let install = |place| ward.commands(place).iter().filter(|one| one.ends_with("InstallFromRepository")).count();
+    let install =
+        |place| ward.commands(place).iter().filter(|one| one.ends_with("InstallFromRepository")).count();
     for (place, server) in ward.servers.iter().enumerate() {
         let result = ran.of(*server);
         if !takes_files(Generation::ALL[place]) {
@@ -131,6 +138,7 @@ async fn a_repository_is_installed_by_the_idrac_in_one_restart() {
         assert_eq!(installed(&ward, *server, "BIOS").await, [BIOS.1]);
     }
     assert!(!serde_json::to_string(&ran.row).unwrap().contains("hunter22"));
-    let planned = ward.run("firmware_update", super::stock::with(details, json!({"dry_run": true}))).await.unwrap();
+    let planned =
+        ward.run("firmware_update", super::stock::with(details, json!({"dry_run": true}))).await.unwrap();
     assert!(!serde_json::to_string(&planned.row).unwrap().contains("hunter22"));
 }

@@ -102,6 +102,15 @@ pub(crate) fn with(mut details: Value, more: Value) -> Value {
     details
 }
 
+/// The details of a job that names these packages, each by its number.
+pub(crate) fn named(packages: &[(u32, &str)]) -> Value {
+    let package = |(component, version): &(u32, &str)| {
+        json!({"uri": format!("{BASE}/Package_{component}_{version}.EXE"), "component": component.to_string(),
+            "version": version})
+    };
+    json!({"packages": packages.iter().map(package).collect::<Vec<_>>()})
+}
+
 /// How often one iDRAC was asked this.
 pub(crate) fn count(ward: &Ward, place: usize, command: &str) -> usize {
     ward.commands(place).iter().filter(|one| *one == command).count()
@@ -112,7 +121,11 @@ pub(crate) fn ends(result: &Value) -> Vec<(String, String, String)> {
     let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
     let mut ends: Vec<_> = result["updates"]
         .as_array()
-        .map(|all| all.iter().map(|one| (text(one, "component"), text(one, "version_after"), text(one, "status"))).collect())
+        .map(|all| {
+            all.iter()
+                .map(|one| (text(one, "component"), text(one, "version_after"), text(one, "status")))
+                .collect()
+        })
         .unwrap_or_default();
     ends.sort();
     ends

@@ -6,7 +6,7 @@ use dsm_suite::ward::Ward;
 use idrac_sim::{Generation, Kind};
 use serde_json::json;
 
-use super::stock::{ALL, BIOS, DIAGNOSTICS, IDRAC, RESET, Stock, UPDATE, count, ends, installed};
+use super::stock::{ALL, BIOS, DIAGNOSTICS, IDRAC, RESET, Stock, UPDATE, count, ends, installed, named};
 use crate::{assert_done, assert_failed, golden};
 
 fn good(component: &str, version: &str) -> (String, String, String) {
@@ -22,11 +22,20 @@ async fn every_generation_gets_every_version_and_a_second_run_sends_nothing() {
     assert_eq!((ran.count("total_tasks"), ran.count("failed_tasks")), (ward.servers.len() as i64, 0));
     for (place, server) in ward.servers.iter().enumerate() {
         let result = ran.of(*server);
-        let wanted =
-            [good("BIOS", BIOS.1), good("CPLD", "9.9.9"), good("Lifecycle", DIAGNOSTICS.1), good("iDRAC", IDRAC.1)];
+        let wanted = [
+            good("BIOS", BIOS.1),
+            good("CPLD", "9.9.9"),
+            good("Lifecycle", DIAGNOSTICS.1),
+            good("iDRAC", IDRAC.1),
+        ];
         assert_eq!(ends(result), wanted, "{place}: {result:#}");
         // One restart for what shares one, and one for the CPLD, which shares none.
-        assert_eq!((count(&ward, place, UPDATE), count(&ward, place, RESET)), (4, 2), "{:?}", ward.commands(place));
+        assert_eq!(
+            (count(&ward, place, UPDATE), count(&ward, place, RESET)),
+            (4, 2),
+            "{:?}",
+            ward.commands(place)
+        );
         let row = ward.row(*server).await.unwrap().fields;
         assert_eq!(row.bios_version.as_deref(), Some(BIOS.1));
         assert_eq!(row.idrac_firmware.as_deref(), Some(IDRAC.1));
@@ -41,7 +50,11 @@ async fn every_generation_gets_every_version_and_a_second_run_sends_nothing() {
     assert_done(&again);
     assert_eq!(again.count("skipped_count"), ward.servers.len() as i64);
     for place in 0..ward.servers.len() {
-        assert_eq!((count(&ward, place, UPDATE), count(&ward, place, RESET)), (4, 2), "nothing more was sent");
+        assert_eq!(
+            (count(&ward, place, UPDATE), count(&ward, place, RESET)),
+            (4, 2),
+            "nothing more was sent"
+        );
     }
 }
 
@@ -79,7 +92,10 @@ async fn a_plan_changes_nothing() {
         assert_eq!(waves[0][0]["component"], "iDRAC");
         assert_eq!(waves[2][0]["component"], "CPLD");
         assert_eq!(result["plan"]["host_restarts"], true);
-        assert!(result["preflight"].as_array().unwrap().iter().all(|check| check["ok"] == true), "{result:#}");
+        assert!(
+            result["preflight"].as_array().unwrap().iter().all(|check| check["ok"] == true),
+            "{result:#}"
+        );
         assert!(ward.commands(place).is_empty(), "{:?}", ward.commands(place));
     }
 }
@@ -126,7 +142,7 @@ async fn bad_input_is_refused_before_anything_is_stored() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn golden_run() {
     let ward = Ward::of("127.68.5.0", &[Generation::ALL[3]]).await.unwrap();
-    let stock = Stock::of(&[BIOS, IDRAC, DIAGNOSTICS]);
-    let details = stock.fetched(json!({}));
-    golden::run("firmware_update", ward, |ward| ward.job("firmware_update", details)).await;
+    // An update of the iDRAC takes it away at moments that are others in each run.
+    let packages = named(&[BIOS, DIAGNOSTICS]);
+    golden::run("firmware_update", ward, |ward| ward.job("firmware_update", packages)).await;
 }

@@ -29,7 +29,12 @@ async fn refused(ward: &Ward, check: &str) {
     let stock = Stock::of(&[BIOS]);
     let ran = ward.run("firmware_update", stock.fetched(json!({"queue_timeout": 120}))).await.unwrap();
     assert_failed(&ran, "nothing was staged");
-    assert_eq!(ran.of(ward.servers[0])["error_subject"], format!("preflight.{check}"), "{:#?}", ran.row.details);
+    assert_eq!(
+        ran.of(ward.servers[0])["error_subject"],
+        format!("preflight.{check}"),
+        "{:#?}",
+        ran.row.details
+    );
     assert_eq!((count(ward, 0, UPDATE), count(ward, 0, RESET)), (0, 0));
 }
 
@@ -79,7 +84,10 @@ async fn a_package_that_no_idrac_takes_fails_with_its_message() {
     let of = |word: &str| updates.iter().find(|one| one["component"] == word).unwrap();
     // The other is none the worse for it, and what cannot be mended is not tried again.
     assert_eq!(of("BIOS")["status"], "installed");
-    assert_eq!((&of("Lifecycle")["status"], &of("Lifecycle")["version_after"]), (&json!("failed"), &json!("4301A73")));
+    assert_eq!(
+        (&of("Lifecycle")["status"], &of("Lifecycle")["version_after"]),
+        (&json!("failed"), &json!("4301A73"))
+    );
     assert_eq!((count(&ward, 0, UPDATE), count(&ward, 0, RESET)), (2, 1));
     let tasks = ward.stand.store.tasks(ran.row.id).await.unwrap();
     assert_eq!(tasks[0].status, JobStatus::Failed);
