@@ -441,8 +441,8 @@ pub(super) async fn renew(tx: &Tx<'_>, beat: &Beat) -> Db<BeatReply> {
                    AND (SELECT j.status::text FROM jobs j WHERE j.id = l.job_id) IN ('running', 'cancelled')
                  ORDER BY l.job_id FOR NO KEY UPDATE OF l
              )
-             UPDATE dsm_lease SET until = greatest(until, $4) WHERE job_id = ANY (ARRAY(SELECT job_id FROM mine))
-             RETURNING job_id",
+             UPDATE dsm_lease l SET until = greatest(l.until, $4) FROM mine WHERE l.job_id = mine.job_id
+             RETURNING l.job_id",
             &[&jobs, &fences, &incarnation, &until],
         ),
         tx.link.query(CANCEL_REQUESTS, &[&jobs]),

@@ -41,7 +41,7 @@ async fn result_keys(link: &Link) -> Db<Vec<ForeignKey>> {
              JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
              JOIN pg_attribute f ON f.attrelid = k.confrelid AND f.attnum = k.confkey[1]
              WHERE k.contype = 'f' AND cardinality(k.conkey) = 1 AND c.relname = ANY($1)
-               AND c.relnamespace = current_schema()::regnamespace",
+               AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())",
             &[&tables],
         )
         .await?;
