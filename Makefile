@@ -64,6 +64,7 @@ lint: venv
 
 bench: venv
 	benches/run
+	benches/queue/run
 
 clean:
 	rm -rf $(VENV) dist

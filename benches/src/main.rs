@@ -3,6 +3,7 @@
 
 mod material;
 mod measure;
+mod paper;
 mod plan;
 mod report;
 mod run;
@@ -17,8 +18,8 @@ Usage: dsm-bench all [--rounds N] [--pairs N] [--only ROW[,ROW]] [--quick]
                      [--folder benches] [--peers PYTHON] [--wheel PYTHON]
                      [--json FILE] [--markdown FILE] [--measured WORDS]
 
-Rows: inventory inventory-200ms scan-254 scan-2048 scan-alive scan-inventory scan-dead-16 activity
-      upload catalog python
+Rows: inventory inventory-200ms scan-254 scan-2048 scan-alive scan-inventory fleet-health fleet-refresh
+      scan-dead-16 activity upload catalog python
 Rows that are not asked for keep what the JSON file holds of them.";
 
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;

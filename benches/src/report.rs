@@ -1,40 +1,29 @@
-//! The command line of a whole run, and what is written of it: JSON with every sample, Markdown for people.
+//! The command line of a whole run, and what is said of its rows.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use serde_json::{Map, Value, json};
-
 use crate::Outcome;
-use crate::plan::Bar;
+use crate::paper::{Entry, Paper, Verdict, median, problems, ranged};
+use crate::plan::{self, Bar};
 use crate::run::{self, CaseResult, Options, RowResult};
 
-/// Runs what was asked for and writes the report after each row, so that a run that is broken off is not lost.
+/// Runs what was asked for and writes the report after each row.
 pub(crate) async fn run(arguments: impl Iterator<Item = String>) -> Outcome<()> {
-    let (options, json_file, markdown) = parse(arguments)?;
-    let mut report = match json_file.as_ref().filter(|file| file.is_file()) {
-        Some(file) => serde_json::from_slice::<Map<String, Value>>(&std::fs::read(file)?)?,
-        None => Map::new(),
-    };
+    let (options, json, markdown) = parse(arguments)?;
+    let order = plan::rows(&[]).iter().map(|row| row.id).collect();
+    let mut paper = Paper { json, markdown, order, heading: "##", ..Paper::default() };
+    paper.load()?;
     run::all(&options, |result| {
-        let text = section(result, options.measured.as_deref());
-        println!("\n{text}");
-        let bars: Vec<Value> = result.row.bars.iter().map(|bar| verdict(result, *bar)).collect();
-        let entry = json!({
-            "title": result.row.title,
-            "cases": result.cases,
-            "bars": bars,
-            "measured": options.measured,
-            "markdown": text,
-        });
-        report.insert(result.row.id.to_owned(), entry);
-        if let Some(file) = &json_file {
-            std::fs::write(file, serde_json::to_string_pretty(&report)? + "\n")?;
-        }
-        if let Some(file) = &markdown {
-            std::fs::write(file, whole(&report))?;
-        }
-        Ok(())
+        paper.put(Entry {
+            id: result.row.id,
+            title: result.row.title,
+            note: result.row.note,
+            cases: &result.cases,
+            bars: result.row.bars.iter().map(|bar| verdict(result, *bar)).collect(),
+            body: body(result),
+            measured: options.measured.clone(),
+        })
     })
     .await
 }
@@ -76,24 +65,7 @@ fn parse(
     Ok((options, json_file, markdown))
 }
 
-/// Rows in the order of the plan.
-fn whole(report: &Map<String, Value>) -> String {
-    let mut out = String::from("## Bars\n\n| row | bar | reached | met |\n| --- | --- | --- | --- |\n");
-    let rows: Vec<&Value> = crate::plan::rows(&[]).iter().filter_map(|row| report.get(row.id)).collect();
-    for row in &rows {
-        let title = row.get("title").and_then(Value::as_str).unwrap_or_default();
-        for bar in row.get("bars").and_then(Value::as_array).into_iter().flatten() {
-            let text = |key| bar.get(key).and_then(Value::as_str).unwrap_or_default();
-            let _ = writeln!(out, "| {title} | {} | {} | {} |", text("bar"), text("reached"), text("met"));
-        }
-    }
-    for row in &rows {
-        let _ = write!(out, "\n{}", row.get("markdown").and_then(Value::as_str).unwrap_or_default());
-    }
-    out
-}
-
-fn verdict(result: &RowResult, bar: Bar) -> Value {
+fn verdict(result: &RowResult, bar: Bar) -> Verdict {
     let name = |place: usize| result.cases.get(place).map_or("?", |case| case.name.as_str());
     // The first case goes without saying.
     let whose = |place: usize| if place == 0 { String::new() } else { format!("{} ", name(place)) };
@@ -108,58 +80,38 @@ fn verdict(result: &RowResult, bar: Bar) -> Value {
         Bar::WallRatio(limit, a, b) => (format!("wall of {} ≤ {limit} × {}", name(a), name(b)), " ×"),
         Bar::CpuRatio(limit, a, b) => (format!("CPU of {} ≤ {limit} × {}", name(a), name(b)), " ×"),
     };
-    match result.judge(bar) {
-        Some((reached, met)) => {
-            let word = if met { "yes" } else { "**no**" };
-            json!({"bar": text, "reached": format!("{reached:.2}{unit}"), "value": reached, "met": word})
-        }
-        None => json!({"bar": text, "reached": "not measured", "met": "**not measured**"}),
+    let judged = result.judge(bar);
+    Verdict {
+        bar: text,
+        reached: judged.map(|(reached, _)| format!("{reached:.2}{unit}")),
+        is_met: judged.is_some_and(|(_, met)| met),
     }
 }
 
-fn section(result: &RowResult, measured: Option<&str>) -> String {
-    let mut out = format!("## {}\n\n{}\n\n", result.row.title, result.row.note);
-    out.push_str("| client | wall s | CPU s | peak MB | requests / server | handshakes | connections | simulator CPU s | load |\n");
-    out.push_str("| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
-    for case in &result.cases {
-        out.push_str(&line(case));
-    }
-    let problems: Vec<String> = result
-        .cases
-        .iter()
-        .flat_map(|case| case.problems.iter().map(move |problem| format!("- {}: {problem}\n", case.name)))
-        .collect();
-    if !problems.is_empty() {
-        out.push_str("\nLeft out or wrong:\n\n");
-        out.extend(problems);
-    }
+fn body(result: &RowResult) -> String {
+    let mut out = String::from(
+        "| client | wall s | CPU s | peak MB | requests / server | handshakes | connections | simulator CPU s | load |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    out.extend(result.cases.iter().map(line));
+    out.push_str(&problems(result.cases.iter().map(|case| (case.name.as_str(), case.problems.as_slice()))));
     let sessions: u64 = result.cases.iter().flat_map(|case| &case.samples).map(|s| s.sessions_left).sum();
     let _ = writeln!(out, "\nSessions left open on iDRACs: {sessions}.");
-    if let Some(measured) = measured {
-        let _ = writeln!(out, "\nMeasured: {measured}.");
-    }
     out
 }
 
 fn line(case: &CaseResult) -> String {
-    let some = |range: Option<(f64, f64, f64)>, digits: usize| match range {
-        None => "-".to_owned(),
-        Some((median, least, most)) if least == most => format!("{median:.digits$}"),
-        Some((median, least, most)) => format!("{median:.digits$} ({least:.digits$}–{most:.digits$})"),
-    };
-    let only =
-        |range: Option<(f64, f64, f64)>| range.map_or("-".to_owned(), |(median, ..)| format!("{median:.1}"));
     let servers = case.servers.map(|n| format!(", {n} servers")).unwrap_or_default();
     format!(
         "| {}{servers} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
         case.name,
-        some(case.spread(|s| s.wall_s), 2),
-        some(case.spread(|s| s.cpu_s), 2),
-        some(case.spread(|s| s.rss_mb), 0),
-        only(case.spread(|s| s.requests)),
-        only(case.spread(|s| s.handshakes)),
-        only(case.spread(|s| s.connections)),
-        only(case.spread(|s| s.sim_cpu_s)),
-        only(case.spread(|s| s.load)),
+        ranged(case.spread(|s| s.wall_s), 2),
+        ranged(case.spread(|s| s.cpu_s), 2),
+        ranged(case.spread(|s| s.rss_mb), 0),
+        median(case.spread(|s| s.requests), 1),
+        median(case.spread(|s| s.handshakes), 1),
+        median(case.spread(|s| s.connections), 1),
+        median(case.spread(|s| s.sim_cpu_s), 1),
+        median(case.spread(|s| s.load), 1),
     )
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tokio::process::Command;
 
+use crate::paper::spread;
 use crate::plan::{self, Bar, Case, Row, Runner};
 use crate::simulator::{Count, Simulator};
 use crate::task::{Done, PASSWORD, Task, USER};
@@ -282,19 +283,8 @@ impl CaseResult {
 
     /// Median, least and most of a number; nothing without samples.
     pub(crate) fn spread(&self, of: impl Fn(&Sample) -> f64) -> Option<(f64, f64, f64)> {
-        spread(self.samples.iter().map(of).collect())
+        spread(self.samples.iter().map(of))
     }
-}
-
-/// Median, least and most.
-pub(crate) fn spread(mut values: Vec<f64>) -> Option<(f64, f64, f64)> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let median = match values.len() % 2 {
-        1 => *values.get(middle)?,
-        _ => (values.get(middle.checked_sub(1)?)? + values.get(middle)?) / 2.0,
-    };
-    Some((median, *values.first()?, *values.last()?))
 }
 
 impl RowResult {
@@ -318,7 +308,7 @@ impl RowResult {
 
     fn ratio(&self, a: usize, b: usize, of: impl Fn(&Sample) -> f64) -> Option<f64> {
         let (a, b) = (self.cases.get(a)?, self.cases.get(b)?);
-        let ratios = a.samples.iter().zip(&b.samples).map(|(a, b)| of(a) / of(b)).collect();
+        let ratios = a.samples.iter().zip(&b.samples).map(|(a, b)| of(a) / of(b));
         spread(ratios).map(|(median, ..)| median)
     }
 }

@@ -6,6 +6,8 @@ mod costs;
 #[path = "../../src/measure.rs"]
 #[allow(dead_code, reason = "shared with the other benchmark, which uses more of it")]
 mod measure;
+#[path = "../../src/paper.rs"]
+mod paper;
 mod plan;
 mod report;
 mod run;

@@ -51,8 +51,10 @@ pub(crate) struct Row {
 }
 
 const STORES: [&str; 3] = ["memory", "sqlite", "postgres"];
-/// Jobs at work at a time: as many as the peers fetch ahead.
-const SLOTS: usize = 500;
+/// Jobs at work at a time: as many as one write of ends takes.
+const SLOTS: usize = 1_000;
+/// The store in memory is the model of the others: it looks at every row, and is not meant for more.
+const IN_MEMORY: usize = 10_000;
 
 fn case(name: &str, runner: Runner, task: Task) -> Case {
     Case { name: name.to_owned(), runner, task, rounds: usize::MAX }
@@ -62,7 +64,9 @@ fn ours(task: &Task) -> Vec<Case> {
     STORES
         .iter()
         .map(|store| {
-            let task = Task { store: (*store).to_owned(), slots: SLOTS, ..task.clone() };
+            let most = if *store == "memory" { IN_MEMORY } else { usize::MAX };
+            let jobs = task.jobs.min(most);
+            let task = Task { store: (*store).to_owned(), slots: SLOTS, jobs, ..task.clone() };
             case(&format!("dsm, {store}"), Runner::Ours, task)
         })
         .collect()

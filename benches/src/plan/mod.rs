@@ -1,6 +1,7 @@
 //! What is measured: rows of the table, the fleet of each, and who does the work.
 
 mod files;
+mod known;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -248,6 +249,8 @@ pub(crate) fn rows(paths: &[String]) -> Vec<Row> {
             vec![Bar::WallRatio(1.5, 0, 1), Bar::WallRatio(1.5, 0, 2), Bar::Rss(120.0, 0)],
         ),
         scan_with_inventory(paths),
+        known::health(),
+        known::refresh(paths),
         dead_network(),
         activity(),
         files::upload(),

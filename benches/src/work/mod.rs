@@ -2,6 +2,7 @@
 
 mod bare;
 mod catalog;
+mod fleet;
 mod ours;
 mod quiet;
 mod upload;
@@ -14,6 +15,8 @@ pub(crate) async fn run(name: &str, task: Task) -> Outcome<Done> {
     match name {
         "ours-inventory" => ours::inventory(task).await,
         "ours-scan" => ours::scan(task).await,
+        "ours-health" => fleet::health(task).await,
+        "ours-refresh" => fleet::refresh(task).await,
         "bare-inventory" => bare::inventory(task).await,
         "bare-scan" => bare::scan(task).await,
         "ours-upload" => upload::ours(task).await,

@@ -23,7 +23,7 @@ use crate::Outcome;
 use crate::measure::{Watch, thread_cpu_s};
 use crate::task::{Done, Task};
 
-async fn engine(task: &Task, file: &Path) -> Outcome<Engine> {
+pub(super) async fn engine(task: &Task, file: &Path) -> Outcome<Engine> {
     let cipher = Arc::new(Cipher::load_or_create(&key_path_beside(file))?);
     let mut store: Arc<dyn Store> = Arc::new(SqliteStore::open(file, SqliteOptions::default())?);
     let id = CredentialSetId::new();
@@ -178,7 +178,7 @@ pub(super) async fn scan(task: Task) -> Outcome<Done> {
     Ok(done)
 }
 
-async fn checks(done: &mut Done, store: &dyn Store) -> Outcome<()> {
+pub(super) async fn checks(done: &mut Done, store: &dyn Store) -> Outcome<()> {
     done.fact("activity_rows", store.activity(ActivityQuery::default()).await?.len());
     done.expect("sessions noted and not deleted", store.sessions().await?.len(), 0);
     Ok(())

@@ -315,6 +315,9 @@ impl Producer {
             queue.wanted = queue.pushed;
             queue.pushed
         };
+        if self.shared.settled.borrow().rows >= wanted {
+            return true;
+        }
         self.shared.wake.notify_one();
         let mut settled = self.shared.settled.subscribe();
         let end = settled.wait_for(|settled| settled.rows >= wanted || settled.stuck).await;

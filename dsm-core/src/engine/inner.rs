@@ -29,6 +29,10 @@ use crate::store::{Beat, Claim, Executor, LeaseKey, Limits, Pause, PauseScope, S
 /// How often running jobs are asked about in case somebody cancelled them from another process.
 const CANCEL_WATCH: Duration = Duration::from_millis(400);
 
+/// How long a claim waits for more slots where few are free. What ends together is stored together, so slots come free in
+/// crowds: one claim then fills them, and not one for each few.
+const GATHER: Duration = Duration::from_millis(1);
+
 /// How often running jobs are looked at for leases that have run out by our own count.
 const FENCE_WATCH: Duration = Duration::from_millis(250);
 
@@ -255,6 +259,9 @@ impl Inner {
             tokio::select! {
                 () = self.wake.notified() => {}
                 () = self.store.wait_for_work(self.options.poll_interval) => {}
+            }
+            if self.running_count() > self.options.slots / 2 {
+                tokio::time::sleep(GATHER).await;
             }
         }
     }

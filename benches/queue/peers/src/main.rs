@@ -93,7 +93,7 @@ impl TaskHandler for Nothing {
 }
 
 async fn graphile_setup(pool: &PgPool, task: &Task) -> Result<Value, Failure> {
-    let utils = WorkerUtils::new(pool.clone().into(), "graphile_worker");
+    let utils = WorkerUtils::new(pool.clone(), "graphile_worker");
     utils.migrate().await?;
     for first in (0..task.jobs).step_by(1_000) {
         let jobs: Vec<RawJobSpec> = (first..task.jobs.min(first + 1_000))

@@ -68,11 +68,13 @@ pub(super) async fn the_end_is_final(bench: Bench) -> Verdict {
 pub(super) async fn every_settlement_gets_its_own_answer(bench: Bench) -> Verdict {
     let here = executor("here");
     let good = bench.running(&here).await?.lease.key;
+    let other = bench.running(&here).await?.lease.key;
     let unknown = LeaseKey { job_id: JobId::new(), fence: good.fence };
     let never = LeaseKey { job_id: good.job_id, fence: good.fence + 1000 };
-    let items = [unknown, never, good].map(|key| settlement(key, completed())).to_vec();
+    let items = [unknown, never, good, other, good].map(|key| settlement(key, completed())).to_vec();
     let answers = bench.store().settle(items).await?;
-    same!(answers, [Settled::LeaseLost, Settled::LeaseLost, Settled::Applied], "answers");
+    let (lost, applied) = (Settled::LeaseLost, Settled::Applied);
+    same!(answers, [lost, lost, applied, applied, Settled::AlreadyApplied], "answers");
     Ok(())
 }
 

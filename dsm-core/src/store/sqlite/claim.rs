@@ -1,17 +1,20 @@
 //! Winning jobs and holding them.
 
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::codec::{Cursor, P, cell, json_text};
 use super::fault::Db;
-use super::jobs::{JOB_COLUMNS, job_row, tasks};
+use super::jobs::{JOB_COLUMNS, job_from, tasks};
 use super::locks::{self, Asker};
 use super::writer::Tx;
 use super::{executor, family, limits, pauses, steps};
 use crate::id::JobId;
+use crate::job::{JobRow, JobStatus};
 use crate::store::clock::lease_end;
 use crate::store::limits::{Class, Usage};
 use crate::store::turn::turn;
@@ -57,16 +60,18 @@ pub(super) fn claim(tx: &Tx<'_>, claim: &Claim) -> Db<Claimed> {
             let due = |head: &Candidate| head.rank == rank && last.is_none_or(|last| head.order() <= last);
             found.extend(heads.extract_if(.., |head| due(head)));
             found.sort_by_key(Candidate::order);
+            let mut won = Vec::new();
             for candidate in found {
-                if claimed.jobs.len() == claim.slots {
-                    break 'ranks;
+                if won.len() == free {
+                    break;
                 }
                 if enter(tx, &candidate, &mut usage, claim)? {
-                    claimed.jobs.push(take(tx, candidate.id, claim)?);
+                    won.push(candidate);
                 } else {
                     parked += 1;
                 }
             }
+            claimed.jobs.extend(take(tx, won, claim)?);
             if count < window(free) {
                 break;
             }
@@ -89,22 +94,23 @@ fn window(free: usize) -> usize {
 /// Takes the job's share of its limits and its lane for it; where it has to wait, it is put aside: with its class until
 /// there is room under its limits, and with its lane until it is its turn there, or the lane is not paused any more.
 fn enter(tx: &Tx<'_>, job: &Candidate, usage: &mut Usage, claim: &Claim) -> Db<bool> {
-    let wishes = claim.limits.wishes(&job.job_type, job.address);
+    let id = job.row.id;
+    let wishes = claim.limits.wishes(&job.row.job_type, job.address);
     if !limits::has_room(tx, usage, &wishes)? {
         if job.lane.is_some() {
             // Who is held back stands in no line: others pass.
-            locks::release_job(tx, job.id)?;
+            locks::release_job(tx, id)?;
         }
-        limits::park(tx, job.id, &Class::of(&job.job_type, &wishes))?;
+        limits::park(tx, id, &Class::of(&job.row.job_type, &wishes))?;
         return Ok(false);
     }
-    let asker = Asker::of_job(job.id, &job.job_type, &claim.executor);
+    let asker = Asker::of_job(id, &job.row.job_type, &claim.executor);
     if let Some(lane) = &job.lane
         && (pauses::is_lane_paused(tx.conn, &lane.key)?
             || !locks::ask(tx, &asker, std::slice::from_ref(lane))?.is_empty())
     {
         let sql = "UPDATE jobs SET dsm_parked = 1, dsm_waits = NULL WHERE id = ?1";
-        tx.conn.prepare_cached(sql)?.execute([P(&job.id)])?;
+        tx.conn.prepare_cached(sql)?.execute([P(&id)])?;
         return Ok(false);
     }
     usage.take(&wishes);
@@ -112,51 +118,71 @@ fn enter(tx: &Tx<'_>, job: &Candidate, usage: &mut Usage, claim: &Claim) -> Db<b
     Ok(true)
 }
 
-/// A job that is due.
+/// A job that is due, with all that its attempt is told.
 #[derive(Debug)]
 pub(super) struct Candidate {
-    pub(super) id: JobId,
-    job_type: String,
+    row: JobRow,
+    rowid: i64,
     lane: Option<Wish>,
     address: Option<IpAddr>,
     rank: i64,
     turn: Timestamp,
-    created_at: Timestamp,
+    run: u32,
+    /// Attempts before that count.
+    attempts: u32,
+    checkpoint: Option<Bytes>,
+    has_tasks: bool,
+    has_steps: bool,
 }
 
 impl Candidate {
     pub(super) fn order(&self) -> (i64, Timestamp, Timestamp) {
-        (self.rank, self.turn, self.created_at)
+        (self.rank, self.turn, self.row.created_at)
     }
 }
 
-/// In the order [`candidate`] reads them.
-pub(super) const CANDIDATE: &str =
-    "id, job_type, dsm_lane, dsm_lane_among, dsm_address, priority_rank, dsm_turn, created_at";
+/// In the order [`candidate`] reads them; to be followed by the rest of a WHERE.
+pub(super) static CANDIDATES: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {JOB_COLUMNS}, jobs.rowid, dsm_lane, dsm_lane_among, dsm_address, priority_rank, dsm_turn, dsm_run,
+                coalesce(l.attempt, 0), l.checkpoint,
+                EXISTS (SELECT 1 FROM job_tasks WHERE job_id = jobs.id),
+                EXISTS (SELECT 1 FROM workflow_executions WHERE job_id = jobs.id)
+         FROM jobs LEFT JOIN dsm_lease l ON l.job_id = jobs.id WHERE"
+    )
+});
 
 pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     let mut cells = Cursor::new(row);
-    let (id, job_type) = (cells.take()?, cells.take()?);
+    let job = job_from(&mut cells)?;
+    let rowid = cells.take()?;
     let (lane, among): (Option<String>, u32) = (cells.take()?, cells.take()?);
     let address: Option<String> = cells.take()?;
     Ok(Candidate {
-        id,
-        job_type,
+        row: job,
+        rowid,
         lane: lane.map(|key| Wish { key, share: locks::share(among) }),
         address: address.and_then(|text| text.parse().ok()),
         rank: cells.take()?,
         turn: cells.take()?,
-        created_at: cells.take()?,
+        run: cells.take()?,
+        attempts: cells.take()?,
+        checkpoint: cells.take()?,
+        has_tasks: cells.take()?,
+        has_steps: cells.take()?,
     })
 }
 
 fn candidates(tx: &Tx<'_>, rank: i64, types: &str, slots: usize) -> Db<Vec<Candidate>> {
-    let mut select = tx.conn.prepare_cached(&format!(
-        "SELECT {CANDIDATE} FROM jobs
-         WHERE {CLAIMABLE} AND priority_rank = ?1 AND job_type IN (SELECT value FROM json_each(?2))
-         ORDER BY dsm_turn, created_at, rowid
-         LIMIT ?3",
-    ))?;
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "{} {CLAIMABLE} AND priority_rank = ?1 AND job_type IN (SELECT value FROM json_each(?2))
+             ORDER BY dsm_turn, created_at, jobs.rowid
+             LIMIT ?3",
+            *CANDIDATES
+        )
+    });
+    let mut select = tx.conn.prepare_cached(&SQL)?;
     let window = i64::try_from(window(slots)).unwrap_or(i64::MAX);
     let rows = select.query_map(params![rank, types, window], candidate)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -194,54 +220,63 @@ fn next_due(tx: &Tx<'_>, types: &str) -> Db<Option<Timestamp>> {
     Ok(select.query_row(params![P(&tx.now), types], |row| cell(row, 0)).optional()?)
 }
 
-fn take(tx: &Tx<'_>, id: JobId, claim: &Claim) -> Db<ClaimedJob> {
-    let (executor, incarnation) = (&claim.executor.id, &claim.executor.incarnation);
-    let job = tx
-        .conn
-        .prepare_cached(&format!(
-            "UPDATE jobs SET status = 'running', started_at = coalesce(started_at, ?2), dsm_parked = 0
-             WHERE id = ?1 AND status = 'pending' RETURNING {JOB_COLUMNS}"
-        ))?
-        .query_row(params![P(&id), P(&tx.now)], job_row)?;
-    if let Some(parent) = job.parent_job_id {
-        family::part_begins(tx, parent)?;
+/// The jobs are this executor's from now on: a few statements for all of them.
+fn take(tx: &Tx<'_>, won: Vec<Candidate>, claim: &Claim) -> Db<Vec<ClaimedJob>> {
+    if won.is_empty() {
+        return Ok(Vec::new());
     }
+    let rowids: Vec<i64> = won.iter().map(|job| job.rowid).collect();
+    let rowids = json_text(&rowids);
+    let (executor, incarnation) = (&claim.executor.id, &claim.executor.incarnation);
+    tx.conn
+        .prepare_cached(
+            "UPDATE jobs SET status = 'running', started_at = coalesce(started_at, ?2), dsm_parked = 0
+             WHERE rowid IN (SELECT value FROM json_each(?1))",
+        )?
+        .execute(params![rowids, P(&tx.now)])?;
+    let mut parents: Vec<JobId> = won.iter().filter_map(|job| job.row.parent_job_id).collect();
+    parents.dedup();
+    parents.into_iter().try_for_each(|parent| family::part_begins(tx, parent))?;
     // The key of the attempt is the fence: AUTOINCREMENT never gives one twice.
-    let fence = tx
+    let first: i64 = tx
         .conn
         .prepare_cached(
-            "INSERT INTO dsm_attempt (job_id, run, number, executor, incarnation, started_at)
-             VALUES (?1, (SELECT dsm_run FROM jobs WHERE id = ?1),
-                     1 + coalesce((SELECT attempt FROM dsm_lease WHERE job_id = ?1), 0), ?2, ?3, ?4)",
+            "SELECT 1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'dsm_attempt'), 0)",
         )?
-        .insert(params![P(&id), executor, P(incarnation), P(&tx.now)])?;
+        .query_row([], |row| row.get(0))?;
+    tx.conn
+        .prepare_cached(
+            "INSERT INTO dsm_attempt (fence, job_id, run, number, executor, incarnation, started_at)
+             SELECT ?2 + e.key, j.id, j.dsm_run, 1 + coalesce(l.attempt, 0), ?3, ?4, ?5
+             FROM json_each(?1) e CROSS JOIN jobs j ON j.rowid = e.value LEFT JOIN dsm_lease l ON l.job_id = j.id",
+        )?
+        .execute(params![rowids, first, executor, P(incarnation), P(&tx.now)])?;
     let until = lease_end(tx.now, claim.ttl);
-    let (attempt, checkpoint) = tx
-        .conn
+    tx.conn
         .prepare_cached(
             "INSERT INTO dsm_lease (job_id, fence, attempt, executor, incarnation, until)
-             VALUES (?1, ?2, 1, ?3, ?4, ?5)
+             SELECT j.id, ?2 + e.key, 1, ?3, ?4, ?5 FROM json_each(?1) e CROSS JOIN jobs j ON j.rowid = e.value
+             WHERE true
              ON CONFLICT (job_id) DO UPDATE SET
                  fence = excluded.fence, attempt = attempt + 1,
                  executor = excluded.executor, incarnation = excluded.incarnation, until = excluded.until,
-                 cancel_requested = 0, cancel_reason = NULL
-             RETURNING attempt, checkpoint",
+                 cancel_requested = 0, cancel_reason = NULL",
         )?
-        .query_row(params![P(&id), fence, executor, P(incarnation), P(&until)], |row| {
-            Ok((cell(row, 0)?, cell(row, 1)?))
-        })?;
-    let (lane, run) = tx
-        .conn
-        .prepare_cached("SELECT dsm_lane, dsm_run FROM jobs WHERE id = ?1")?
-        .query_row([P(&id)], |row| Ok((cell(row, 0)?, cell(row, 1)?)))?;
-    let lease = Lease { key: LeaseKey { job_id: id, fence }, run, attempt, until, ttl: claim.ttl };
+        .execute(params![rowids, first, executor, P(incarnation), P(&until)])?;
+    (first..).zip(won).map(|(fence, job)| claimed(tx, job, fence, until, claim)).collect()
+}
+
+fn claimed(tx: &Tx<'_>, won: Candidate, fence: i64, until: Timestamp, claim: &Claim) -> Db<ClaimedJob> {
+    let (id, run) = (won.row.id, won.run);
+    let key = LeaseKey { job_id: id, fence };
+    let started_at = won.row.started_at.or(Some(tx.now));
     Ok(ClaimedJob {
-        job,
-        tasks: tasks(tx.conn, id)?,
-        lease,
-        checkpoint,
-        lane,
-        steps: steps::of_run(tx.conn, id, run)?,
+        job: JobRow { status: JobStatus::Running, started_at, ..won.row },
+        tasks: if won.has_tasks { tasks(tx.conn, id)? } else { Vec::new() },
+        lease: Lease { key, run, attempt: won.attempts + 1, until, ttl: claim.ttl },
+        checkpoint: won.checkpoint,
+        lane: won.lane.map(|wish| wish.key),
+        steps: if won.has_steps { steps::of_run(tx.conn, id, run)? } else { Vec::new() },
     })
 }
 

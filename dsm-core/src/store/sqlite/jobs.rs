@@ -25,7 +25,11 @@ const TASK_COLUMNS: &str =
     "id, job_id, server_id, status, log, progress, started_at, completed_at, created_at";
 
 pub(super) fn job_row(row: &Row<'_>) -> rusqlite::Result<JobRow> {
-    let mut cells = Cursor::new(row);
+    job_from(&mut Cursor::new(row))
+}
+
+/// Where the row goes on after the job.
+pub(super) fn job_from(cells: &mut Cursor<'_, '_>) -> rusqlite::Result<JobRow> {
     Ok(JobRow {
         id: cells.take()?,
         job_type: cells.take()?,

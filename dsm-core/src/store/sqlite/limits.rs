@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::claim::{CANDIDATE, Candidate, candidate};
+use super::claim::{CANDIDATES, Candidate, candidate};
 use super::codec::{P, cell};
 use super::fault::Db;
 use super::locks::share;
@@ -24,8 +24,8 @@ pub(super) fn heads(tx: &Tx<'_>, claim: &Claim, types: &[String], usage: &mut Us
     let mut heads = Vec::new();
     let mut next = tx.conn.prepare_cached(&next_class())?;
     let mut first = tx.conn.prepare_cached(&format!(
-        "SELECT {CANDIDATE} FROM jobs WHERE {WAITING} AND dsm_waits = ?1
-         ORDER BY priority_rank, dsm_turn, created_at LIMIT ?2"
+        "{} {WAITING} AND dsm_waits = ?1 ORDER BY priority_rank, dsm_turn, created_at LIMIT ?2",
+        *CANDIDATES
     ))?;
     let mut at = String::new();
     while let Some(text) = next.query_map([&at], |row| row.get::<_, String>(0))?.next().transpose()? {

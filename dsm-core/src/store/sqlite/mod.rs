@@ -256,7 +256,7 @@ impl Store for SqliteStore {
 
     async fn settle(&self, items: Vec<Settlement>) -> Result<Vec<Settled>> {
         items.iter().try_for_each(|item| rules::check_outcome(&item.outcome))?;
-        self.write_now(move |tx| items.iter().map(|item| settle::settle(tx, item)).collect()).await
+        self.write_now(move |tx| settle::settle(tx, &items)).await
     }
 
     async fn reap(&self, max_orphanings: u32) -> Result<Vec<Reaped>> {

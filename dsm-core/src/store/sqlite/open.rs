@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::fault::{Db, Fault};
@@ -41,6 +42,7 @@ pub(super) fn open_reader(path: &Path, busy_timeout: Duration) -> Result<Connect
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
         conn.busy_timeout(busy_timeout)?;
+        settle_plans(&conn)?;
         conn.pragma_update(None, "cache_size", -2048)?;
         conn.pragma_update(None, "mmap_size", 64 << 20)?;
         conn.set_prepared_statement_cache_capacity(64);
@@ -77,9 +79,17 @@ fn prepare(path: &Path, busy_timeout: Duration, now: Timestamp) -> Db<Connection
 
 fn set_up(conn: &Connection) -> Db<()> {
     conn.pragma_update(None, "foreign_keys", true)?;
+    settle_plans(conn)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "cache_size", -8192)?;
     conn.set_prepared_statement_cache_capacity(128);
+    Ok(())
+}
+
+/// A plan is made once. Else SQLite looks at the values for it (a partial index might fit this one), and makes it anew for
+/// each value that is bound: most of what a statement costs.
+fn settle_plans(conn: &Connection) -> Db<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 

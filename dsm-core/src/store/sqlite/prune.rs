@@ -45,24 +45,17 @@ fn jobs(tx: &Tx<'_>, before: Timestamp, most: usize, pruned: &mut Pruned) -> Db<
 
 /// What ended before a time was made before it: the index leads to the oldest.
 fn over(tx: &Tx<'_>, before: Timestamp, most: usize) -> Db<Vec<JobId>> {
-    let mut over = Vec::new();
-    for status in ["completed", "failed", "cancelled"] {
-        let mut select = tx.conn.prepare_cached(
-            "SELECT id FROM jobs j
-             WHERE status = ?1 AND created_at < ?2 AND coalesce(completed_at, created_at) < ?2
-               AND NOT EXISTS (SELECT 1 FROM jobs WHERE parent_job_id = j.id)
-               AND NOT EXISTS (SELECT 1 FROM jobs
-                               WHERE id = j.parent_job_id AND status IN ('pending', 'running'))
-               AND NOT EXISTS (SELECT 1 FROM dsm_lease WHERE job_id = j.id AND until IS NOT NULL)
-             ORDER BY created_at LIMIT ?3",
-        )?;
-        let rows =
-            select.query_map(params![status, P(&before), limit(Some(most.max(1)))], |row| cell(row, 0))?;
-        for job in rows {
-            over.push(job?);
-        }
-    }
-    Ok(over)
+    let mut select = tx.conn.prepare_cached(
+        "SELECT id FROM jobs j
+         WHERE (status = 'completed' OR status = 'failed' OR status = 'cancelled')
+           AND created_at < ?1 AND coalesce(completed_at, created_at) < ?1
+           AND NOT EXISTS (SELECT 1 FROM jobs WHERE parent_job_id = j.id)
+           AND NOT EXISTS (SELECT 1 FROM jobs WHERE id = j.parent_job_id AND status IN ('pending', 'running'))
+           AND NOT EXISTS (SELECT 1 FROM dsm_lease WHERE job_id = j.id AND until IS NOT NULL)
+         ORDER BY created_at LIMIT ?2",
+    )?;
+    let rows = select.query_map(params![P(&before), limit(Some(most.max(1)))], |row| cell(row, 0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn remove(tx: &Tx<'_>, job: JobId, pruned: &mut Pruned) -> Db<()> {
@@ -74,7 +67,7 @@ fn remove(tx: &Tx<'_>, job: JobId, pruned: &mut Pruned) -> Db<()> {
     pruned.attempts += delete("dsm_attempt WHERE job_id")?;
     pruned.steps += delete("workflow_executions WHERE job_id")?;
     pruned.keys += delete("dsm_idempotency WHERE job_id")?;
-    // Its lease and its locks go by their references.
+    // Its lease goes with it, and its locks.
     pruned.jobs += delete("jobs WHERE id")?;
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! Ends of attempts and of jobs: by word of the executor, by a lease that ran out, by a request to cancel.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, Value};
 
 use super::attempt::update_tasks;
-use super::codec::{P, cell};
+use super::codec::{P, cell, json_text};
 use super::family;
 use super::fault::Db;
 use super::jobs::{attempts, merge_details, scrub, status};
@@ -18,7 +20,99 @@ use crate::job::{JobStatus, Transition};
 use crate::store::rules::{CANCELLATION_REASON, ORPHANED, orphan_evidence, outcome_word, parent_ended};
 use crate::store::{Cancelled, LeaseKey, Outcome, Reaped, Settled, Settlement};
 
-pub(super) fn settle(tx: &Tx<'_>, item: &Settlement) -> Db<Settled> {
+pub(super) fn settle(tx: &Tx<'_>, items: &[Settlement]) -> Db<Vec<Settled>> {
+    let plain = plain(tx, items)?;
+    complete(tx, &plain)?;
+    let mut plain = plain.into_iter().map(|end| end.place).peekable();
+    let answer = |(place, item)| match plain.next_if_eq(&place) {
+        Some(_) => Ok(Settled::Applied),
+        None => settle_one(tx, item),
+    };
+    items.iter().enumerate().map(answer).collect()
+}
+
+/// An attempt that went well, at a job of which no other is part nor it of any: such ends are written together, whatever
+/// their order.
+struct PlainEnd<'i> {
+    place: usize,
+    item: &'i Settlement,
+    rowid: i64,
+    has_tasks: bool,
+    has_locks: bool,
+}
+
+/// The plain ones among them, in their order; of those for the same job the first.
+fn plain<'i>(tx: &Tx<'_>, items: &'i [Settlement]) -> Db<Vec<PlainEnd<'i>>> {
+    let mut seen = HashSet::new();
+    let asked: Vec<Option<i64>> = items
+        .iter()
+        .map(|item| match item.outcome {
+            Outcome::End(JobStatus::Completed, _) if seen.insert(item.lease.job_id) => Some(item.lease.fence),
+            _ => None,
+        })
+        .collect();
+    let mut select = tx.conn.prepare_cached(
+        "SELECT e.key, j.id, j.rowid, EXISTS (SELECT 1 FROM job_tasks WHERE job_id = j.id),
+                EXISTS (SELECT 1 FROM dsm_lock WHERE job_id = j.id)
+         FROM json_each(?1) e
+         CROSS JOIN dsm_attempt a ON a.fence = e.value
+         CROSS JOIN jobs j ON j.id = a.job_id
+         WHERE j.status = 'running' AND a.outcome IS NULL AND j.parent_job_id IS NULL",
+    )?;
+    let mut rows = select.query([json_text(&asked)])?;
+    let mut plain = Vec::new();
+    while let Some(row) = rows.next()? {
+        let place = usize::try_from(row.get::<_, i64>(0)?).unwrap_or(usize::MAX);
+        let job: JobId = cell(row, 1)?;
+        if let Some(item) = items.get(place).filter(|item| item.lease.job_id == job) {
+            let (rowid, has_tasks, has_locks) = (cell(row, 2)?, cell(row, 3)?, cell(row, 4)?);
+            plain.push(PlainEnd { place, item, rowid, has_tasks, has_locks });
+        }
+    }
+    Ok(plain)
+}
+
+/// A few statements for all of them.
+fn complete(tx: &Tx<'_>, ends: &[PlainEnd<'_>]) -> Db<()> {
+    if ends.is_empty() {
+        return Ok(());
+    }
+    moved(Transition::End(JobStatus::Completed), JobStatus::Running)?;
+    for end in ends {
+        merge_details(tx.conn, end.item.lease.job_id, &end.item.details)?;
+        update_tasks(tx, end.item.lease.job_id, &end.item.tasks)?;
+        if end.has_tasks || !end.item.tasks.is_empty() {
+            close_tasks(tx, end.item.lease.job_id, JobStatus::Completed)?;
+        }
+    }
+    let fences: Vec<i64> = ends.iter().map(|end| end.item.lease.fence).collect();
+    tx.conn
+        .prepare_cached(
+            "UPDATE dsm_attempt SET ended_at = ?2, outcome = 'completed'
+             WHERE fence IN (SELECT value FROM json_each(?1))",
+        )?
+        .execute(params![json_text(&fences), P(&tx.now)])?;
+    for PlainEnd { item, .. } in ends {
+        if let Outcome::End(_, Some(error)) = &item.outcome {
+            end_attempt(tx, item.lease.fence, outcome_word(&item.outcome), Some(error))?;
+        }
+    }
+    let rowids: Vec<i64> = ends.iter().map(|end| end.rowid).collect();
+    tx.conn
+        .prepare_cached(
+            "UPDATE jobs SET status = 'completed', completed_at = ?2
+             WHERE rowid IN (SELECT value FROM json_each(?1))",
+        )?
+        .execute(params![json_text(&rowids), P(&tx.now)])?;
+    let jobs: Vec<JobId> = ends.iter().map(|end| end.item.lease.job_id).collect();
+    tx.conn
+        .prepare_cached("DELETE FROM dsm_lease WHERE job_id IN (SELECT value FROM json_each(?1))")?
+        .execute([json_text(&jobs)])?;
+    let locked = ends.iter().filter(|end| end.has_locks);
+    locked.map(|end| end.item.lease.job_id).try_for_each(|job| locks::release_job(tx, job))
+}
+
+fn settle_one(tx: &Tx<'_>, item: &Settlement) -> Db<Settled> {
     let LeaseKey { job_id, fence } = item.lease;
     let word = outcome_word(&item.outcome);
     let Some(job_status) = status(tx.conn, job_id)? else { return Ok(Settled::LeaseLost) };
@@ -30,13 +124,15 @@ pub(super) fn settle(tx: &Tx<'_>, item: &Settlement) -> Db<Settled> {
     }
     if job_status != JobStatus::Running {
         // Another program wrote to the row. Its word stands; the attempt is over.
-        end_attempt(tx, fence, if job_status.is_terminal() { job_status.as_str() } else { ORPHANED }, None)?;
-        free_lease(tx, job_id, false)?;
         let ended = job_status.is_terminal();
+        end_attempt(tx, fence, if ended { job_status.as_str() } else { ORPHANED }, None)?;
         if ended {
+            forget_lease(tx, job_id)?;
             scrub(tx.conn, job_id)?;
+            return Ok(Settled::Terminal(job_status));
         }
-        return Ok(if ended { Settled::Terminal(job_status) } else { Settled::LeaseLost });
+        free_lease(tx, job_id, Freed::default())?;
+        return Ok(Settled::LeaseLost);
     }
     merge_details(tx.conn, job_id, &item.details)?;
     update_tasks(tx, job_id, &item.tasks)?;
@@ -56,8 +152,7 @@ pub(super) fn settle(tx: &Tx<'_>, item: &Settlement) -> Db<Settled> {
         Outcome::End(to, _) => end_job(tx, job_id, JobStatus::Running, to)?,
         _ => give_back(tx, job_id, retry_at).map(drop)?,
     }
-    free_lease(tx, job_id, matches!(word, "released"))?;
-    tx.conn.prepare_cached("UPDATE dsm_lease SET orphaned = 0 WHERE job_id = ?1")?.execute([P(&job_id)])?;
+    free_lease(tx, job_id, Freed { is_uncounted: matches!(word, "released"), goes_well: true })?;
     Ok(Settled::Applied)
 }
 
@@ -75,14 +170,29 @@ fn end_attempt(tx: &Tx<'_>, fence: i64, word: &str, error: Option<&str>) -> Db<(
     Ok(())
 }
 
-/// Nobody holds the job any more. An attempt given back is not held against it.
-fn free_lease(tx: &Tx<'_>, job: JobId, uncounted: bool) -> Db<()> {
+#[derive(Default)]
+struct Freed {
+    /// An attempt given back is not held against the job.
+    is_uncounted: bool,
+    /// Its executor is alive: orphanings are counted in a row.
+    goes_well: bool,
+}
+
+/// Nobody holds the job any more. Where it has ended there is no lease left.
+fn free_lease(tx: &Tx<'_>, job: JobId, freed: Freed) -> Db<()> {
     tx.conn
         .prepare_cached(
-            "UPDATE dsm_lease SET until = NULL, executor = NULL, incarnation = NULL, attempt = attempt - ?2
+            "UPDATE dsm_lease SET until = NULL, executor = NULL, incarnation = NULL, attempt = attempt - ?2,
+                    orphaned = CASE WHEN ?3 THEN 0 ELSE orphaned END
              WHERE job_id = ?1",
         )?
-        .execute(params![P(&job), uncounted])?;
+        .execute(params![P(&job), freed.is_uncounted, freed.goes_well])?;
+    Ok(())
+}
+
+/// The job is over: there will be no other attempt, nor anybody to read its checkpoint.
+fn forget_lease(tx: &Tx<'_>, job: JobId) -> Db<()> {
+    tx.conn.prepare_cached("DELETE FROM dsm_lease WHERE job_id = ?1")?.execute([P(&job)])?;
     Ok(())
 }
 
@@ -158,6 +268,16 @@ pub(super) fn close_rows(tx: &Tx<'_>, job: JobId, to: JobStatus) -> Db<()> {
     tx.conn
         .prepare_cached("UPDATE jobs SET status = ?2, completed_at = ?3 WHERE id = ?1")?
         .execute(params![P(&job), P(&to), P(&tx.now)])?;
+    close_tasks(tx, job, to)?;
+    if to != JobStatus::Completed {
+        // What goes well is settled by an executor, which brings its details clean.
+        scrub(tx.conn, job)?;
+    }
+    locks::release_job(tx, job)?;
+    forget_lease(tx, job)
+}
+
+fn close_tasks(tx: &Tx<'_>, job: JobId, to: JobStatus) -> Db<()> {
     tx.conn
         .prepare_cached(
             "UPDATE job_tasks SET status = ?2, completed_at = ?3,
@@ -165,13 +285,6 @@ pub(super) fn close_rows(tx: &Tx<'_>, job: JobId, to: JobStatus) -> Db<()> {
              WHERE job_id = ?1 AND status IN ('pending', 'running')",
         )?
         .execute(params![P(&job), P(&to), P(&tx.now)])?;
-    if to != JobStatus::Completed {
-        // What goes well is settled by an executor, which brings its details clean.
-        scrub(tx.conn, job)?;
-    }
-    locks::release_job(tx, job)?;
-    // There will be no other attempt to read it.
-    tx.conn.prepare_cached("UPDATE dsm_lease SET checkpoint = NULL WHERE job_id = ?1")?.execute([P(&job)])?;
     Ok(())
 }
 
@@ -253,9 +366,13 @@ pub(super) fn orphan(tx: &Tx<'_>, key: LeaseKey, most: Option<u32>) -> Db<Option
             Some(JobStatus::Failed)
         }
         Some(JobStatus::Running) => Some(give_back(tx, key.job_id, None)?),
+        Some(ended) if ended.is_terminal() => {
+            forget_lease(tx, key.job_id)?;
+            None
+        }
         _ => None,
     };
-    free_lease(tx, key.job_id, false)?;
+    free_lease(tx, key.job_id, Freed::default())?;
     Ok(status)
 }
 
@@ -270,7 +387,7 @@ pub(super) fn release(tx: &Tx<'_>, key: LeaseKey) -> Db<()> {
     if status(tx.conn, key.job_id)? == Some(JobStatus::Running) {
         give_back(tx, key.job_id, None)?;
     }
-    free_lease(tx, key.job_id, true)
+    free_lease(tx, key.job_id, Freed { is_uncounted: true, goes_well: false })
 }
 
 pub(super) fn cancel(tx: &Tx<'_>, job: JobId, reason: &str) -> Db<Cancelled> {

@@ -36,12 +36,14 @@ CREATE TABLE credential_ip_ranges (
 );
 CREATE INDEX credential_ip_ranges_set ON credential_ip_ranges (credential_set_id);
 
--- Claims read jobs_claimable: one short range for each of the four ranks.
+-- Claims read jobs_claimable: one short range for each of the four ranks. What is written often compares one by one: for
+-- IN with more than two SQLite fills a table of its own each time.
 CREATE TABLE jobs (
     id                  TEXT PRIMARY KEY NOT NULL,
     job_type            TEXT NOT NULL,
     status              TEXT NOT NULL DEFAULT 'pending'
-                        CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')),
+                        CHECK (status = 'pending' OR status = 'running' OR status = 'completed' OR status = 'failed'
+                               OR status = 'cancelled'),
     target_scope        TEXT CHECK (target_scope IS NULL OR json_valid(target_scope)),
     details             TEXT CHECK (details IS NULL OR json_valid(details)),
     created_by          TEXT REFERENCES profiles (id) ON DELETE SET NULL,
@@ -64,7 +66,8 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_claimable ON jobs (priority_rank, due_at, created_at)
     WHERE status = 'pending' AND parent_job_id IS NULL;
 CREATE INDEX jobs_parent ON jobs (parent_job_id) WHERE parent_job_id IS NOT NULL;
-CREATE INDEX jobs_status ON jobs (status, created_at);
+-- Leads to the oldest that are over.
+CREATE INDEX jobs_ended ON jobs (created_at) WHERE status = 'completed' OR status = 'failed' OR status = 'cancelled';
 
 CREATE TABLE job_tasks (
     id              TEXT PRIMARY KEY NOT NULL,
@@ -72,7 +75,8 @@ CREATE TABLE job_tasks (
     server_id       TEXT,
     vcenter_host_id TEXT,
     status          TEXT NOT NULL DEFAULT 'pending'
-                    CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')),
+                    CHECK (status = 'pending' OR status = 'running' OR status = 'completed' OR status = 'failed'
+                           OR status = 'cancelled'),
     log             TEXT,
     progress        INTEGER NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 100),
     started_at      TEXT,
@@ -309,10 +313,10 @@ CREATE TABLE dsm_executor (
     beat_at       TEXT NOT NULL
 );
 
--- One row a job that was ever claimed. until IS NOT NULL: somebody holds it.
+-- One row a job that was claimed and has not ended. until IS NOT NULL: somebody holds it.
 -- fence: of the last attempt. attempt: attempts that count. orphaned: orphanings in a row.
 CREATE TABLE dsm_lease (
-    job_id           TEXT PRIMARY KEY NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    job_id           TEXT PRIMARY KEY NOT NULL,
     fence            INTEGER NOT NULL,
     attempt          INTEGER NOT NULL,
     orphaned         INTEGER NOT NULL DEFAULT 0,
@@ -322,23 +326,31 @@ CREATE TABLE dsm_lease (
     cancel_requested INTEGER NOT NULL DEFAULT 0,
     cancel_reason    TEXT,
     checkpoint       BLOB
-);
+) WITHOUT ROWID;
 CREATE INDEX dsm_lease_held ON dsm_lease (until) WHERE until IS NOT NULL;
 CREATE INDEX dsm_lease_orphaned ON dsm_lease (orphaned) WHERE orphaned > 0;
 
 -- AUTOINCREMENT: a fence is never given twice, even when history is pruned.
 CREATE TABLE dsm_attempt (
     fence       INTEGER PRIMARY KEY AUTOINCREMENT,
-    job_id      TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    job_id      TEXT NOT NULL,
     number      INTEGER NOT NULL,
     executor    TEXT NOT NULL,
     incarnation TEXT NOT NULL,
     started_at  TEXT NOT NULL,
     ended_at    TEXT,
-    outcome     TEXT CHECK (outcome IN ('completed', 'failed', 'cancelled', 'retry', 'released', 'orphaned')),
+    outcome     TEXT CHECK (outcome = 'completed' OR outcome = 'failed' OR outcome = 'cancelled' OR outcome = 'retry'
+                            OR outcome = 'released' OR outcome = 'orphaned'),
     error       TEXT
 );
 CREATE INDEX dsm_attempt_job ON dsm_attempt (job_id, fence);
+
+-- In place of foreign keys from leases and attempts, which would look each job up again: both are written in the
+-- transaction that reads the job, and go with it.
+CREATE TRIGGER jobs_gone AFTER DELETE ON jobs BEGIN
+    DELETE FROM dsm_lease WHERE job_id = old.id;
+    DELETE FROM dsm_attempt WHERE job_id = old.id;
+END;
 
 CREATE TABLE dsm_idempotency (
     key    TEXT PRIMARY KEY NOT NULL,
