@@ -95,6 +95,14 @@ pub trait Handler: Send + Sync + 'static {
         None
     }
 
+    /// Whether the job changes a server: what happens twice, or beside another job, does harm then. Refused where the
+    /// store cannot keep one attempt from writing beside another, unless
+    /// [`EngineOptions::accept_unfenced_changes`](crate::engine::EngineOptions) says otherwise. For one that takes its locks
+    /// as it comes to its servers, to be said.
+    fn changes_servers(&self, args: &Self::Args) -> bool {
+        self.lane(args).is_some()
+    }
+
     /// Does the work. Returns early once [`Ctx::stop`] says so; what was written stays.
     ///
     /// # Errors
@@ -107,6 +115,7 @@ pub trait Handler: Send + Sync + 'static {
 trait Erased: Send + Sync {
     fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
     fn lane(&self, job: &JobRow) -> Result<Option<String>>;
+    fn changes_servers(&self, job: &JobRow) -> Result<bool>;
     fn backoff(&self) -> Backoff;
     fn waits_for_idracs(&self) -> bool;
     async fn run(&self, ctx: &Ctx) -> Result<Verdict>;
@@ -120,6 +129,10 @@ impl<H: Handler> Erased for H {
 
     fn lane(&self, job: &JobRow) -> Result<Option<String>> {
         Ok(Handler::lane(self, &self.decode(job)?))
+    }
+
+    fn changes_servers(&self, job: &JobRow) -> Result<bool> {
+        Ok(Handler::changes_servers(self, &self.decode(job)?))
     }
 
     fn backoff(&self) -> Backoff {
@@ -147,6 +160,10 @@ impl Registered {
 
     pub(crate) fn lane(&self, job: &JobRow) -> Result<Option<String>> {
         self.0.lane(job)
+    }
+
+    pub(crate) fn changes_servers(&self, job: &JobRow) -> Result<bool> {
+        self.0.changes_servers(job)
     }
 
     pub(crate) fn backoff(&self) -> Backoff {

@@ -56,7 +56,8 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
 
 /// The lane a job needs and could not have at once.
 async fn missing_lane(inner: &Inner, ctx: &Ctx) -> Result<Option<String>> {
-    if ctx.lane().is_some() {
+    inner.check_fences(ctx.job())?;
+    if ctx.lane().is_some() || !inner.has_locks() {
         return Ok(None);
     }
     let Some(lane) = inner.registry.find(&ctx.job().job_type)?.lane(ctx.job())? else { return Ok(None) };

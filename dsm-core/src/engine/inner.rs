@@ -14,10 +14,11 @@ use crate::engine::events::EventBus;
 use crate::engine::executor;
 use crate::engine::fleet::Fleet;
 use crate::engine::options::EngineOptions;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Registry;
 use crate::id::JobId;
-use crate::store::{Beat, Claim, Executor, LeaseKey, PauseScope, Store};
+use crate::job::JobRow;
+use crate::store::{Beat, Claim, Executor, Lack, LeaseKey, PauseScope, Store};
 
 /// How often running jobs are asked about in case somebody cancelled them from another process.
 const CANCEL_WATCH: Duration = Duration::from_millis(400);
@@ -90,6 +91,28 @@ impl Inner {
             }
             idle.await;
         }
+    }
+
+    /// Refuses what changes a server where nothing keeps two attempts apart.
+    pub(crate) fn check_fences(&self, job: &JobRow) -> Result<()> {
+        if !self.store.caps().lacks(Lack::Fences) || self.options.accept_unfenced_changes {
+            return Ok(());
+        }
+        if !self.registry.find(&job.job_type)?.changes_servers(job)? {
+            return Ok(());
+        }
+        let backend = self.store.caps().backend;
+        Err(Error::new(ErrorKind::StoreNotOurs, format!("it changes a server, and {backend} has no fences here"))
+            .about(format!("job type {}", job.job_type))
+            .hint(
+                "install the tables and functions of dsm in the database, or accept the risk with \
+                 EngineOptions::accept_unfenced_changes",
+            ))
+    }
+
+    /// Whether lanes are of any account.
+    pub(crate) fn has_locks(&self) -> bool {
+        !self.store.caps().lacks(Lack::Locks)
     }
 
     /// Whether jobs that need this lane are held back.

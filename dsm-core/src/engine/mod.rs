@@ -189,7 +189,10 @@ impl Engine {
     /// [`ErrorKind::NoHandler`] or [`ErrorKind::InvalidInput`], naming the field; or the store's error.
     pub async fn enqueue(&self, mut job: NewJob) -> Result<JobId> {
         self.inner.registry.check(&job, &self.inner.fleet)?;
-        if job.lane.is_none() {
+        self.inner.check_fences(&job.preview())?;
+        if !self.inner.has_locks() {
+            job.lane = None;
+        } else if job.lane.is_none() {
             job.lane = self.inner.registry.find(&job.job_type)?.lane(&job.preview())?;
         }
         let job_type = job.job_type.clone();

@@ -3,6 +3,8 @@
 mod control;
 mod lanes;
 mod prune;
+#[cfg(feature = "postgrest")]
+mod stored;
 mod why;
 
 use std::cmp::Reverse;
@@ -13,6 +15,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
+#[cfg(feature = "postgrest")]
+pub(in crate::store) use self::stored::StoredJob;
 use super::locks::{Locks, Owner};
 use crate::error::Result;
 use crate::id::{JobId, TaskId};
@@ -28,7 +32,7 @@ use crate::store::{
 
 /// The tables of jobs. Rows stand in the order they were added.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Jobs {
+pub(in crate::store) struct Jobs {
     rows: Vec<Held>,
     tasks: Vec<TaskRow>,
     keys: HashMap<String, JobId>,
@@ -176,7 +180,7 @@ impl Jobs {
         Ok(Enqueued::Inserted(id))
     }
 
-    pub(super) fn claim(&mut self, claim: &Claim, now: Timestamp) -> Claimed {
+    pub(in crate::store) fn claim(&mut self, claim: &Claim, now: Timestamp) -> Claimed {
         self.expire_locks(now);
         self.hear(claim, now);
         self.leave_lines(&claim.gated);
@@ -257,14 +261,14 @@ impl Jobs {
         wanted.map(|held| held.row.id).filter(|id| jobs.contains(id)).collect()
     }
 
-    pub(super) fn check_fence(&self, key: LeaseKey) -> Result<()> {
+    pub(in crate::store) fn check_fence(&self, key: LeaseKey) -> Result<()> {
         match self.at(key.job_id) {
             Some(at) if self.rows[at].is_held_under(key.fence) => Ok(()),
             _ => Err(rules::lease_lost(key.job_id)),
         }
     }
 
-    pub(super) fn write(&mut self, job: JobId, write: &AttemptWrite, now: Timestamp) -> Result<()> {
+    pub(in crate::store) fn write(&mut self, job: JobId, write: &AttemptWrite, now: Timestamp) -> Result<()> {
         let mut progressed = self.update_tasks(job, &write.tasks, now)?;
         if let Some(at) = self.at(job) {
             let held = &mut self.rows[at];
@@ -300,7 +304,7 @@ impl Jobs {
         Ok(ended)
     }
 
-    pub(super) fn settle(&mut self, item: &Settlement, now: Timestamp) -> Result<Settled> {
+    pub(in crate::store) fn settle(&mut self, item: &Settlement, now: Timestamp) -> Result<Settled> {
         let LeaseKey { job_id, fence } = item.lease;
         let Some(at) = self.at(job_id) else { return Ok(Settled::LeaseLost) };
         let word = outcome_word(&item.outcome);
@@ -412,7 +416,7 @@ impl Jobs {
         false
     }
 
-    pub(super) fn reap(&mut self, max_orphanings: u32, now: Timestamp) -> Vec<Reaped> {
+    pub(in crate::store) fn reap(&mut self, max_orphanings: u32, now: Timestamp) -> Vec<Reaped> {
         let most = max_orphanings.max(1);
         let mut reaped = Vec::new();
         self.expire_locks(now);
@@ -434,7 +438,7 @@ impl Jobs {
         reaped
     }
 
-    pub(super) fn unregister(&mut self, incarnation: Uuid, now: Timestamp) {
+    pub(in crate::store) fn unregister(&mut self, incarnation: Uuid, now: Timestamp) {
         self.executors.remove(&incarnation);
         let freed = self.locks.release_calls_of(incarnation);
         self.unpark(&freed);
@@ -448,7 +452,7 @@ impl Jobs {
         }
     }
 
-    pub(super) fn cancel(&mut self, job: JobId, reason: &str, now: Timestamp) -> Cancelled {
+    pub(in crate::store) fn cancel(&mut self, job: JobId, reason: &str, now: Timestamp) -> Cancelled {
         let Some(at) = self.at(job) else { return Cancelled::NotFound };
         let held = &mut self.rows[at];
         match Transition::Cancel.apply(held.row.status) {
@@ -476,7 +480,7 @@ impl Jobs {
         rows.into_iter().skip(skipped).cloned().collect()
     }
 
-    pub(super) fn tasks(&self, job: JobId) -> Vec<TaskRow> {
+    pub(in crate::store) fn tasks(&self, job: JobId) -> Vec<TaskRow> {
         self.tasks.iter().filter(|task| task.job_id == job).cloned().collect()
     }
 

@@ -1,6 +1,6 @@
 //! The store that ends with the process, and the reference model of the trait: one mutex around plain maps.
 
-mod jobs;
+pub(super) mod jobs;
 pub(super) mod locks;
 mod servers;
 
@@ -145,6 +145,7 @@ impl Store for MemoryStore {
             atomic_claims: true,
             proves_death: false,
             max_batch: 1000,
+            lacks: &[],
         }
     }
 

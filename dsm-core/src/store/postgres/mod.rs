@@ -11,6 +11,7 @@ mod ends;
 mod executor;
 mod facts;
 mod fault;
+mod functions;
 mod inventory;
 mod jobs;
 mod keeper;
@@ -197,6 +198,7 @@ impl Store for PostgresStore {
             atomic_claims: true,
             proves_death: true,
             max_batch: 1000,
+            lacks: &[],
         }
     }
 

@@ -1,5 +1,7 @@
 //! Why a job is not running now. A few rows are read and two ranges of an index counted, however many jobs wait.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 
 use super::claim::{CLAIMABLE, DUE, RANK};
@@ -63,18 +65,9 @@ async fn held(link: &Link, job: JobId) -> Db<Option<Held>> {
         .transpose()
 }
 
-/// Those a claim would look at first, counted no further than [`MOST_COUNTED`].
-async fn due_before(link: &Link, job: JobId, gated: &[String], now: Timestamp) -> Db<u32> {
-    let pauses = pauses(link, Some(None)).await?;
-    let mut held_back = Vec::new();
-    for pause in &pauses {
-        match &pause.scope {
-            PauseScope::JobType(name) => held_back.push(text(name)),
-            PauseScope::Idracs => held_back.extend(gated.iter().map(|kind| text(kind))),
-            PauseScope::All | PauseScope::Lane(_) => {}
-        }
-    }
-    let sql = format!(
+/// Counts those that a claim would look at before a job, up to a limit.
+pub(super) static DUE_BEFORE: LazyLock<String> = LazyLock::new(|| {
+    format!(
         "WITH mine AS MATERIALIZED (
              SELECT {RANK} AS rank, {DUE} AS due, j.created_at, j.id FROM jobs j WHERE j.id = $1
          )
@@ -88,8 +81,21 @@ async fn due_before(link: &Link, job: JobId, gated: &[String], now: Timestamp) -
              ) b
              LIMIT $4
          ) counted"
-    );
-    match link.query_opt(&sql, &[&job.0, &now, &held_back, &i64::from(MOST_COUNTED)]).await? {
+    )
+});
+
+/// Those a claim would look at first, counted no further than [`MOST_COUNTED`].
+async fn due_before(link: &Link, job: JobId, gated: &[String], now: Timestamp) -> Db<u32> {
+    let pauses = pauses(link, Some(None)).await?;
+    let mut held_back = Vec::new();
+    for pause in &pauses {
+        match &pause.scope {
+            PauseScope::JobType(name) => held_back.push(text(name)),
+            PauseScope::Idracs => held_back.extend(gated.iter().map(|kind| text(kind))),
+            PauseScope::All | PauseScope::Lane(_) => {}
+        }
+    }
+    match link.query_opt(&DUE_BEFORE, &[&job.0, &now, &held_back, &i64::from(MOST_COUNTED)]).await? {
         Some(row) => cell(&row, 0),
         None => Ok(0),
     }

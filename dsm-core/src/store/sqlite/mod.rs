@@ -175,6 +175,7 @@ impl Store for SqliteStore {
             atomic_claims: true,
             proves_death: durable,
             max_batch: 1000,
+            lacks: &[],
         }
     }
 

@@ -74,7 +74,7 @@ impl Jobs {
         }
     }
 
-    pub(in crate::store::memory) fn retry(&mut self, job: JobId, now: Timestamp) -> Retried {
+    pub(in crate::store) fn retry(&mut self, job: JobId, now: Timestamp) -> Retried {
         let Some(at) = self.at(job) else { return Retried::NotFound };
         let held = &self.rows[at];
         let retry = Transition::Retry { partial: is_partial(&held.row.details) };
@@ -106,7 +106,7 @@ impl Jobs {
         Some((self.rows[parent].row.id, self.rows[parent].row.status))
     }
 
-    pub(in crate::store::memory) fn reschedule(
+    pub(in crate::store) fn reschedule(
         &mut self,
         job: JobId,
         change: Reschedule,

@@ -1,0 +1,162 @@
+//! The command log.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::fault::{Fault, Refusal, Rest};
+use super::http::Http;
+use super::jobs::NAMED;
+use super::query::Query;
+use super::records;
+use crate::id::ServerId;
+use crate::store::text::{clean, record};
+use crate::store::{ActivityQuery, ActivityRow};
+
+/// What was learned about the log of a database that others made.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// Words its enumeration of operations does not have.
+    unknown: Mutex<HashSet<String>>,
+}
+
+/// The commonest operation: stands for a word that the log does not have.
+const COMMON: &str = "idrac_api";
+
+/// A row is never refused: where the database insists, a reference to what is not there is left out, and a word it does not
+/// know is the commonest one.
+pub(super) async fn record_all(http: &Http, log: &Log, rows: &[ActivityRow]) -> Rest<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut rows: Vec<Value> = rows.iter().map(|row| as_row(log, row)).collect();
+    match insert(http, &rows).await {
+        Err(Fault::Refused(refusal)) if is_a_reference(&refusal) => {
+            leave_out_dangling(http, &mut rows).await?;
+            insert(http, &rows).await
+        }
+        Err(Fault::Refused(refusal)) if refusal.code == "22P02" => {
+            learn_words(http, log, &rows).await?;
+            for row in &mut rows {
+                row["operation_type"] = json!(log.word(records::text(row, "operation_type")));
+            }
+            match insert(http, &rows).await {
+                Err(Fault::Refused(refusal)) if is_a_reference(&refusal) => {
+                    leave_out_dangling(http, &mut rows).await?;
+                    insert(http, &rows).await
+                }
+                done => done,
+            }
+        }
+        done => done,
+    }
+}
+
+async fn insert(http: &Http, rows: &[Value]) -> Rest<()> {
+    let query = Query::of("idrac_commands").with("on_conflict", "id");
+    http.post(&query, rows, "resolution=ignore-duplicates,return=minimal").await.map(drop)
+}
+
+fn is_a_reference(refusal: &Refusal) -> bool {
+    refusal.code == "23503"
+}
+
+impl Log {
+    fn word<'w>(&self, word: &'w str) -> &'w str {
+        let unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
+        if unknown.contains(word) { COMMON } else { word }
+    }
+}
+
+fn as_row(log: &Log, row: &ActivityRow) -> Value {
+    let mut map = record(row);
+    for column in ["command_type", "endpoint", "full_url", "source"] {
+        map.entry(column).and_modify(|value| {
+            if value.is_null() {
+                *value = json!("");
+            }
+        });
+    }
+    map.insert("operation_type".to_owned(), json!(log.word(&row.operation_type)));
+    let mut value = Value::Object(map);
+    clean(&mut value);
+    value
+}
+
+/// Asks for each word by itself, once.
+async fn learn_words(http: &Http, log: &Log, rows: &[Value]) -> Rest<()> {
+    let words: HashSet<&str> = rows.iter().map(|row| records::text(row, "operation_type")).collect();
+    for word in words {
+        let query = Query::of("idrac_commands").select("id").eq("operation_type", word).with("limit", "0");
+        match http.look(&query).await {
+            Err(Fault::Refused(refusal)) if refusal.code == "22P02" => {
+                log.unknown.lock().unwrap_or_else(PoisonError::into_inner).insert(word.to_owned());
+            }
+            other => drop(other?),
+        }
+    }
+    Ok(())
+}
+
+/// Empties references to rows that are not there.
+async fn leave_out_dangling(http: &Http, rows: &mut [Value]) -> Rest<()> {
+    for (column, table) in [
+        ("server_id", "servers"),
+        ("job_id", "jobs"),
+        ("task_id", "job_tasks"),
+        ("initiated_by", "profiles"),
+    ] {
+        let named: HashSet<String> =
+            rows.iter().map(|row| records::text(row, column).to_owned()).filter(|id| !id.is_empty()).collect();
+        let named: Vec<String> = named.into_iter().collect();
+        let mut there: HashSet<String> = HashSet::new();
+        for some in named.chunks(NAMED) {
+            let query = Query::of(table).select("id").is_in("id", some);
+            let found = http.rows(&query, &[("id", false)], None).await?;
+            there.extend(found.iter().map(|row| records::text(row, "id").to_owned()));
+        }
+        for row in rows.iter_mut() {
+            if !there.contains(records::text(row, column)) {
+                row[column] = Value::Null;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A row that names a server keeps it.
+pub(super) async fn attribute(http: &Http, rows: &[(Uuid, ServerId)]) -> Rest<()> {
+    let mut by_server: BTreeMap<ServerId, Vec<Uuid>> = BTreeMap::new();
+    for (row, server) in rows {
+        by_server.entry(*server).or_default().push(*row);
+    }
+    for (server, rows) in by_server {
+        for some in rows.chunks(NAMED) {
+            let query =
+                Query::of("idrac_commands").select("id").is_in("id", some).with("server_id", "is.null");
+            match http.patch(&query, &json!({"server_id": server})).await {
+                // The server is gone again: the row stays without it.
+                Err(Fault::Refused(refusal)) if is_a_reference(&refusal) => {}
+                done => drop(done?),
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn activity(http: &Http, query: &ActivityQuery) -> Rest<Vec<ActivityRow>> {
+    let mut wanted = Query::of("idrac_commands");
+    if let Some(job) = query.job_id {
+        wanted = wanted.eq("job_id", job);
+    }
+    if let Some(server) = query.server_id {
+        wanted = wanted.eq("server_id", server);
+    }
+    if let Some(after) = query.after {
+        wanted = wanted.with("id", format!("gt.{after}"));
+    }
+    let rows = http.rows(&wanted, &[("id", false)], query.limit).await?;
+    rows.into_iter().map(records::activity).collect()
+}

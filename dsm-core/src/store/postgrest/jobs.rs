@@ -1,0 +1,63 @@
+//! Reading jobs and what belongs to them, whatever else is installed.
+
+use std::collections::HashMap;
+
+use super::fault::Rest;
+use super::http::Http;
+use super::query::Query;
+use super::records::{self, JOB, TASK};
+use crate::id::JobId;
+use crate::job::{JobRow, TaskRow};
+use crate::store::JobQuery;
+
+/// Ids named in one request: an address has its limits.
+pub(super) const NAMED: usize = 100;
+
+pub(super) async fn jobs(http: &Http, query: &JobQuery) -> Rest<Vec<JobRow>> {
+    if query.ids.is_empty() {
+        return page(http, query, &[]).await;
+    }
+    let mut rows = Vec::new();
+    for ids in query.ids.chunks(NAMED) {
+        rows.extend(page(http, query, ids).await?);
+    }
+    rows.sort_by_key(|row: &JobRow| (row.created_at, row.id));
+    rows.dedup_by_key(|row| row.id);
+    let skipped = query.limit.map_or(0, |limit| rows.len().saturating_sub(limit));
+    Ok(rows.split_off(skipped))
+}
+
+async fn page(http: &Http, query: &JobQuery, ids: &[JobId]) -> Rest<Vec<JobRow>> {
+    let mut wanted = Query::of("jobs").select(JOB);
+    if !ids.is_empty() {
+        wanted = wanted.is_in("id", ids);
+    }
+    if let Some(status) = query.status {
+        wanted = wanted.eq("status", status);
+    }
+    if let Some(job_type) = &query.job_type {
+        wanted = wanted.eq("job_type", job_type);
+    }
+    let newest = [("created_at", true), ("id", true)];
+    match http.rows(&wanted, &newest, query.limit).await {
+        Ok(rows) => rows.iter().rev().map(records::job).collect(),
+        // A type that its enumeration does not have: there is no job of it.
+        Err(super::fault::Fault::Refused(refusal)) if refusal.code == "22P02" && query.job_type.is_some() => {
+            Ok(Vec::new())
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The tasks of several jobs, each in the order they were made.
+pub(super) async fn tasks(http: &Http, jobs: &[JobId]) -> Rest<HashMap<JobId, Vec<TaskRow>>> {
+    let mut tasks: HashMap<JobId, Vec<TaskRow>> = HashMap::new();
+    for some in jobs.chunks(NAMED) {
+        let query = Query::of("job_tasks").select(TASK).is_in("job_id", some);
+        for row in http.rows(&query, &[("created_at", false), ("id", false)], None).await? {
+            let task = records::task(&row)?;
+            tasks.entry(task.job_id).or_default().push(task);
+        }
+    }
+    Ok(tasks)
+}

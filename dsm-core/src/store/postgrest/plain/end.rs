@@ -1,0 +1,118 @@
+//! Changing one job's row as it was read, and what follows from an end.
+
+use serde_json::{Value, json};
+
+use super::super::fault::Fault;
+use super::super::jobs::NAMED;
+use super::super::query::Query;
+use super::super::{Rest, Service, records};
+use crate::id::JobId;
+use crate::job::JobStatus;
+use crate::store::rules::{CANCELLATION_REASON, parent_ended};
+
+/// What is to become of a row.
+pub(super) enum Edit<T> {
+    Write(Value, T),
+    Keep(T),
+}
+
+/// So often a row that others change is read anew.
+const TRIES: usize = 12;
+/// Tries in which `details` have to be as they were read. A number that only a database can hold exactly never reads
+/// back the same: then the attempt's own stamp has to do.
+const STRICT: usize = 4;
+/// The longest `details` that fit into an address to be compared there.
+const LONGEST: usize = 4000;
+
+/// Reads a job's row, decides, and writes if the row is still as it was read. `None`: there is no such job.
+pub(super) async fn edit<T>(
+    service: &Service,
+    job: JobId,
+    decide: impl Fn(&Value) -> Edit<T>,
+) -> Rest<Option<T>> {
+    for attempt in 0..TRIES {
+        let rows = service.http.look(&Query::of("jobs").eq("id", job)).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let (change, answer) = match decide(&row) {
+            Edit::Keep(answer) => return Ok(Some(answer)),
+            Edit::Write(change, answer) => (change, answer),
+        };
+        let query = as_read(job, &row, attempt < STRICT && change.get("details").is_some());
+        if !service.http.patch(&query, &change).await?.is_empty() {
+            return Ok(Some(answer));
+        }
+    }
+    Err(Fault::Conflict)
+}
+
+fn as_read(job: JobId, row: &Value, with_details: bool) -> Query {
+    let mut query = Query::of("jobs").select("id").eq("id", job).eq("status", records::text(row, "status"));
+    query = match records::text(row, "started_at") {
+        "" => query.with("started_at", "is.null"),
+        at => query.eq("started_at", at),
+    };
+    if !with_details {
+        return query;
+    }
+    match row.get("details") {
+        None | Some(Value::Null) => query.with("details", "is.null"),
+        Some(details) => {
+            let text = details.to_string();
+            if text.len() > LONGEST { query } else { query.eq("details", text) }
+        }
+    }
+}
+
+/// Tasks their handler left open end as their job does.
+pub(super) async fn end_tasks(service: &Service, jobs: &[JobId], to: JobStatus) -> Rest<()> {
+    let mut change = json!({"status": to, "completed_at": "now"});
+    if to == JobStatus::Completed {
+        change["progress"] = json!(100);
+    }
+    for some in jobs.chunks(NAMED) {
+        let open = Query::of("job_tasks").select("id").is_in("job_id", some);
+        service.http.patch(&open.with("status", "in.(pending,running)"), &change).await?;
+    }
+    Ok(())
+}
+
+/// Tasks of jobs that are pending again.
+pub(super) async fn reopen_tasks(service: &Service, jobs: &[JobId]) -> Rest<()> {
+    for some in jobs.chunks(NAMED) {
+        let open = Query::of("job_tasks").select("id").is_in("job_id", some).eq("status", "running");
+        service.http.patch(&open, &json!({"status": JobStatus::Pending})).await?;
+    }
+    Ok(())
+}
+
+/// What was to come below a job that did not end well does not come.
+pub(super) async fn cancel_below(service: &Service, root: JobId, to: JobStatus) -> Rest<()> {
+    let mut above = vec![root];
+    let mut seen = vec![root];
+    while !above.is_empty() {
+        let mut below: Vec<JobId> = Vec::new();
+        for some in above.chunks(NAMED) {
+            let query = Query::of("jobs").select("id,parent_job_id").is_in("parent_job_id", some);
+            let rows = service.http.rows(&query, &[("id", false)], None).await?;
+            below.extend(rows.iter().filter_map(|row| records::optional::<JobId>(row, "id")));
+        }
+        below.retain(|job| !seen.contains(job));
+        for job in &below {
+            let is_cancelled = edit(service, *job, |row| {
+                if records::status(row).is_terminal() {
+                    return Edit::Keep(false);
+                }
+                let mut details = records::details(row);
+                details.insert(CANCELLATION_REASON.to_owned(), json!(parent_ended(root, to)));
+                let end = json!({"status": JobStatus::Cancelled, "completed_at": "now", "details": details});
+                Edit::Write(end, true)
+            });
+            if is_cancelled.await? == Some(true) {
+                end_tasks(service, &[*job], JobStatus::Cancelled).await?;
+            }
+        }
+        seen.extend(&below);
+        above = below;
+    }
+    Ok(())
+}
