@@ -1,5 +1,5 @@
 //! What the suites share: an engine over a simulated fleet, an inventory held against ground truth, a search for
-//! secrets, a server of PostgreSQL, and the captured tree. The suites themselves are in `tests/`.
+//! secrets, a server of PostgreSQL, a fake PostgREST over it, and the captured tree. The suites themselves are in `tests/`.
 
 pub use idrac_suite::capture;
 pub mod inventory;
@@ -7,6 +7,10 @@ pub mod logs;
 pub mod needles;
 #[cfg(all(unix, feature = "postgres"))]
 pub mod postgres;
+#[cfg(all(unix, feature = "postgres"))]
+pub mod postgrest;
+#[cfg(all(unix, feature = "postgres"))]
+pub mod rest;
 pub mod stand;
 
 /// What a helper fails with.

@@ -12,12 +12,11 @@ use dsm_core::store::{
 };
 use dsm_core::{ErrorKind, Result};
 use dsm_suite::postgres::Postgres;
+use dsm_suite::postgrest::EXISTING_SCHEMA as EXISTING;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use crate::{claim, completed, executor, name, open, scans};
-
-const EXISTING: &str = include_str!("existing.sql");
 
 /// The suite enqueues types nobody knows; there a type must be one of its enumeration.
 const STRANGERS: &str =
