@@ -113,7 +113,7 @@ impl Held {
 }
 
 impl Jobs {
-    pub(super) fn ids(&self) -> HashSet<JobId> {
+    pub(in crate::store) fn ids(&self) -> HashSet<JobId> {
         self.rows.iter().map(|held| held.row.id).collect()
     }
 

@@ -99,7 +99,7 @@ CREATE OR REPLACE FUNCTION dsm_rows(p_table text, p_column text, p_values text[]
     LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $dsm$
 DECLARE
     kind text;
-    found jsonb;
+    got jsonb;
 BEGIN
     SELECT format_type(a.atttypid, a.atttypmod) INTO kind FROM pg_attribute a
     WHERE a.attrelid = to_regclass(quote_ident(p_table)) AND a.attname = p_column;
@@ -109,8 +109,8 @@ BEGIN
              SELECT y.*, y.xmin::text AS dsm_version, y.ctid::text AS dsm_place FROM %I y
              WHERE y.%I = ANY ($1::%s[]) ORDER BY y.%I, y.ctid %s) x',
         p_table, p_column, kind, p_column, CASE WHEN p_held THEN 'FOR NO KEY UPDATE OF y' ELSE '' END)
-    INTO found USING p_values;
-    RETURN found;
+    INTO got USING p_values;
+    RETURN got;
 END
 $dsm$;
 
@@ -182,14 +182,14 @@ $dsm$;
 
 -- What tells one state of all that from another.
 CREATE OR REPLACE FUNCTION dsm_tag(seen jsonb) RETURNS text LANGUAGE sql IMMUTABLE SET search_path FROM CURRENT AS $dsm$
-    SELECT md5(coalesce(string_agg(found.part || ':' || (row.cells ->> 'dsm_version') || '@' || (row.cells ->> 'dsm_place'),
-                                   ',' ORDER BY found.part, row.cells ->> 'dsm_place', row.cells ->> 'dsm_version'), '')
+    SELECT md5(coalesce(string_agg(found.part || ':' || (line.cells ->> 'dsm_version') || '@' || (line.cells ->> 'dsm_place'),
+                                   ',' ORDER BY found.part, line.cells ->> 'dsm_place', line.cells ->> 'dsm_version'), '')
                || (seen -> 'pauses')::text)
     FROM (
-        SELECT key AS part, value AS rows FROM jsonb_each(seen) WHERE key NOT IN ('more', 'pauses')
+        SELECT key AS part, value AS items FROM jsonb_each(seen) WHERE key NOT IN ('more', 'pauses')
         UNION ALL
         SELECT 'more' || place, value FROM jsonb_array_elements(seen -> 'more') WITH ORDINALITY m (value, place)
-    ) found CROSS JOIN LATERAL jsonb_array_elements(found.rows) row (cells)
+    ) found CROSS JOIN LATERAL jsonb_array_elements(found.items) line (cells)
 $dsm$;
 
 CREATE OR REPLACE FUNCTION dsm_read(p jsonb, p_now timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE
@@ -336,6 +336,11 @@ $dsm$;
 CREATE OR REPLACE FUNCTION dsm_due_before(uuid, timestamptz, text[], bigint) RETURNS bigint LANGUAGE sql STABLE
     SET search_path FROM CURRENT AS $dsm${DUE_BEFORE}$dsm$;
 
+CREATE OR REPLACE FUNCTION dsm_count_before(p_job uuid, p_at timestamptz, p_held_back text[], p_most bigint)
+    RETURNS bigint LANGUAGE sql STABLE SET search_path FROM CURRENT AS $dsm$
+    SELECT dsm_due_before(p_job, p_at, p_held_back, p_most)
+$dsm$;
+
 CREATE OR REPLACE FUNCTION dsm_prune_over(timestamptz, bigint) RETURNS SETOF uuid LANGUAGE sql VOLATILE
     SET search_path FROM CURRENT AS $dsm${OVER}$dsm$;
 
@@ -347,13 +352,18 @@ CREATE OR REPLACE FUNCTION dsm_prune_health(timestamptz, bigint) RETURNS bigint 
     WITH gone AS ({OLD_HEALTH} RETURNING 1) SELECT count(*) FROM gone
 $dsm$;
 
+CREATE OR REPLACE FUNCTION dsm_prune_old_health(p_before timestamptz, p_most bigint) RETURNS bigint LANGUAGE sql VOLATILE
+    SET search_path FROM CURRENT AS $dsm$
+    SELECT dsm_prune_health(p_before, p_most)
+$dsm$;
+
 -- Whole families go in one batch: a job once none is part of it any more.
 CREATE OR REPLACE FUNCTION dsm_prune_jobs(p_before timestamptz, p_most bigint) RETURNS jsonb LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT AS $dsm$
 DECLARE
-    over uuid[];
+    ended uuid[];
     job uuid;
-    some bigint;
+    went bigint;
     jobs_gone bigint := 0;
     tasks_gone bigint := 0;
     attempts_gone bigint := 0;
@@ -362,24 +372,24 @@ DECLARE
     has_more boolean := false;
 BEGIN
     <<batches>> LOOP
-        over := ARRAY(SELECT dsm_prune_over(p_before, greatest(p_most, 1)));
-        over := ARRAY(SELECT dsm_prune_childless(over));
-        EXIT WHEN cardinality(over) = 0;
-        FOREACH job IN ARRAY over LOOP
+        ended := ARRAY(SELECT dsm_prune_over(p_before, greatest(p_most, 1)));
+        ended := ARRAY(SELECT dsm_prune_childless(ended));
+        EXIT WHEN cardinality(ended) = 0;
+        FOREACH job IN ARRAY ended LOOP
             IF jobs_gone + tasks_gone + attempts_gone + steps_gone + keys_gone >= p_most THEN
                 has_more := true;
                 EXIT batches;
             END IF;
             -- In tables that others made this reference keeps the job.
             UPDATE servers SET discovery_job_id = NULL WHERE discovery_job_id = job;
-            DELETE FROM job_tasks WHERE job_id = job; GET DIAGNOSTICS some = ROW_COUNT; tasks_gone := tasks_gone + some;
-            DELETE FROM dsm_attempt WHERE job_id = job; GET DIAGNOSTICS some = ROW_COUNT;
-            attempts_gone := attempts_gone + some;
-            DELETE FROM workflow_executions WHERE job_id = job; GET DIAGNOSTICS some = ROW_COUNT;
-            steps_gone := steps_gone + some;
-            DELETE FROM dsm_idempotency WHERE job_id = job; GET DIAGNOSTICS some = ROW_COUNT;
-            keys_gone := keys_gone + some;
-            DELETE FROM jobs WHERE id = job; GET DIAGNOSTICS some = ROW_COUNT; jobs_gone := jobs_gone + some;
+            DELETE FROM job_tasks WHERE job_id = job; GET DIAGNOSTICS went = ROW_COUNT; tasks_gone := tasks_gone + went;
+            DELETE FROM dsm_attempt WHERE job_id = job; GET DIAGNOSTICS went = ROW_COUNT;
+            attempts_gone := attempts_gone + went;
+            DELETE FROM workflow_executions WHERE job_id = job; GET DIAGNOSTICS went = ROW_COUNT;
+            steps_gone := steps_gone + went;
+            DELETE FROM dsm_idempotency WHERE job_id = job; GET DIAGNOSTICS went = ROW_COUNT;
+            keys_gone := keys_gone + went;
+            DELETE FROM jobs WHERE id = job; GET DIAGNOSTICS went = ROW_COUNT; jobs_gone := jobs_gone + went;
         END LOOP;
     END LOOP;
     RETURN jsonb_build_object('jobs', jobs_gone, 'tasks', tasks_gone, 'attempts', attempts_gone, 'steps', steps_gone,

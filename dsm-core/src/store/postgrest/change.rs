@@ -1,7 +1,7 @@
 //! What is to be written, row by row: worked out first, then carried out in one transaction where our functions are
 //! installed, or one after the other where they are not.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::store::text::clean;
 
@@ -24,7 +24,7 @@ pub(super) enum Act {
 }
 
 impl Act {
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Insert => "insert",
             Self::Add => "add",
@@ -59,15 +59,6 @@ impl Change {
             }
         }
         change
-    }
-
-    /// As our function reads it.
-    pub(super) fn json(&self) -> Value {
-        let mut json = json!({"t": self.table, "a": self.act.word(), "k": self.key, "r": self.cells});
-        if let Some(dropped) = &self.dropped {
-            json["d"] = json!(dropped);
-        }
-        json
     }
 
     /// The whole row.

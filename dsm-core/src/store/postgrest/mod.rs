@@ -19,6 +19,7 @@ mod query;
 mod records;
 mod rest;
 mod servers;
+mod whole;
 
 use std::fmt;
 use std::future::Future;
@@ -46,13 +47,14 @@ use crate::clock::instant;
 use crate::error::{Error, Result};
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
+use crate::store::clock::SteadyClock;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, DriveRow, Enqueued, Executor,
     FirmwareRow, Holder, InventoryRows, JobQuery, Lack, LockOwner, LockRequest, Locked, MemoryRow,
     MemoryStore, NicRow, Pause, PauseScope, PinRow, Prune, Pruned, Reaped, Registered, Reschedule,
     Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow, Settled, Settlement, StepRow,
-    Store, WhyNot, lock, pause, rules,
+    StorageClock, Store, WhyNot, lock, pause, rules,
 };
 
 /// What every call works with.
@@ -63,6 +65,17 @@ struct Service {
     missing: plain::Missing,
     types: plain::Types,
     leases: plain::Leases,
+    /// Our tables and functions are there, and what they say of the rest.
+    facts: Option<whole::Facts>,
+    /// Set where a test moves the time; else the server's clock is asked.
+    clock: Option<SteadyClock>,
+}
+
+impl Service {
+    /// `None`: the server's clock.
+    fn manual(&self) -> Option<Timestamp> {
+        self.clock.as_ref().map(SteadyClock::now)
+    }
 }
 
 /// A store behind a PostgREST service.
@@ -91,18 +104,33 @@ impl PostgrestStore {
     /// [`ErrorKind::Store`](crate::ErrorKind::Store) where the service cannot be reached or refuses us;
     /// [`ErrorKind::System`](crate::ErrorKind::System) without certificates to trust.
     pub async fn connect(url: &str, key: &str, options: PostgrestOptions) -> Result<Self> {
+        let clock = match options.clock.clone() {
+            StorageClock::System => None,
+            manual @ StorageClock::Manual(_) => Some(SteadyClock::new(manual)),
+        };
         let service = Service {
             http: Http::new(url, key, &options)?,
+            facts: None,
+            clock,
             options,
             log: Log::default(),
             missing: plain::Missing::default(),
             types: plain::Types::default(),
             leases: plain::Leases::default(),
         };
-        let store = Self { service, notes: MemoryStore::new(), work: Arc::new(Notify::new()) };
+        let mut store = Self { service, notes: MemoryStore::new(), work: Arc::new(Notify::new()) };
         let first = Query::of("jobs").select("id").with("limit", "1");
         store.run(|| store.service.http.look(&first)).await?;
+        if !store.service.options.plain {
+            store.service.facts = store.run(|| whole::hello(&store.service.http)).await?;
+        }
         Ok(store)
+    }
+
+    /// Whether our tables and functions are installed there, and used.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.service.facts.is_some()
     }
 
     /// As [`connect`](Self::connect), with what the existing executor reads from its environment: `DSM_URL` or
@@ -144,6 +172,17 @@ impl PostgrestStore {
                 _ => return Err(fault.into_error(&self.service.http.label)),
             }
         }
+    }
+
+    /// By our functions where they are, else by conditional changes of rows.
+    async fn either<T, A, B, WholeWay, PlainWay>(&self, whole: A, plain: B) -> Result<T>
+    where
+        A: Fn() -> WholeWay,
+        B: Fn() -> PlainWay,
+        WholeWay: Future<Output = Rest<T>>,
+        PlainWay: Future<Output = Rest<T>>,
+    {
+        if self.is_whole() { self.run(whole).await } else { self.run(plain).await }
     }
 
     fn announce(&self) {
@@ -190,74 +229,84 @@ impl Store for PostgrestStore {
             atomic_claims: true,
             proves_death: false,
             max_batch: self.service.options.page,
-            lacks: Lack::ALL,
+            lacks: if self.is_whole() { &[] } else { Lack::ALL },
         }
     }
 
     async fn now(&self) -> Result<Timestamp> {
-        self.run(|| plain::now(&self.service)).await
+        self.either(|| whole::now(&self.service.http, self.service.manual()), || plain::now(&self.service)).await
     }
 
     async fn enqueue(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
         jobs.iter().try_for_each(rules::check_job)?;
-        let (ids, sent) = (plain::new_ids(&jobs), AtomicBool::new(false));
+        let ids = if self.is_whole() { whole::new_ids(&jobs) } else { plain::new_ids(&jobs) };
+        let sent = AtomicBool::new(false);
         let added = self
-            .run(|| plain::enqueue(&self.service, &jobs, &ids, sent.swap(true, Ordering::Relaxed)))
+            .either(
+                || whole::enqueue(&self.service, &jobs, &ids),
+                || plain::enqueue(&self.service, &jobs, &ids, sent.swap(true, Ordering::Relaxed)),
+            )
             .await?;
         self.announce();
         Ok(added)
     }
 
     async fn register(&self, executor: &Executor) -> Result<Registered> {
-        self.run(|| plain::register(&self.service, executor)).await
+        self.either(|| whole::register(&self.service, executor), || plain::register(&self.service, executor)).await
     }
 
     async fn unregister(&self, executor: &Executor) -> Result<()> {
-        self.run(|| plain::unregister(&self.service, executor)).await?;
+        self.either(|| whole::unregister(&self.service, executor), || plain::unregister(&self.service, executor)).await?;
         self.announce();
         Ok(())
     }
 
     async fn claim(&self, claim: Claim) -> Result<Claimed> {
-        let taken = AtomicI64::new(0);
-        self.run(|| plain::claim(&self.service, &claim, &taken)).await
+        let (ticket, asked, taken) = (Uuid::now_v7(), AtomicBool::new(false), AtomicI64::new(0));
+        self.either(
+            || whole::claim(&self.service, &claim, ticket, &asked),
+            || plain::claim(&self.service, &claim, &taken),
+        )
+        .await
     }
 
     async fn renew(&self, beat: Beat) -> Result<BeatReply> {
-        self.run(|| plain::renew(&self.service, &beat)).await
+        self.either(|| whole::renew(&self.service, &beat), || plain::renew(&self.service, &beat)).await
     }
 
     async fn lock(&self, request: LockRequest) -> Result<Locked> {
         lock::check_request(&request)?;
-        Err(plain::lacking("locks").into_error(&self.service.http.label))
+        self.either(|| whole::lock(&self.service, &request), || async { Err(plain::lacking("locks")) }).await
     }
 
-    async fn unlock(&self, _owner: LockOwner, _keys: &[String]) -> Result<()> {
+    async fn unlock(&self, owner: LockOwner, keys: &[String]) -> Result<()> {
+        self.either(|| whole::unlock(&self.service, owner, keys), || async { Ok(()) }).await?;
+        self.announce();
         Ok(())
     }
 
-    async fn lock_holders(&self, _key: Option<&str>) -> Result<Vec<Holder>> {
-        Ok(Vec::new())
+    async fn lock_holders(&self, key: Option<&str>) -> Result<Vec<Holder>> {
+        self.either(|| whole::lock_holders(&self.service, key), || async { Ok(Vec::new()) }).await
     }
 
     async fn cancel_requests(&self, jobs: &[JobId]) -> Result<Vec<JobId>> {
-        self.run(|| plain::cancel_requests(&self.service, jobs)).await
+        self.either(|| whole::cancel_requests(&self.service, jobs), || plain::cancel_requests(&self.service, jobs)).await
     }
 
     async fn write(&self, write: AttemptWrite) -> Result<AttemptReport> {
         rules::check_write(&write)?;
-        self.run(|| plain::write(&self.service, &write)).await
+        self.either(|| whole::write(&self.service, &write), || plain::write(&self.service, &write)).await
     }
 
     async fn settle(&self, items: Vec<Settlement>) -> Result<Vec<Settled>> {
         items.iter().try_for_each(|item| rules::check_outcome(&item.outcome))?;
-        let settled = self.run(|| plain::settle(&self.service, &items)).await?;
+        let settled = self.either(|| whole::settle(&self.service, &items), || plain::settle(&self.service, &items)).await?;
         self.announce();
         Ok(settled)
     }
 
     async fn reap(&self, max_orphanings: u32) -> Result<Vec<Reaped>> {
-        let reaped = self.run(|| plain::reap(&self.service, max_orphanings)).await?;
+        let reaped = self.either(|| whole::reap(&self.service, max_orphanings), || plain::reap(&self.service, max_orphanings)).await?;
         if !reaped.is_empty() {
             self.announce();
         }
@@ -265,47 +314,49 @@ impl Store for PostgrestStore {
     }
 
     async fn cancel(&self, job: JobId, reason: &str) -> Result<Cancelled> {
-        self.run(|| plain::cancel(&self.service, job, reason)).await
+        self.either(|| whole::cancel(&self.service, job, reason), || plain::cancel(&self.service, job, reason)).await
     }
 
     async fn pause(&self, scope: &PauseScope, reason: &str, by: &str) -> Result<Pause> {
         pause::check_scope(scope)?;
-        self.run(|| plain::pause(&self.service, scope, reason, by)).await
+        self.either(|| whole::pause(&self.service, scope, reason, by), || plain::pause(&self.service, scope, reason, by)).await
     }
 
     async fn resume(&self, scope: &PauseScope) -> Result<bool> {
-        let was_paused = self.run(|| plain::resume(&self.service, scope)).await?;
+        let was_paused = self.either(|| whole::resume(&self.service, scope), || plain::resume(&self.service, scope)).await?;
         self.announce();
         Ok(was_paused)
     }
 
     async fn pauses(&self) -> Result<Vec<Pause>> {
-        self.run(|| plain::pauses(&self.service)).await
+        self.either(|| whole::pauses(&self.service), || plain::pauses(&self.service)).await
     }
 
     async fn retry(&self, job: JobId) -> Result<Retried> {
-        let retried = self.run(|| plain::retry(&self.service, job)).await?;
+        let retried = self.either(|| whole::retry(&self.service, job), || plain::retry(&self.service, job)).await?;
         self.announce();
         Ok(retried)
     }
 
     async fn reschedule(&self, job: JobId, change: Reschedule) -> Result<Rescheduled> {
-        let rescheduled = self.run(|| plain::reschedule(&self.service, job, change)).await?;
+        let rescheduled = self.either(|| whole::reschedule(&self.service, job, change), || plain::reschedule(&self.service, job, change)).await?;
         self.announce();
         Ok(rescheduled)
     }
 
     async fn why_not(&self, job: JobId, gated: &[String]) -> Result<Option<WhyNot>> {
-        self.run(|| plain::why_not(&self.service, job, gated)).await
+        self.either(|| whole::why_not(&self.service, job, gated), || plain::why_not(&self.service, job, gated)).await
     }
 
     async fn prune(&self, prune: Prune) -> Result<Pruned> {
-        self.run(|| plain::prune(&self.service, prune)).await
+        self.either(|| whole::prune(&self.service, prune), || plain::prune(&self.service, prune)).await
     }
 
     async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {
         let mut jobs = self.run(|| jobs::jobs(&self.service.http, &query)).await?;
-        jobs.iter_mut().for_each(|job| plain::without_note(&mut job.details));
+        if !self.is_whole() {
+            jobs.iter_mut().for_each(|job| plain::without_note(&mut job.details));
+        }
         Ok(jobs)
     }
 
@@ -315,12 +366,12 @@ impl Store for PostgrestStore {
         Ok(tasks.remove(&job).unwrap_or_default())
     }
 
-    async fn steps(&self, _job: JobId) -> Result<Vec<StepRow>> {
-        Ok(Vec::new())
+    async fn steps(&self, job: JobId) -> Result<Vec<StepRow>> {
+        self.either(|| whole::steps(&self.service, job), || async { Ok(Vec::new()) }).await
     }
 
-    async fn attempts(&self, _job: JobId) -> Result<Vec<Attempt>> {
-        Ok(Vec::new())
+    async fn attempts(&self, job: JobId) -> Result<Vec<Attempt>> {
+        self.either(|| whole::attempts(&self.service, job), || async { Ok(Vec::new()) }).await
     }
 
     async fn servers(&self, query: ServerQuery) -> Result<Vec<ServerRow>> {
@@ -332,15 +383,15 @@ impl Store for PostgrestStore {
     }
 
     async fn put_servers(&self, servers: Vec<(ServerId, ServerPatch)>) -> Result<()> {
-        self.run(|| plain::put_servers(&self.service, &servers)).await
+        self.either(|| whole::put_servers(&self.service, &servers), || plain::put_servers(&self.service, &servers)).await
     }
 
     async fn inventory(&self, server: ServerId) -> Result<InventoryRows> {
         self.run(|| inventory(&self.service.http, server)).await
     }
 
-    async fn documents(&self, _server: ServerId) -> Result<Vec<DocumentRow>> {
-        Ok(Vec::new())
+    async fn documents(&self, server: ServerId) -> Result<Vec<DocumentRow>> {
+        self.either(|| whole::documents(&self.service, server), || async { Ok(Vec::new()) }).await
     }
 
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
@@ -377,38 +428,65 @@ impl Store for PostgrestStore {
     }
 
     async fn pins(&self) -> Result<Vec<PinRow>> {
+        if self.is_whole() {
+            return self.run(|| whole::pins(&self.service)).await;
+        }
         self.notes.pins().await
     }
 
     async fn put_pins(&self, pins: Vec<PinRow>) -> Result<()> {
+        if self.is_whole() {
+            return self.run(|| whole::put_pins(&self.service, &pins)).await;
+        }
         self.notes.put_pins(pins).await
     }
 
     async fn forget_pin(&self, host: &str) -> Result<bool> {
+        if self.is_whole() {
+            return self.run(|| whole::forget_pin(&self.service, host)).await;
+        }
         self.notes.forget_pin(host).await
     }
 
     async fn put_session(&self, session: SessionRow) -> Result<()> {
+        if self.is_whole() {
+            return self.run(|| whole::put_session(&self.service, &session)).await;
+        }
         self.notes.put_session(session).await
     }
 
     async fn locate_session(&self, id: Uuid, location: &str) -> Result<()> {
+        if self.is_whole() {
+            return self.run(|| whole::locate_session(&self.service, id, location)).await;
+        }
         self.notes.locate_session(id, location).await
     }
 
     async fn remove_session(&self, id: Uuid) -> Result<()> {
+        if self.is_whole() {
+            return self.run(|| whole::remove_session(&self.service, id)).await;
+        }
         self.notes.remove_session(id).await
     }
 
     async fn sessions(&self) -> Result<Vec<SessionRow>> {
+        if self.is_whole() {
+            return self.run(|| whole::sessions(&self.service)).await;
+        }
         self.notes.sessions().await
     }
 
     async fn get_meta(&self, key: &str) -> Result<Option<Bytes>> {
+        if self.is_whole() {
+            return self.run(|| whole::get_meta(&self.service, key)).await;
+        }
         self.notes.get_meta(key).await
     }
 
     async fn put_meta(&self, key: &str, value: Bytes) -> Result<()> {
+        if self.is_whole() {
+            return self.run(|| whole::put_meta(&self.service, key, &value)).await;
+        }
         self.notes.put_meta(key, value).await
     }
 

@@ -6,6 +6,8 @@
 mod plain;
 mod races;
 mod replies;
+mod unfenced;
+mod whole;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -138,6 +138,11 @@ impl Jobs {
         }
     }
 
+    /// Lets go of the locks of calls whose time is over.
+    pub(in crate::store) fn expire(&mut self, now: Timestamp) {
+        self.expire_locks(now);
+    }
+
     /// Whether somebody holds it.
     pub(in crate::store) fn is_held(&self, job: JobId) -> bool {
         self.at(job).is_some_and(|at| self.rows[at].holder.is_some())

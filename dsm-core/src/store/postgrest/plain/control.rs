@@ -16,7 +16,7 @@ use crate::store::{Pause, PauseScope, Reschedule, Rescheduled, Retried};
 const SETTING: &str = "pause_idrac_operations";
 
 /// Whether work on iDRACs is paused. A database without the setting pauses nothing.
-pub(super) async fn is_paused(service: &Service) -> Rest<bool> {
+pub(in super::super) async fn is_paused(service: &Service) -> Rest<bool> {
     let query = Query::of("activity_settings").select(SETTING).with(SETTING, "is.true").with("limit", "1");
     match service.http.look(&query).await {
         Err(Fault::Refused(refusal)) if refusal.is_no_table() => Ok(false),

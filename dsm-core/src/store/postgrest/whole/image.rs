@@ -178,11 +178,8 @@ fn attempt(job: &StoredJob, attempt: &Attempt) -> Entry {
 
 fn task(task: &TaskRow) -> Entry {
     let mut row = record(task);
-    let mut key = Cells::new();
-    let mut once = Cells::new();
-    for (column, to) in [("id", &mut key), ("job_id", &mut once), ("created_at", &mut once)] {
-        to.extend(row.remove_entry(column));
-    }
+    let key: Cells = row.remove_entry("id").into_iter().collect();
+    let once = ["job_id", "created_at"].iter().filter_map(|column| row.remove_entry(*column)).collect();
     Entry { table: "job_tasks", key, cells: row, once }
 }
 
