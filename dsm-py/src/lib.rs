@@ -12,6 +12,7 @@ mod idrac;
 mod inventory;
 mod logging;
 mod profile;
+mod program_store;
 mod reply;
 mod runtime;
 mod sim;
@@ -35,6 +36,8 @@ mod _dsm {
     use crate::idrac::{_operations, EventStream, IdracHandle, LogPages};
     #[pymodule_export]
     use crate::profile::Profile;
+    #[pymodule_export]
+    use crate::program_store::{_check_store, _check_store_async};
     #[pymodule_export]
     use crate::sim::Fleet;
 

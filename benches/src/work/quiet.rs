@@ -8,10 +8,10 @@ use bytes::Bytes;
 use dsm_core::job::{JobRow, NewJob, TaskRow};
 use dsm_core::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow,
+    Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune,
+    Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
+    SessionRow, Settled, Settlement, StepRow, Store, WhyNot,
 };
 use dsm_core::{CredentialSetId, JobId, Result, ServerId};
 use jiff::Timestamp;
@@ -58,6 +58,7 @@ pass_on! {
     fn lock(request: LockRequest) -> Locked;
     fn unlock(owner: LockOwner, keys: &[String]) -> ();
     fn lock_holders(key: Option<&str>) -> Vec<Holder>;
+    fn heartbeats() -> Vec<HeartbeatRow>;
     fn cancel_requests(jobs: &[JobId]) -> Vec<JobId>;
     fn write(write: AttemptWrite) -> AttemptReport;
     fn settle(items: Vec<Settlement>) -> Vec<Settled>;

@@ -103,6 +103,15 @@ pub enum EventKind {
     Paused(Pause),
     /// They are held back no longer.
     Resumed(PauseScope),
+    /// Executors beside this one claim without a condition: nothing is claimed here until they are guarded, or gone.
+    StandsBack {
+        /// They.
+        executors: Vec<String>,
+        /// What is the matter, and the way out.
+        reason: String,
+    },
+    /// There are none of those any more.
+    ClaimsAgain,
     /// This listener was too slow and missed that many events.
     Missed {
         /// How many.

@@ -193,18 +193,18 @@ async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String,
             details: details.clone(),
             tasks: Vec::new(),
         };
-        match inner.store.settle(vec![item]).await.map(|settled| settled.into_iter().next()) {
-            Ok(Some(Settled::Applied | Settled::AlreadyApplied)) => {
+        match inner.settler.settle(item).await {
+            Ok(Settled::Applied | Settled::AlreadyApplied) => {
                 tracing::info!(%job_id, %status, error = error.as_deref(), "job ended");
                 inner.events.emit(job_id, || EventKind::Ended { status, error });
                 return;
             }
-            Ok(Some(Settled::Terminal(now))) => {
+            Ok(Settled::Terminal(now)) => {
                 tracing::warn!(%job_id, status = %now, "the job had been ended by somebody else");
                 inner.events.emit(job_id, || EventKind::Ended { status: now, error: None });
                 return;
             }
-            Ok(Some(Settled::LeaseLost) | None) => {
+            Ok(Settled::LeaseLost) => {
                 tracing::warn!(%job_id, "the job belongs to another attempt now; this one wrote no end");
                 return;
             }

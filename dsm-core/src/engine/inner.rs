@@ -13,7 +13,9 @@ use crate::engine::cancel::{StopReason, StopSwitch};
 use crate::engine::events::EventBus;
 use crate::engine::executor;
 use crate::engine::fleet::Fleet;
+use crate::engine::neighbours::Neighbourhood;
 use crate::engine::options::EngineOptions;
+use crate::engine::settler::Settler;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Registry;
 use crate::id::JobId;
@@ -27,11 +29,13 @@ const CANCEL_WATCH: Duration = Duration::from_millis(400);
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) settler: Arc<Settler>,
     pub(crate) registry: Registry,
     pub(crate) fleet: Arc<Fleet>,
     pub(crate) events: EventBus,
     pub(crate) options: EngineOptions,
     pub(crate) executor: Executor,
+    pub(crate) neighbours: Neighbourhood,
     running: Mutex<HashMap<JobId, Running>>,
     /// Something was enqueued here, or a slot became free.
     wake: Notify,
@@ -55,12 +59,14 @@ impl Inner {
         executor: Executor,
     ) -> Self {
         Self {
+            settler: Arc::new(Settler::new(store.clone())),
             store,
             registry,
             fleet,
             events: EventBus::new(),
             options,
             executor,
+            neighbours: Neighbourhood::default(),
             running: Mutex::default(),
             wake: Notify::new(),
             idle: Notify::new(),
@@ -102,12 +108,15 @@ impl Inner {
             return Ok(());
         }
         let backend = self.store.caps().backend;
-        Err(Error::new(ErrorKind::StoreNotOurs, format!("it changes a server, and {backend} has no fences here"))
-            .about(format!("job type {}", job.job_type))
-            .hint(
-                "install the tables and functions of dsm in the database, or accept the risk with \
+        Err(Error::new(
+            ErrorKind::StoreNotOurs,
+            format!("it changes a server, and {backend} has no fences here"),
+        )
+        .about(format!("job type {}", job.job_type))
+        .hint(
+            "install the tables and functions of dsm in the database, or accept the risk with \
                  EngineOptions::accept_unfenced_changes",
-            ))
+        ))
     }
 
     /// Whether lanes are of any account.
@@ -142,7 +151,7 @@ impl Inner {
         self.stopping.load(Ordering::Acquire)
     }
 
-    /// Claims as many jobs as there are free slots and starts them.
+    /// Claims as many jobs as there are free slots and starts them; none beside somebody who would run them, too.
     pub(crate) async fn claim_once(self: &Arc<Self>) -> Result<usize> {
         if self.is_stopping() {
             return Ok(0);
@@ -151,11 +160,12 @@ impl Inner {
         if free == 0 {
             return Ok(0);
         }
+        let Some(job_types) = self.claimable_types().await? else { return Ok(0) };
         let claimed = self
             .store
             .claim(Claim {
                 executor: self.executor.clone(),
-                job_types: self.registry.job_types(),
+                job_types,
                 gated: self.registry.gated(),
                 slots: free,
                 ttl: self.options.lease_ttl,

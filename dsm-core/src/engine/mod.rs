@@ -8,10 +8,12 @@ pub mod fleet;
 mod follow;
 pub(crate) mod inner;
 mod locks;
+mod neighbours;
 pub mod options;
 pub(crate) mod orphans;
 mod pins;
 mod sessions;
+mod settler;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,6 +28,7 @@ pub use events::{Event, EventKind, Events};
 pub use fleet::Fleet;
 pub use follow::Follow;
 pub use locks::HeldLocks;
+pub use neighbours::{GUARDED_CLAIM, KEEPS};
 pub use options::{EngineOptions, IdracOptions, ScanOptions};
 
 use crate::activity::ActivityOptions;
@@ -317,6 +320,13 @@ impl Engine {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.inner.store
+    }
+
+    /// Why this engine claims nothing: somebody beside it takes jobs without a condition and is alive, or was within a
+    /// day. `None`: it claims. What runs goes on.
+    #[must_use]
+    pub fn standing_back(&self) -> Option<Error> {
+        self.inner.neighbours.refusal()
     }
 
     /// How many jobs run here now.

@@ -199,7 +199,7 @@ pub struct TaskRow {
 }
 
 /// A change to a task, fenced like every write of an attempt. `None` leaves a column alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskUpdate {
     /// Which.
     pub id: TaskId,

@@ -27,6 +27,12 @@ impl ManualClock {
         Self(Arc::new(AtomicI64::new(start.as_millisecond())))
     }
 
+    /// What it shows.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX)
+    }
+
     /// Moves it forward.
     pub fn advance(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);

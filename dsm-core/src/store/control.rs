@@ -1,6 +1,7 @@
 //! What a person may ask of a job besides its end: another run, another time, another urgency.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::id::JobId;
@@ -36,7 +37,7 @@ pub enum Retried {
 }
 
 /// A change of when a pending job runs. `None` leaves it as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Reschedule {
     /// Not before this time; one that has passed means now. A job put off gives up its place in line.
     pub schedule_at: Option<Timestamp>,

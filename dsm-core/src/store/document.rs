@@ -13,6 +13,9 @@ use crate::store::record::DocumentRow;
 /// Lays a newer reading of a section over the stored one: a complete one replaces it, an incomplete one keeps the
 /// resources that were not read this time.
 pub(crate) fn merge(stored: Option<&[u8]>, newer: &DocumentRow) -> Result<Bytes> {
+    if is_elsewhere(&newer.body) {
+        return Ok(newer.body.clone());
+    }
     let Some(stored) = stored.filter(|_| !newer.complete) else { return Ok(newer.body.clone()) };
     let newer_text = decode(&newer.body).map_err(|cause| damaged(&newer.section, cause))?;
     // A stored body that cannot be read any more has nothing left to keep.
@@ -20,6 +23,13 @@ pub(crate) fn merge(stored: Option<&[u8]>, newer: &DocumentRow) -> Result<Bytes>
     let Ok(mut resources) = parse(&stored_text) else { return Ok(newer.body.clone()) };
     resources.extend(parse(&newer_text).map_err(|cause| damaged(&newer.section, cause))?);
     encode(&resources).map_err(|cause| damaged(&newer.section, cause))
+}
+
+/// What a body begins with that only says where the body is. No LZ4 frame begins so.
+pub(crate) const ELSEWHERE: &[u8] = b"at ";
+
+pub(crate) fn is_elsewhere(body: &[u8]) -> bool {
+    body.starts_with(ELSEWHERE)
 }
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;

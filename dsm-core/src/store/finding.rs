@@ -18,6 +18,10 @@ pub(crate) trait ServerTable {
     fn by_address(&mut self, address: IpAddr) -> Result<Found, Self::Error>;
     fn insert(&mut self, id: ServerId, fields: &ServerFields) -> Result<(), Self::Error>;
     fn update(&mut self, id: ServerId, fields: &ServerFields) -> Result<(), Self::Error>;
+    /// An id for a new row.
+    fn new_id(&mut self) -> ServerId {
+        ServerId::new()
+    }
     /// Drops references to rows that are no longer there: a credential set removed while the scan ran must not
     /// cost the scan its findings.
     fn drop_dangling(&mut self, fields: &mut ServerFields) -> Result<(), Self::Error>;
@@ -61,7 +65,7 @@ fn write_finding<T: ServerTable>(
         let id = match finding.server_id {
             // The row was deleted since the job read it: it comes back under the id the job goes on using.
             Some(id) if table.by_id(id)?.is_none() => id,
-            _ => ServerId::new(),
+            _ => table.new_id(),
         };
         let mut fields = ServerFields::default();
         fields.apply(&patch, &[])?;

@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::id::JobId;
 use crate::job::{JobRow, JobStatus, TaskRow, TaskUpdate};
+use crate::store::coded;
 use crate::store::record::{InventoryWrite, ServerFinding, ServerOutcome};
 use crate::store::step::{StepRow, StepWrite};
 
 /// One process that runs jobs.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Executor {
     /// Name that stays over restarts, e.g. the host name. No proof of anything.
     pub id: String,
@@ -46,7 +48,7 @@ pub struct Lease {
 }
 
 /// Names an attempt in every write. A fence is never used twice and only grows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LeaseKey {
     /// The job.
     pub job_id: JobId,
@@ -55,7 +57,7 @@ pub struct LeaseKey {
 }
 
 /// A request for work.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Claim {
     /// Who asks.
     pub executor: Executor,
@@ -96,7 +98,7 @@ pub struct ClaimedJob {
 }
 
 /// One heartbeat of an executor for all it holds.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Beat {
     /// Who beats.
     pub executor: Executor,
@@ -116,7 +118,7 @@ pub struct BeatReply {
 }
 
 /// What an attempt writes in the course of its work, all or nothing.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct AttemptWrite {
     /// The attempt; `None` only for writes outside any job.
     pub lease: Option<LeaseKey>,
@@ -131,6 +133,7 @@ pub struct AttemptWrite {
     /// Steps begun and done.
     pub steps: Vec<StepWrite>,
     /// Replaces the checkpoint.
+    #[serde(with = "coded::some_bytes")]
     pub checkpoint: Option<Bytes>,
 }
 
@@ -142,7 +145,7 @@ pub struct AttemptReport {
 }
 
 /// The end of an attempt.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Settlement {
     /// Which attempt.
     pub lease: LeaseKey,
@@ -155,7 +158,7 @@ pub struct Settlement {
 }
 
 /// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// The job ends with this terminal status; the error, where there is one, goes to the attempt's history.
     End(JobStatus, Option<String>),
@@ -193,7 +196,7 @@ pub struct Reaped {
 }
 
 /// One attempt in a job's history.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// 1, and one more for each explicit retry of the job.
     pub run: u32,

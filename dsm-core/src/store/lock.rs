@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
@@ -27,7 +28,7 @@ pub fn server_lane(server: ServerId) -> String {
 }
 
 /// With whom a lock is shared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Share {
     /// With nobody.
     Alone,
@@ -36,7 +37,7 @@ pub enum Share {
 }
 
 /// A lock somebody wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
     /// Its name.
     pub key: String,
@@ -59,7 +60,7 @@ impl Wish {
 }
 
 /// Who holds a lock, or wants it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LockOwner {
     /// A job, spoken for by its attempt. Its locks end with the job; between attempts its places in line stay.
     Job(LeaseKey),
@@ -68,7 +69,7 @@ pub enum LockOwner {
 }
 
 /// Whether to wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Turn {
     /// Now or not at all. Who only waits is overtaken; who holds is not.
     Now,
@@ -77,7 +78,7 @@ pub enum Turn {
 }
 
 /// A request for locks: all of them or none.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockRequest {
     /// For whom.
     pub owner: LockOwner,

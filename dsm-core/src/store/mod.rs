@@ -3,16 +3,21 @@
 //! Every write of a running attempt carries its fence and is refused once another attempt holds the job;
 //! what belongs together (findings, inventory, progress, checkpoint) is written in one transaction, so that
 //! a crash leaves either all of it or nothing.
+//!
+//! A backend of one's own implements [`Store`], or the five calls of [`DocStore`]: then [`LogStore`] is the store.
 
 mod clock;
+mod coded;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod control;
 mod document;
 mod fields;
 mod finding;
+mod heartbeat;
 mod lease;
 mod lock;
+mod log;
 mod memory;
 mod pause;
 #[cfg(feature = "postgres")]
@@ -41,11 +46,13 @@ use jiff::Timestamp;
 
 pub use clock::{ManualClock, StorageClock};
 pub use control::{Reschedule, Rescheduled, Retried};
+pub use heartbeat::HeartbeatRow;
 pub use lease::{
     Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Executor,
     Lease, LeaseKey, Outcome, Reaped, Registered, Settled, Settlement,
 };
 pub use lock::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish, server_lane};
+pub use log::{Doc, DocFacts, DocStore, Expected, LogOptions, LogStore, Put};
 pub use memory::MemoryStore;
 pub use pause::{Pause, PauseScope};
 pub use prune::{Prune, Pruned};
@@ -181,6 +188,12 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     /// Who holds locks and who waits for them, in the order in which they came; of one lock, or of all.
     async fn lock_holders(&self, key: Option<&str>) -> Result<Vec<Holder>>;
+
+    /// The rows of `executor_heartbeats`, by executor: who runs jobs on this store, of ours and of others. Shared with
+    /// nobody, it has none.
+    async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
+        Ok(Vec::new())
+    }
 
     /// Which of these jobs somebody wants cancelled. Cheap: asked twice a second while jobs run.
     async fn cancel_requests(&self, jobs: &[JobId]) -> Result<Vec<JobId>>;

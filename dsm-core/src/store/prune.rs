@@ -3,12 +3,13 @@
 use std::ops::AddAssign;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// What may go: one batch of each kind. `None` leaves a kind alone.
 ///
 /// A job goes only when it has ended, nobody holds it, no job is part of it any more, and the job it is part of has
 /// ended too. The newest health of a server is not history and stays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prune {
     /// Jobs that ended before this, with their tasks, attempts, steps and idempotency keys.
     pub jobs_before: Option<Timestamp>,

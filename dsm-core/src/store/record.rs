@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::id::{CredentialSetId, JobId, ProfileId, ServerId, TaskId};
 use crate::job::JobStatus;
+use crate::store::coded;
 
 /// Columns of `servers` that are learned or set; as a patch, `None` and an empty text leave a column as it is.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -116,11 +117,12 @@ pub struct ServerRow {
 }
 
 /// A change to a server: what to set, and which columns to empty (an error that is over, say).
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ServerPatch {
     /// Columns to set; `None` stays as it is.
     pub set: ServerFields,
     /// Names of columns to empty.
+    #[serde(with = "coded::columns")]
     pub clear: Vec<&'static str>,
 }
 
@@ -129,7 +131,7 @@ pub struct ServerPatch {
 /// The store finds its row by service tag first, then by the id the job knows, then by address: a tag known at another
 /// address is a server that moved; an address whose row has another tag is a new server, and the old row loses its
 /// address (its server will be met elsewhere, or is gone), never its history.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ServerFinding {
     /// Where it answered. Goes into the row.
     pub ip_address: IpAddr,
@@ -138,6 +140,7 @@ pub struct ServerFinding {
     /// What to write.
     pub patch: ServerPatch,
     /// Columns of `patch.set` that are only written where the row has none yet: what an operator or the chain chose stays.
+    #[serde(with = "coded::columns")]
     pub only_if_empty: Vec<&'static str>,
 }
 
@@ -305,7 +308,7 @@ pub struct HealthRow {
 }
 
 /// The resources of one section of a server's inventory, as the iDRAC sent them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentRow {
     /// `system`, `memory`, `drives`, …
     pub section: String,
@@ -314,11 +317,12 @@ pub struct DocumentRow {
     /// Whether every resource of the section could be read.
     pub complete: bool,
     /// `{"<odata id>": <resource>, …}`, compressed (LZ4 frame).
+    #[serde(with = "coded::bytes")]
     pub body: Bytes,
 }
 
 /// The inventory of one server. `None` and an absent section mean: not read this time, so what is stored stays.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct InventoryWrite {
     /// Which server.
     pub server_id: ServerId,

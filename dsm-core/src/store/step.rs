@@ -42,7 +42,7 @@ pub struct StepRow {
 }
 
 /// What an attempt says of a step, fenced like all it writes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepWrite {
     /// Which; a new name is the next step.
     pub name: String,
@@ -51,7 +51,7 @@ pub struct StepWrite {
 }
 
 /// How a step moves on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum StepChange {
     /// It begins now. Written before the first request that changes anything.
     Begin(Value),

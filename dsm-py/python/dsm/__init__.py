@@ -6,7 +6,7 @@ offline. What goes in and comes out is typed in `options`, `records`, `events`, 
 `models`; errors are in `exceptions`; `sim` is a fleet to try it on.
 """
 
-from dsm import events, exceptions, inventories, models, options, profiles, records, results, sim
+from dsm import events, exceptions, inventories, models, options, profiles, records, results, sim, stores
 from dsm._dsm import (
     Catalog,
     Engine,
@@ -84,4 +84,5 @@ __all__ = [
     "restore",
     "results",
     "sim",
+    "stores",
 ]

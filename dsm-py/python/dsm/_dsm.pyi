@@ -46,6 +46,7 @@ from dsm.results import (
     SecretAttribute,
 )
 from dsm.sim import Exchange, Generation, ServerSpec, ServerView, Totals
+from dsm.stores import AsyncDocumentStore, DocumentStore
 
 __all__ = [
     "Catalog",
@@ -60,6 +61,8 @@ __all__ = [
     "Profile",
     "SessionHandle",
     "__version__",
+    "_check_store",
+    "_check_store_async",
     "_error_kinds",
     "_legacy_tls",
     "_operations",
@@ -74,6 +77,8 @@ _legacy_tls: bool
 class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
+def _check_store(store: object, seed: int, /) -> dict[str, Any]: ...
+def _check_store_async(store: object, seed: int, /) -> asyncio.Future[dict[str, Any]]: ...
 def _error_kinds() -> list[str]: ...
 def _operations() -> list[str]: ...
 def inventory(address: str, username: str, password: str, **options: Unpack[InventoryOptions]) -> Inventory: ...
@@ -255,6 +260,20 @@ class Engine:
         path: str | PathLike[str] = "dsm.db",
         *,
         key_file: str | PathLike[str] | None = None,
+        **options: Unpack[EngineOptions],
+    ) -> asyncio.Future[Engine]: ...
+    @staticmethod
+    def over(
+        store: DocumentStore | AsyncDocumentStore,
+        *,
+        key_file: str | PathLike[str],
+        **options: Unpack[EngineOptions],
+    ) -> Engine: ...
+    @staticmethod
+    def over_async(
+        store: DocumentStore | AsyncDocumentStore,
+        *,
+        key_file: str | PathLike[str],
         **options: Unpack[EngineOptions],
     ) -> asyncio.Future[Engine]: ...
     @staticmethod

@@ -5,6 +5,7 @@ mod fleet;
 mod jobs;
 mod lock;
 pub(crate) mod options;
+mod over;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

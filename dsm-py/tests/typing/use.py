@@ -3,10 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timezone
 
 import dsm
+from dsm import testing
 from dsm.results import DellViewKind, JobProgress, JobStatus, PlanStep, SettingsOutcome
 from typing_extensions import assert_type
+
+
+class Documents:
+    """A store of the user's."""
+
+    def now(self) -> datetime:
+        """See `dsm.stores.DocumentStore`."""
+        return datetime.now(timezone.utc)
+
+    def get(self, _key: str) -> tuple[int, bytes] | None:
+        """See there."""
+        return None
+
+    def put_if(self, _key: str, _value: bytes, _expected: int | None) -> int | None:
+        """See there."""
+        return None
+
+    def delete_if(self, _key: str, _rev: int) -> bool:
+        """See there."""
+        return False
+
+    def scan(self, _prefix: str, _after: str | None, _limit: int) -> list[tuple[str, int, bytes]]:
+        """See there."""
+        return []
 
 
 def sync() -> None:
@@ -27,6 +53,12 @@ def sync() -> None:
         engine.enqueue("discovery_scan", priority="urgent")  # type: ignore[arg-type]
         engine.cancel(job, why="because")  # type: ignore[call-arg]
     dsm.Engine.open("dsm.db", ports=443)  # type: ignore[call-arg]
+    report = testing.check_store(Documents)
+    assert_type(report.is_ok, bool)
+    assert_type(report.failed, list[testing.Case])
+    with dsm.Engine.over(Documents(), key_file="dsm.key") as engine:
+        assert_type(engine, dsm.Engine)
+    dsm.Engine.over(object(), key_file="dsm.key")  # type: ignore[arg-type]
 
 
 async def asynchronous() -> None:

@@ -6,6 +6,8 @@ pub mod inventory;
 pub mod logs;
 pub mod needles;
 #[cfg(all(unix, feature = "postgres"))]
+pub mod old_executor;
+#[cfg(all(unix, feature = "postgres"))]
 pub mod postgres;
 #[cfg(all(unix, feature = "postgres"))]
 pub mod postgrest;

@@ -5,6 +5,7 @@
 
 mod bench;
 mod claims;
+mod docs;
 mod ends;
 mod findings;
 mod inventory;
@@ -24,6 +25,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 
 use self::bench::{Bench, Stop};
+pub use self::docs::check_docs;
 use crate::error::Result;
 use crate::store::{Lack, ManualClock, Store};
 
@@ -227,6 +229,9 @@ const NEEDS: &[(&str, Lack, &str)] = &[
     ("why::", Lack::History, "it does not know who runs what"),
     ("prune::what_is_over_goes_with_all_that_is_its", Lack::History, "it keeps no history of attempts"),
     ("ends::a_superseded_attempt_cannot_settle", Lack::History, "it keeps no history of attempts"),
+    ("ends::settling_twice_is_the_same_as_once", Lack::History, "it keeps no history of attempts"),
+    ("ends::giving_back_is_not_counted", Lack::Fences, "when the last attempt began is its fence"),
+    ("retries::a_late_word_of_the_last_run", Lack::History, "it keeps no history of attempts"),
     ("inventory::an_incomplete_document", Lack::Notes, "it keeps no documents"),
     ("notes::pins_sessions_and_values", Lack::Notes, "it keeps them no longer than its process lives"),
 ];

@@ -1,6 +1,7 @@
 //! Jobs, leases and attempts in memory.
 
 mod control;
+mod idle;
 mod lanes;
 mod prune;
 #[cfg(feature = "postgrest")]
@@ -12,16 +13,19 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 #[cfg(feature = "postgrest")]
 pub(in crate::store) use self::stored::StoredJob;
 use super::locks::{Locks, Owner};
+use super::stamp::Stamp;
 use crate::error::Result;
 use crate::id::{JobId, TaskId};
 use crate::job::{JobRow, JobStatus, NewJob, TaskRow, TaskUpdate, Transition};
 use crate::store::clock::lease_end;
+use crate::store::coded;
 use crate::store::pause::free_types;
 use crate::store::rules::{self, CANCELLATION_REASON, ORPHANED, outcome_word};
 use crate::store::step::apply_step;
@@ -31,19 +35,21 @@ use crate::store::{
 };
 
 /// The tables of jobs. Rows stand in the order they were added.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(in crate::store) struct Jobs {
     rows: Vec<Held>,
     tasks: Vec<TaskRow>,
     keys: HashMap<String, JobId>,
     locks: Locks,
+    #[serde(with = "coded::pairs")]
     pauses: BTreeMap<PauseScope, Pause>,
     executors: HashMap<Uuid, Heard>,
     last_fence: i64,
 }
 
 /// What an executor that registered said when it was last heard.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Heard {
     /// `None` until it claims.
     job_types: Option<Vec<String>>,
@@ -51,7 +57,7 @@ struct Heard {
 }
 
 /// A job and all that is known of who ran it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Held {
     row: JobRow,
     holder: Option<Holder>,
@@ -62,6 +68,7 @@ struct Held {
     /// Orphanings in a row.
     orphaned: u32,
     cancel: Option<String>,
+    #[serde(with = "coded::some_bytes")]
     checkpoint: Option<Bytes>,
     /// Of this run.
     steps: Vec<StepRow>,
@@ -74,7 +81,7 @@ struct Held {
     is_parked: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Holder {
     fence: i64,
     incarnation: Uuid,
@@ -121,7 +128,7 @@ impl Jobs {
         self.rows.iter().position(|held| held.row.id == id)
     }
 
-    pub(super) fn enqueue(&mut self, job: &NewJob, now: Timestamp) -> Result<Enqueued> {
+    pub(super) fn enqueue(&mut self, job: &NewJob, stamp: &mut Stamp) -> Result<Enqueued> {
         let by_key = job.idempotency_key.as_ref().and_then(|key| self.keys.get(key)).copied();
         let by_id = job.id.filter(|id| self.at(*id).is_some());
         if let Some(known) = by_key.or(by_id) {
@@ -132,7 +139,8 @@ impl Jobs {
         {
             return Err(rules::no_such_parent(parent));
         }
-        let id = job.id.unwrap_or_default();
+        let now = stamp.now;
+        let id = job.id.unwrap_or_else(|| JobId(stamp.next_id()));
         let row = JobRow {
             id,
             job_type: job.job_type.clone(),
@@ -166,7 +174,7 @@ impl Jobs {
         });
         for task in &job.tasks {
             let made = TaskUpdate {
-                id: TaskId::new(),
+                id: TaskId(stamp.next_id()),
                 server_id: task.server_id,
                 status: None,
                 log: None,

@@ -1,20 +1,21 @@
 //! Locks in memory: one list, in the order in which they were asked for.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::id::JobId;
 use crate::store::lock::{Holder, MOST_NAMED, Share, Turn, Wish, is_taken};
 
 /// Who a row belongs to. A job keeps its rows over its attempts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(in crate::store) enum Owner {
     Job(JobId),
     Call(Uuid),
 }
 
 /// A lock held or wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct Row {
     pub(in crate::store) owner: Owner,
     pub(in crate::store) key: String,
@@ -37,7 +38,7 @@ pub(in crate::store) struct Asker<'a> {
     pub(in crate::store) turn: Turn,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(in crate::store) struct Locks(Vec<Row>);
 
 impl Locks {
@@ -132,6 +133,16 @@ impl Locks {
     /// Calls whose time is over.
     pub(in crate::store) fn expire(&mut self, now: Timestamp) -> Vec<String> {
         self.drop_where(|row| row.until.is_some_and(|until| until <= now))
+    }
+
+    /// Whether a call's time is over.
+    pub(in crate::store) fn is_over(&self, now: Timestamp) -> bool {
+        self.0.iter().any(|row| row.until.is_some_and(|until| until <= now))
+    }
+
+    /// Whether somebody holds or wants anything.
+    pub(in crate::store) fn is_in(&self, owner: Owner) -> bool {
+        self.0.iter().any(|row| row.owner == owner)
     }
 
     fn drop_where(&mut self, gone: impl Fn(&Row) -> bool) -> Vec<String> {

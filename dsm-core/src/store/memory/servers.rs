@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::Known;
+use super::stamp::Stamp;
+use super::state::Known;
 use crate::error::{Error, Result};
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::store::fields::{Blank, Part, drive_failed};
@@ -14,15 +15,16 @@ use crate::store::{
     DocumentRow, HealthRow, InventoryRows, InventoryWrite, ServerFields, ServerPatch, ServerQuery, ServerRow,
     document, rules,
 };
+use serde::{Deserialize, Serialize};
 
 /// The tables of servers. A store that decides in memory what becomes of a few rows borrows them from here.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(in crate::store) struct Servers {
     rows: BTreeMap<ServerId, ServerRow>,
     parts: BTreeMap<ServerId, Inventory>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Inventory {
     rows: InventoryRows,
     health: BTreeMap<Timestamp, HealthRow>,
@@ -49,8 +51,8 @@ impl Servers {
     }
 
     /// The table at a moment, with what its rows may refer to.
-    pub(in crate::store) fn table<'a>(&'a mut self, known: &'a Known, now: Timestamp) -> Table<'a> {
-        Table { servers: self, known, now }
+    pub(in crate::store) fn table<'a>(&'a mut self, known: &'a Known, stamp: &'a mut Stamp) -> Table<'a> {
+        Table { servers: self, known, stamp }
     }
 
     fn find(&self, wanted: impl Fn(&ServerFields) -> bool) -> Option<(ServerId, ServerFields)> {
@@ -126,7 +128,7 @@ impl Servers {
 pub(in crate::store) struct Table<'a> {
     servers: &'a mut Servers,
     known: &'a Known,
-    now: Timestamp,
+    stamp: &'a mut Stamp,
 }
 
 impl Table<'_> {
@@ -232,7 +234,8 @@ impl ServerTable for Table<'_> {
     }
 
     fn insert(&mut self, id: ServerId, fields: &ServerFields) -> Result<()> {
-        let row = ServerRow { id, fields: fields.clone(), created_at: self.now, updated_at: self.now };
+        let row =
+            ServerRow { id, fields: fields.clone(), created_at: self.stamp.now, updated_at: self.stamp.now };
         self.servers.rows.insert(id, row);
         Ok(())
     }
@@ -240,8 +243,12 @@ impl ServerTable for Table<'_> {
     fn update(&mut self, id: ServerId, fields: &ServerFields) -> Result<()> {
         let row = self.servers.rows.get_mut(&id).ok_or_else(|| rules::no_such_server(id))?;
         row.fields = fields.clone();
-        row.updated_at = self.now;
+        row.updated_at = self.stamp.now;
         Ok(())
+    }
+
+    fn new_id(&mut self) -> ServerId {
+        ServerId(self.stamp.next_id())
     }
 
     fn drop_dangling(&mut self, fields: &mut ServerFields) -> Result<()> {

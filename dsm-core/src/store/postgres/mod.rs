@@ -58,10 +58,10 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::SteadyClock;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow,
+    Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune,
+    Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
+    SessionRow, Settled, Settlement, StepRow, StorageClock, Store, WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -435,6 +435,10 @@ impl Store for PostgresStore {
 
     async fn sessions(&self) -> Result<Vec<SessionRow>> {
         self.read(|link, _| Box::pin(notes::sessions(link))).await
+    }
+
+    async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
+        self.read(|link, _| Box::pin(notes::heartbeats(link))).await
     }
 
     async fn get_meta(&self, key: &str) -> Result<Option<Bytes>> {

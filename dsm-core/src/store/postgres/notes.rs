@@ -1,6 +1,8 @@
 //! What is remembered about iDRACs, and small values of the engine.
 
 use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -8,7 +10,7 @@ use super::codec::{Cursor, cell, some_text, text};
 use super::fault::Db;
 use super::link::Link;
 use super::tx::Tx;
-use crate::store::{PinRow, SessionRow};
+use crate::store::{HeartbeatRow, PinRow, SessionRow};
 
 pub(super) async fn pins(link: &Link) -> Db<Vec<PinRow>> {
     let rows =
@@ -81,6 +83,36 @@ pub(super) async fn sessions(link: &Link) -> Db<Vec<SessionRow>> {
             location: cells.take()?,
             opened_at: cells.take()?,
             incarnation: cells.take()?,
+        })
+    };
+    link.query(sql, &[]).await?.iter().map(read).collect()
+}
+
+/// Where nobody has made the table, nobody is in it.
+pub(super) async fn heartbeats(link: &Link) -> Db<Vec<HeartbeatRow>> {
+    let there = link.query_opt("SELECT to_regclass('executor_heartbeats') IS NOT NULL", &[]).await?;
+    if !there.is_some_and(|row| cell(&row, 0).unwrap_or(true)) {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT executor_id, hostname, ip_address::text, version, last_seen_at, poll_count::bigint,
+                      jobs_processed::bigint, startup_time, last_error, coalesce(capabilities::jsonb, '[]')
+               FROM executor_heartbeats ORDER BY executor_id";
+    let read = |row: &Row| {
+        let mut cells = Cursor::new(row);
+        let (executor_id, hostname): (String, Option<String>) = (cells.take()?, cells.take()?);
+        let address: Option<String> = cells.take()?;
+        let version: Option<String> = cells.take()?;
+        Ok(HeartbeatRow {
+            executor_id,
+            hostname,
+            ip_address: address.and_then(|text| text.split('/').next()?.parse().ok()),
+            version: version.unwrap_or_default(),
+            last_seen_at: cells.take()?,
+            poll_count: cells.take::<Option<i64>>()?.unwrap_or_default(),
+            jobs_processed: cells.take::<Option<i64>>()?.unwrap_or_default(),
+            startup_time: cells.take::<Option<Timestamp>>()?.unwrap_or_default(),
+            last_error: cells.take()?,
+            capabilities: serde_json::from_value(cells.take::<Value>()?).unwrap_or_default(),
         })
     };
     link.query(sql, &[]).await?.iter().map(read).collect()

@@ -18,7 +18,7 @@ use super::tx::Tx;
 use crate::id::ServerId;
 use crate::store::fields::columns;
 use crate::store::finding;
-use crate::store::memory::{Known, Servers};
+use crate::store::memory::{Known, Servers, Stamp};
 use crate::store::{ServerFields, ServerFinding, ServerOutcome, ServerPatch, ServerQuery, ServerRow};
 
 macro_rules! impl_row {
@@ -163,7 +163,8 @@ pub(super) async fn write_findings(tx: &Tx<'_>, findings: &[ServerFinding]) -> D
         wanted.row(found.server_id, Some(found.ip_address), &found.patch.set);
     }
     let mut batch = Batch::load(tx, &wanted).await?;
-    let outcomes = finding::write_findings(&mut batch.rows.table(&batch.known, tx.now), findings)?;
+    let outcomes =
+        finding::write_findings(&mut batch.rows.table(&batch.known, &mut Stamp::at(tx.now)), findings)?;
     batch.write(tx).await?;
     Ok(outcomes)
 }
@@ -171,7 +172,7 @@ pub(super) async fn write_findings(tx: &Tx<'_>, findings: &[ServerFinding]) -> D
 pub(super) async fn put_servers(tx: &Tx<'_>, servers: &[(ServerId, ServerPatch)]) -> Db<()> {
     let mut batch = load_for(tx, servers.iter().map(|(id, patch)| (*id, patch))).await?;
     for (id, patch) in servers {
-        batch.rows.table(&batch.known, tx.now).put(*id, patch)?;
+        batch.rows.table(&batch.known, &mut Stamp::at(tx.now)).put(*id, patch)?;
     }
     batch.write(tx).await
 }
@@ -180,7 +181,7 @@ pub(super) async fn put_servers(tx: &Tx<'_>, servers: &[(ServerId, ServerPatch)]
 pub(super) async fn put_found(tx: &Tx<'_>, servers: &[(ServerId, &ServerPatch)]) -> Db<()> {
     let mut batch = load_for(tx, servers.iter().copied()).await?;
     for (id, patch) in servers {
-        batch.rows.table(&batch.known, tx.now).put_found(*id, patch)?;
+        batch.rows.table(&batch.known, &mut Stamp::at(tx.now)).put_found(*id, patch)?;
     }
     batch.write(tx).await
 }

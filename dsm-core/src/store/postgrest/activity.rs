@@ -102,14 +102,14 @@ async fn learn_words(http: &Http, log: &Log, rows: &[Value]) -> Rest<()> {
 
 /// Empties references to rows that are not there.
 async fn leave_out_dangling(http: &Http, rows: &mut [Value]) -> Rest<()> {
-    for (column, table) in [
-        ("server_id", "servers"),
-        ("job_id", "jobs"),
-        ("task_id", "job_tasks"),
-        ("initiated_by", "profiles"),
-    ] {
-        let named: HashSet<String> =
-            rows.iter().map(|row| records::text(row, column).to_owned()).filter(|id| !id.is_empty()).collect();
+    for (column, table) in
+        [("server_id", "servers"), ("job_id", "jobs"), ("task_id", "job_tasks"), ("initiated_by", "profiles")]
+    {
+        let named: HashSet<String> = rows
+            .iter()
+            .map(|row| records::text(row, column).to_owned())
+            .filter(|id| !id.is_empty())
+            .collect();
         let named: Vec<String> = named.into_iter().collect();
         let mut there: HashSet<String> = HashSet::new();
         for some in named.chunks(NAMED) {

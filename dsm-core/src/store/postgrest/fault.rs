@@ -101,11 +101,14 @@ impl Refusal {
                 "the service does not know this table or column",
                 "check that DSM_URL is the right project; after a migration, reload its schema cache",
             ),
-            ("57014", _) | (_, 504) => ("it took longer than the server allows", "look for what slows it down"),
-            ("23505", _) => ("another writer uses the same unique value", "try again"),
-            ("22P02" | "22007" | "23514" | "23502" | "23503", _) => {
-                ("the database does not take this value", "look at the cause: it names the column or the constraint")
+            ("57014", _) | (_, 504) => {
+                ("it took longer than the server allows", "look for what slows it down")
             }
+            ("23505", _) => ("another writer uses the same unique value", "try again"),
+            ("22P02" | "22007" | "23514" | "23502" | "23503", _) => (
+                "the database does not take this value",
+                "look at the cause: it names the column or the constraint",
+            ),
             (_, 404) => ("there is no such service", "check DSM_URL: the part before /rest/v1"),
             (_, 413) => ("the request is too large for the service", "lower `page`"),
             (_, 500..) => ("the service failed", "look into its log"),
@@ -128,16 +131,15 @@ impl Fault {
     pub(super) fn into_error(self, label: &str) -> Error {
         match self {
             Self::Ours(error) => error,
-            Self::Lost(why) => {
-                Error::new(ErrorKind::Store, format!("the service cannot be reached: {why}"))
-                    .about(label)
-                    .hint("check that it runs, DSM_URL, and the network between")
-            }
-            Self::Conflict => {
-                Error::new(ErrorKind::Store, "others wrote to the same rows again and again; nothing was written")
-                    .about(label)
-                    .hint("try again")
-            }
+            Self::Lost(why) => Error::new(ErrorKind::Store, format!("the service cannot be reached: {why}"))
+                .about(label)
+                .hint("check that it runs, DSM_URL, and the network between"),
+            Self::Conflict => Error::new(
+                ErrorKind::Store,
+                "others wrote to the same rows again and again; nothing was written",
+            )
+            .about(label)
+            .hint("try again"),
             Self::Refused(refusal) => {
                 let (message, hint) = refusal.told();
                 Error::new(ErrorKind::Store, message)

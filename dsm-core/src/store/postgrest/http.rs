@@ -69,9 +69,9 @@ impl Http {
             _ => tokio_rustls::rustls::RootCertStore::empty(),
         };
         builder = builder.tls_backend_preconfigured(roots::client(roots)?);
-        let client = builder
-            .build()
-            .map_err(|cause| Error::new(ErrorKind::System, "no HTTP client can be made").with_source(cause))?;
+        let client = builder.build().map_err(|cause| {
+            Error::new(ErrorKind::System, "no HTTP client can be made").with_source(cause)
+        })?;
         if key.trim().is_empty() {
             return Err(Error::invalid("SERVICE_ROLE_KEY", "the key is empty", "use the service role's key"));
         }
@@ -158,10 +158,13 @@ impl Http {
         let mut body = BytesMut::new();
         while let Some(part) = response.chunk().await.map_err(|cause| lost(&cause))? {
             if body.len() + part.len() > self.max_reply {
-                return Err(Error::new(ErrorKind::Store, format!("an answer of more than {} bytes", self.max_reply))
-                    .about(format!("{}: {path}", self.label))
-                    .hint("raise `max_reply`, or lower `page`")
-                    .into());
+                return Err(Error::new(
+                    ErrorKind::Store,
+                    format!("an answer of more than {} bytes", self.max_reply),
+                )
+                .about(format!("{}: {path}", self.label))
+                .hint("raise `max_reply`, or lower `page`")
+                .into());
             }
             body.extend_from_slice(&part);
         }
@@ -221,7 +224,12 @@ mod tests {
 
     #[test]
     fn addresses_are_taken_with_and_without_their_tail() {
-        for url in ["http://127.0.0.1:1", "http://127.0.0.1:1/", "http://127.0.0.1:1/rest/v1", "http://127.0.0.1:1/rest/v1/"] {
+        for url in [
+            "http://127.0.0.1:1",
+            "http://127.0.0.1:1/",
+            "http://127.0.0.1:1/rest/v1",
+            "http://127.0.0.1:1/rest/v1/",
+        ] {
             assert_eq!(http(url).unwrap().rest.as_str(), "http://127.0.0.1:1/rest/v1/");
         }
         assert_eq!(http("http://h/base").unwrap().functions.as_str(), "http://h/base/functions/v1/");
@@ -231,7 +239,10 @@ mod tests {
             assert_eq!(error.subject(), Some("DSM_URL"));
             assert!(!error.chain().contains("hunter2"));
         }
-        assert_eq!(Http::new("http://h", " ", &PostgrestOptions::default()).err().unwrap().subject(), Some("SERVICE_ROLE_KEY"));
+        assert_eq!(
+            Http::new("http://h", " ", &PostgrestOptions::default()).err().unwrap().subject(),
+            Some("SERVICE_ROLE_KEY")
+        );
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::fault::Rest;
+use super::fault::{Fault, Rest};
 use super::http::Http;
 use super::query::Query;
 use super::records::{self, JOB, TASK};
 use crate::id::JobId;
 use crate::job::{JobRow, TaskRow};
-use crate::store::JobQuery;
+use crate::store::{HeartbeatRow, JobQuery};
 
 /// Ids named in one request: an address has its limits.
 pub(super) const NAMED: usize = 100;
@@ -42,9 +42,7 @@ async fn page(http: &Http, query: &JobQuery, ids: &[JobId]) -> Rest<Vec<JobRow>>
     match http.rows(&wanted, &newest, query.limit).await {
         Ok(rows) => rows.iter().rev().map(records::job).collect(),
         // A type that its enumeration does not have: there is no job of it.
-        Err(super::fault::Fault::Refused(refusal)) if refusal.code == "22P02" && query.job_type.is_some() => {
-            Ok(Vec::new())
-        }
+        Err(Fault::Refused(refusal)) if refusal.code == "22P02" && query.job_type.is_some() => Ok(Vec::new()),
         Err(fault) => Err(fault),
     }
 }
@@ -60,4 +58,29 @@ pub(super) async fn tasks(http: &Http, jobs: &[JobId]) -> Rest<HashMap<JobId, Ve
         }
     }
     Ok(tasks)
+}
+
+/// Where nobody has made the table, nobody is in it.
+pub(super) async fn heartbeats(http: &Http) -> Rest<Vec<HeartbeatRow>> {
+    let rows = match http.rows(&Query::of("executor_heartbeats"), &[("executor_id", false)], None).await {
+        Err(Fault::Refused(refusal)) if refusal.is_no_table() => return Ok(Vec::new()),
+        rows => rows?,
+    };
+    rows.iter()
+        .map(|row| {
+            let address: Option<String> = records::optional(row, "ip_address");
+            Ok(HeartbeatRow {
+                executor_id: records::needed("executor_heartbeats", row, "executor_id")?,
+                hostname: records::optional(row, "hostname"),
+                ip_address: address.and_then(|text| text.split('/').next()?.parse().ok()),
+                version: records::text(row, "version").to_owned(),
+                last_seen_at: records::needed("executor_heartbeats", row, "last_seen_at")?,
+                poll_count: records::optional(row, "poll_count").unwrap_or_default(),
+                jobs_processed: records::optional(row, "jobs_processed").unwrap_or_default(),
+                startup_time: records::optional(row, "startup_time").unwrap_or_default(),
+                last_error: records::optional(row, "last_error"),
+                capabilities: records::optional(row, "capabilities").unwrap_or_default(),
+            })
+        })
+        .collect()
 }

@@ -51,8 +51,8 @@ use crate::store::clock::SteadyClock;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, DriveRow, Enqueued, Executor,
-    FirmwareRow, Holder, InventoryRows, JobQuery, Lack, LockOwner, LockRequest, Locked, MemoryRow,
-    MemoryStore, NicRow, Pause, PauseScope, PinRow, Prune, Pruned, Reaped, Registered, Reschedule,
+    FirmwareRow, HeartbeatRow, Holder, InventoryRows, JobQuery, Lack, LockOwner, LockRequest, Locked,
+    MemoryRow, MemoryStore, NicRow, Pause, PauseScope, PinRow, Prune, Pruned, Reaped, Registered, Reschedule,
     Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow, Settled, Settlement, StepRow,
     StorageClock, Store, WhyNot, lock, pause, rules,
 };
@@ -234,7 +234,8 @@ impl Store for PostgrestStore {
     }
 
     async fn now(&self) -> Result<Timestamp> {
-        self.either(|| whole::now(&self.service.http, self.service.manual()), || plain::now(&self.service)).await
+        self.either(|| whole::now(&self.service.http, self.service.manual()), || plain::now(&self.service))
+            .await
     }
 
     async fn enqueue(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
@@ -252,11 +253,16 @@ impl Store for PostgrestStore {
     }
 
     async fn register(&self, executor: &Executor) -> Result<Registered> {
-        self.either(|| whole::register(&self.service, executor), || plain::register(&self.service, executor)).await
+        self.either(|| whole::register(&self.service, executor), || plain::register(&self.service, executor))
+            .await
     }
 
     async fn unregister(&self, executor: &Executor) -> Result<()> {
-        self.either(|| whole::unregister(&self.service, executor), || plain::unregister(&self.service, executor)).await?;
+        self.either(
+            || whole::unregister(&self.service, executor),
+            || plain::unregister(&self.service, executor),
+        )
+        .await?;
         self.announce();
         Ok(())
     }
@@ -289,8 +295,16 @@ impl Store for PostgrestStore {
         self.either(|| whole::lock_holders(&self.service, key), || async { Ok(Vec::new()) }).await
     }
 
+    async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
+        self.run(|| jobs::heartbeats(&self.service.http)).await
+    }
+
     async fn cancel_requests(&self, jobs: &[JobId]) -> Result<Vec<JobId>> {
-        self.either(|| whole::cancel_requests(&self.service, jobs), || plain::cancel_requests(&self.service, jobs)).await
+        self.either(
+            || whole::cancel_requests(&self.service, jobs),
+            || plain::cancel_requests(&self.service, jobs),
+        )
+        .await
     }
 
     async fn write(&self, write: AttemptWrite) -> Result<AttemptReport> {
@@ -300,13 +314,20 @@ impl Store for PostgrestStore {
 
     async fn settle(&self, items: Vec<Settlement>) -> Result<Vec<Settled>> {
         items.iter().try_for_each(|item| rules::check_outcome(&item.outcome))?;
-        let settled = self.either(|| whole::settle(&self.service, &items), || plain::settle(&self.service, &items)).await?;
+        let settled = self
+            .either(|| whole::settle(&self.service, &items), || plain::settle(&self.service, &items))
+            .await?;
         self.announce();
         Ok(settled)
     }
 
     async fn reap(&self, max_orphanings: u32) -> Result<Vec<Reaped>> {
-        let reaped = self.either(|| whole::reap(&self.service, max_orphanings), || plain::reap(&self.service, max_orphanings)).await?;
+        let reaped = self
+            .either(
+                || whole::reap(&self.service, max_orphanings),
+                || plain::reap(&self.service, max_orphanings),
+            )
+            .await?;
         if !reaped.is_empty() {
             self.announce();
         }
@@ -314,16 +335,26 @@ impl Store for PostgrestStore {
     }
 
     async fn cancel(&self, job: JobId, reason: &str) -> Result<Cancelled> {
-        self.either(|| whole::cancel(&self.service, job, reason), || plain::cancel(&self.service, job, reason)).await
+        self.either(
+            || whole::cancel(&self.service, job, reason),
+            || plain::cancel(&self.service, job, reason),
+        )
+        .await
     }
 
     async fn pause(&self, scope: &PauseScope, reason: &str, by: &str) -> Result<Pause> {
         pause::check_scope(scope)?;
-        self.either(|| whole::pause(&self.service, scope, reason, by), || plain::pause(&self.service, scope, reason, by)).await
+        self.either(
+            || whole::pause(&self.service, scope, reason, by),
+            || plain::pause(&self.service, scope, reason, by),
+        )
+        .await
     }
 
     async fn resume(&self, scope: &PauseScope) -> Result<bool> {
-        let was_paused = self.either(|| whole::resume(&self.service, scope), || plain::resume(&self.service, scope)).await?;
+        let was_paused = self
+            .either(|| whole::resume(&self.service, scope), || plain::resume(&self.service, scope))
+            .await?;
         self.announce();
         Ok(was_paused)
     }
@@ -333,19 +364,29 @@ impl Store for PostgrestStore {
     }
 
     async fn retry(&self, job: JobId) -> Result<Retried> {
-        let retried = self.either(|| whole::retry(&self.service, job), || plain::retry(&self.service, job)).await?;
+        let retried =
+            self.either(|| whole::retry(&self.service, job), || plain::retry(&self.service, job)).await?;
         self.announce();
         Ok(retried)
     }
 
     async fn reschedule(&self, job: JobId, change: Reschedule) -> Result<Rescheduled> {
-        let rescheduled = self.either(|| whole::reschedule(&self.service, job, change), || plain::reschedule(&self.service, job, change)).await?;
+        let rescheduled = self
+            .either(
+                || whole::reschedule(&self.service, job, change),
+                || plain::reschedule(&self.service, job, change),
+            )
+            .await?;
         self.announce();
         Ok(rescheduled)
     }
 
     async fn why_not(&self, job: JobId, gated: &[String]) -> Result<Option<WhyNot>> {
-        self.either(|| whole::why_not(&self.service, job, gated), || plain::why_not(&self.service, job, gated)).await
+        self.either(
+            || whole::why_not(&self.service, job, gated),
+            || plain::why_not(&self.service, job, gated),
+        )
+        .await
     }
 
     async fn prune(&self, prune: Prune) -> Result<Pruned> {
@@ -377,13 +418,18 @@ impl Store for PostgrestStore {
     async fn servers(&self, query: ServerQuery) -> Result<Vec<ServerRow>> {
         let mut servers = self.run(|| servers(&self.service.http, &query)).await?;
         // As numbers: in text order 10.0.0.10 comes before 10.0.0.9.
-        servers.sort_by_key(|server| (server.fields.ip_address.is_none(), server.fields.ip_address, server.id));
+        servers
+            .sort_by_key(|server| (server.fields.ip_address.is_none(), server.fields.ip_address, server.id));
         servers.truncate(query.limit.unwrap_or(usize::MAX));
         Ok(servers)
     }
 
     async fn put_servers(&self, servers: Vec<(ServerId, ServerPatch)>) -> Result<()> {
-        self.either(|| whole::put_servers(&self.service, &servers), || plain::put_servers(&self.service, &servers)).await
+        self.either(
+            || whole::put_servers(&self.service, &servers),
+            || plain::put_servers(&self.service, &servers),
+        )
+        .await
     }
 
     async fn inventory(&self, server: ServerId) -> Result<InventoryRows> {
@@ -517,8 +563,10 @@ async fn servers(http: &Http, query: &ServerQuery) -> Rest<Vec<ServerRow>> {
 async fn inventory(http: &Http, server: ServerId) -> Rest<InventoryRows> {
     let of = |table| Look::of(table, "server_id", [server.to_string()]);
     let parts = [of(DriveRow::TABLE), of(NicRow::TABLE), of(MemoryRow::TABLE), of(FirmwareRow::TABLE)];
-    let latest = Query::of("server_health").eq("server_id", server).order("timestamp.desc").with("limit", "1");
-    let (mut seen, health) = futures_util::future::try_join(plainly(http, &parts), http.look(&latest)).await?;
+    let latest =
+        Query::of("server_health").eq("server_id", server).order("timestamp.desc").with("limit", "1");
+    let (mut seen, health) =
+        futures_util::future::try_join(plainly(http, &parts), http.look(&latest)).await?;
     seen.push(health);
     servers::inventory(&mut seen)
 }

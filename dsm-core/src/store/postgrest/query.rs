@@ -51,7 +51,8 @@ mod tests {
 
     #[test]
     fn a_value_cannot_leave_its_place() {
-        let query = Query::of("jobs").is_in("job_type", ["a,b)", "say \"x\\\"", "plain"]).eq("notes", "a.b,(c)");
+        let query =
+            Query::of("jobs").is_in("job_type", ["a,b)", "say \"x\\\"", "plain"]).eq("notes", "a.b,(c)");
         assert_eq!(
             query.pairs,
             [

@@ -16,7 +16,12 @@ const PAGE: usize = 1000;
 impl Http {
     /// All rows, in order, or the first `limit` of them: page after page, each after the last row of the one before, so
     /// that none is left out or told twice while others write.
-    pub(super) async fn rows(&self, query: &Query, order: Order<'_>, limit: Option<usize>) -> Rest<Vec<Value>> {
+    pub(super) async fn rows(
+        &self,
+        query: &Query,
+        order: Order<'_>,
+        limit: Option<usize>,
+    ) -> Rest<Vec<Value>> {
         let mut rows: Vec<Value> = Vec::new();
         let wanted = limit.unwrap_or(usize::MAX);
         let terms: Vec<String> = order
@@ -64,7 +69,12 @@ impl Http {
 
     /// Changes the rows that the query still finds, and tells which those are.
     pub(super) async fn patch(&self, query: &Query, change: &Value) -> Rest<Vec<Value>> {
-        let body = Some(json(change));
+        self.patch_text(query, change.to_string()).await
+    }
+
+    /// The same, with the change as it is to be written.
+    pub(super) async fn patch_text(&self, query: &Query, change: String) -> Rest<Vec<Value>> {
+        let body = Some(change.into_bytes());
         let Query { table, pairs } = query;
         let prefer = "return=representation";
         list(&self.ask(Ask { verb: Verb::Patch, path: table, pairs, prefer, body }).await?)

@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::id::{JobId, ServerId};
 use crate::store::fields::{Part, columns};
 use crate::store::finding;
+use crate::store::memory::stamp::Stamp;
 use crate::store::memory::{Known, Servers};
 use crate::store::text::record;
 use crate::store::{
@@ -159,16 +160,16 @@ impl Batch {
     }
 
     pub(super) fn find(&mut self, findings: &[ServerFinding]) -> Result<Vec<ServerOutcome>> {
-        finding::write_findings(&mut self.rows.table(&self.known, self.now), findings)
+        finding::write_findings(&mut self.rows.table(&self.known, &mut Stamp::at(self.now)), findings)
     }
 
     pub(super) fn put(&mut self, id: ServerId, patch: &ServerPatch) -> Result<()> {
-        self.rows.table(&self.known, self.now).put(id, patch)
+        self.rows.table(&self.known, &mut Stamp::at(self.now)).put(id, patch)
     }
 
     pub(super) fn put_inventory(&mut self, write: &InventoryWrite, job: Option<JobId>) -> Result<()> {
         let server = write.server_id;
-        self.rows.table(&self.known, self.now).put_inventory(write)?;
+        self.rows.table(&self.known, &mut Stamp::at(self.now)).put_inventory(write)?;
         let parts = self.rows.inventory(server);
         let at = json!(write.collected_at);
         upsert(&mut self.changes, server, &parts.drives, &write.drives, &at, &cells([]));
@@ -206,7 +207,6 @@ impl Batch {
             }
             let key = cells([("id", json!(row.id))]);
             let Some(before) = self.before.get(row.id) else {
-                new.retain(|_, value| !value.is_null());
                 new.insert("created_at".to_owned(), json!(row.created_at));
                 new.insert("updated_at".to_owned(), json!(row.updated_at));
                 rows.push(Change::new("servers", Act::Insert, key, new));
@@ -306,6 +306,7 @@ pub(super) fn inventory(seen: &mut Seen) -> Rest<InventoryRows> {
     each(seen, |_, part| rows.nics.push(part))?;
     each(seen, |_, part| rows.memory.push(part))?;
     each(seen, |_, part| rows.firmware.push(part))?;
-    rows.health = seen.next().into_iter().next().map(|row| records::read("server_health", row)).transpose()?;
+    rows.health =
+        seen.next().into_iter().next().map(|row| records::read("server_health", row)).transpose()?;
     Ok(rows)
 }

@@ -1,6 +1,8 @@
 //! The command log.
 
-use rusqlite::{Connection, params};
+use std::sync::LazyLock;
+
+use rusqlite::{CachedStatement, Connection, ToSql, params};
 use uuid::Uuid;
 
 use super::codec::{Cursor, P, time_text, uuid_text};
@@ -10,40 +12,80 @@ use super::writer::Tx;
 use crate::id::ServerId;
 use crate::store::{ActivityQuery, ActivityRow};
 
+/// Rows a statement: a statement has its price whatever it inserts (cursors on the table and on each index, binding,
+/// halting), and this is the busiest one there is.
+const TOGETHER: usize = 16;
+const COLUMNS: usize = 18;
+
 pub(super) fn record(tx: &Tx<'_>, rows: &[ActivityRow]) -> Db<()> {
-    let mut insert = tx.conn.prepare_cached(
+    let created_at = time_text(&tx.now);
+    let (together, rest) = rows.as_chunks::<TOGETHER>();
+    if !together.is_empty() {
+        let mut insert = tx.conn.prepare_cached(insert_together())?;
+        for rows in together {
+            insert_rows(&mut insert, rows, &created_at)?;
+        }
+    }
+    if !rest.is_empty() {
+        let mut insert = tx.conn.prepare_cached(insert_alone())?;
+        for row in rest {
+            insert_rows(&mut insert, std::slice::from_ref(row), &created_at)?;
+        }
+    }
+    Ok(())
+}
+
+fn insert_rows(insert: &mut CachedStatement<'_>, rows: &[ActivityRow], created_at: &str) -> Db<()> {
+    // Ids are written into these, and not into a text of their own each.
+    let [mut id, mut server, mut job, mut task, mut profile] = [[0; 36]; 5];
+    for (nth, row) in rows.iter().enumerate() {
+        let cells: [&dyn ToSql; COLUMNS] = [
+            &uuid_text(row.id, &mut id),
+            &P(&row.timestamp),
+            &row.server_id.map(|found| uuid_text(found.0, &mut server)),
+            &row.job_id.map(|found| uuid_text(found.0, &mut job)),
+            &row.task_id.map(|found| uuid_text(found.0, &mut task)),
+            &row.command_type,
+            &row.operation_type,
+            &row.endpoint,
+            &row.full_url,
+            &row.status_code,
+            &row.success,
+            &row.response_time_ms,
+            &P(&row.error_message),
+            &P(&row.request_body),
+            &P(&row.response_body),
+            &row.source,
+            &row.initiated_by.map(|found| uuid_text(found.0, &mut profile)),
+            &created_at,
+        ];
+        for (column, cell) in cells.into_iter().enumerate() {
+            insert.raw_bind_parameter(nth * COLUMNS + column + 1, cell)?;
+        }
+    }
+    insert.raw_execute()?;
+    Ok(())
+}
+
+fn insert_alone() -> &'static str {
+    static SQL: LazyLock<String> = LazyLock::new(|| insert(1));
+    &SQL
+}
+
+fn insert_together() -> &'static str {
+    static SQL: LazyLock<String> = LazyLock::new(|| insert(TOGETHER));
+    &SQL
+}
+
+fn insert(rows: usize) -> String {
+    let row = format!("({})", vec!["?"; COLUMNS].join(", "));
+    format!(
         "INSERT INTO idrac_commands (id, timestamp, server_id, job_id, task_id, command_type, operation_type, endpoint,
              full_url, status_code, success, response_time_ms, error_message, request_body, response_body, source,
              initiated_by, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
-         ON CONFLICT (id) DO NOTHING",
-    )?;
-    // The busiest statement there is: ids are written into these, and not into a text of their own each.
-    let [mut id, mut server, mut job, mut task, mut profile] = [[0; 36]; 5];
-    let created_at = time_text(&tx.now);
-    for row in rows {
-        insert.execute(params![
-            uuid_text(row.id, &mut id),
-            P(&row.timestamp),
-            row.server_id.map(|found| uuid_text(found.0, &mut server)),
-            row.job_id.map(|found| uuid_text(found.0, &mut job)),
-            row.task_id.map(|found| uuid_text(found.0, &mut task)),
-            row.command_type,
-            row.operation_type,
-            row.endpoint,
-            row.full_url,
-            row.status_code,
-            row.success,
-            row.response_time_ms,
-            P(&row.error_message),
-            P(&row.request_body),
-            P(&row.response_body),
-            row.source,
-            row.initiated_by.map(|found| uuid_text(found.0, &mut profile)),
-            created_at,
-        ])?;
-    }
-    Ok(())
+         VALUES {} ON CONFLICT (id) DO NOTHING",
+        vec![row; rows].join(", ")
+    )
 }
 
 pub(super) fn attribute(tx: &Tx<'_>, rows: &[(Uuid, ServerId)]) -> Db<()> {

@@ -45,8 +45,9 @@ impl Factory for Untouched {
     }
 }
 
-/// Cases that the existing schema itself is in the way of.
-const STRICTER: [&str; 0] = [];
+/// The existing log takes no row about a server or a job that is not there.
+const STRICTER: [&str; 2] =
+    ["notes::activity_is_found_by_job_server_and_cursor", "notes::activity_learns_its_server_late_and_once"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_case_holds_but_those_it_says_it_lacks() {
@@ -54,11 +55,10 @@ async fn every_case_holds_but_those_it_says_it_lacks() {
         return;
     }
     let report = check(&Untouched).await;
-    eprintln!("{report}");
     let failed: BTreeSet<&str> = report.failed.iter().map(|(case, _)| *case).collect();
     assert_eq!(failed, BTreeSet::from(STRICTER), "{report}");
     let by_time = report.skipped.iter().filter(|(_, why)| why.contains("clock")).count();
-    assert_eq!(report.skipped.len() - by_time, 35, "{report}");
+    assert_eq!((by_time, report.skipped.len() - by_time), (0, 0), "{report}");
 }
 
 #[tokio::test]
@@ -102,7 +102,10 @@ async fn no_table_is_touched_that_is_not_there_before() {
     store.unregister(&me).await.unwrap();
     assert_eq!(bench.sql(tables), before);
     assert_eq!(bench.sql("SELECT count(*) FROM executor_heartbeats"), "0");
-    assert_eq!(bench.sql("SELECT status, count(*) FROM jobs GROUP BY 1 ORDER BY 1"), "pending|1\ncompleted|2");
+    assert_eq!(
+        bench.sql("SELECT status, count(*) FROM jobs GROUP BY 1 ORDER BY 1"),
+        "pending|1\ncompleted|2"
+    );
 }
 
 #[tokio::test]
@@ -181,7 +184,9 @@ async fn what_a_dead_executor_held_comes_back() {
     here.register(&me).await.unwrap();
     // Another program's running job is nobody's orphan.
     bench.sql("INSERT INTO jobs (job_type, status, started_at) VALUES ('discovery_scan', 'running', now() - interval '9 days')");
-    bench.sql("UPDATE executor_heartbeats SET last_seen_at = now() - interval '1 second' WHERE hostname = 'dead'");
+    bench.sql(
+        "UPDATE executor_heartbeats SET last_seen_at = now() - interval '1 second' WHERE hostname = 'dead'",
+    );
     let reaped = here.reap(2).await.unwrap();
     assert_eq!(reaped.len(), 3, "{reaped:?}");
     assert_eq!(here.reap(2).await.unwrap(), []);
@@ -216,7 +221,9 @@ async fn a_poison_job_is_set_aside_with_its_evidence() {
 async fn the_existing_pause_holds_jobs_and_cancels_none() {
     let Some(bench) = Bench::new().await else { return };
     let store = bench.store().await;
-    bench.sql("DELETE FROM activity_settings; INSERT INTO activity_settings (pause_idrac_operations) VALUES (true)");
+    bench.sql(
+        "DELETE FROM activity_settings; INSERT INTO activity_settings (pause_idrac_operations) VALUES (true)",
+    );
     store.enqueue(scans(2)).await.unwrap();
     let me = executor("here");
     let mut gated = claim(&me, 9);

@@ -62,13 +62,16 @@ async fn details_of_others_survive_our_writes() {
         let (server, database) = (bench.server, bench.database.clone());
         move || {
             for n in 0..20 {
-                let sql = format!("UPDATE jobs SET details = coalesce(details, '{{}}') || '{{\"theirs_{n}\": 1}}'");
+                let sql =
+                    format!("UPDATE jobs SET details = coalesce(details, '{{}}') || '{{\"theirs_{n}\": 1}}'");
                 server.sql(&database, &sql).unwrap();
             }
         }
     });
     let ((), theirs) = tokio::join!(ours, theirs);
     theirs.unwrap();
-    let keys = bench.sql("SELECT count(*) FROM jobs, jsonb_object_keys(details) k WHERE k LIKE '%ours%' OR k LIKE 'theirs%'");
+    let keys = bench.sql(
+        "SELECT count(*) FROM jobs, jsonb_object_keys(details) k WHERE k LIKE '%ours%' OR k LIKE 'theirs%'",
+    );
     assert_eq!(keys, "40");
 }

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use dsm_core::credential::{Cipher, EnvCredentials, KEY_LENGTH};
 use dsm_core::engine::EngineOptions;
 use dsm_core::store::{Store, server_lane};
-use dsm_core::{Ctx, Engine, ErrorKind, Handler, JobId, JobRow, JobStatus, NewJob, Result, ServerId, Verdict};
+use dsm_core::{
+    Ctx, Engine, ErrorKind, Handler, JobId, JobRow, JobStatus, NewJob, Result, ServerId, Verdict,
+};
 use serde_json::Map;
 use zeroize::Zeroizing;
 
@@ -57,7 +59,13 @@ async fn what_changes_a_server_is_refused_without_fences() {
     }
     assert_eq!(count(&*store, JobStatus::Pending).await, 0);
     // A row that another program inserted meets the same rule when it runs.
-    let id: JobId = bench.sql("INSERT INTO jobs (job_type) VALUES ('power_action') RETURNING id").lines().next().unwrap().parse().unwrap();
+    let id: JobId = bench
+        .sql("INSERT INTO jobs (job_type) VALUES ('power_action') RETURNING id")
+        .lines()
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
     let row = engine.wait(id).await.unwrap();
     assert_eq!(row.status, JobStatus::Failed);
     assert!(row.details["error"].as_str().unwrap().contains("fences"), "{:?}", row.details);

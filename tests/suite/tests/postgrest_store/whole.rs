@@ -40,7 +40,9 @@ impl Schemas {
         options.schema = schema.to_owned();
         if self.existing {
             let database = self.address.rsplit('/').next().unwrap();
-            let sql = format!("CREATE SCHEMA \"{schema}\"; SET search_path = \"{schema}\", public; {EXISTING_SCHEMA}");
+            let sql = format!(
+                "CREATE SCHEMA \"{schema}\"; SET search_path = \"{schema}\", public; {EXISTING_SCHEMA}"
+            );
             self.server.sql(database, &sql).unwrap();
             let plan = self.plan.get_or_try_init(|| PostgresStore::plan(&self.address, &options)).await?;
             PostgresStore::apply(&self.address, &options, plan).await?;
@@ -159,7 +161,8 @@ async fn nobody_but_the_service_role_may_call_our_functions() {
     for role in ["anon", "authenticated"] {
         assert_eq!(may(role), "f|f", "{role}");
     }
-    let unsafe_ones = "SELECT count(*) FROM pg_proc WHERE proname LIKE 'dsm\\_%' AND (prosecdef OR proconfig IS NULL)";
+    let unsafe_ones =
+        "SELECT count(*) FROM pg_proc WHERE proname LIKE 'dsm\\_%' AND (prosecdef OR proconfig IS NULL)";
     assert_eq!(bench.sql(unsafe_ones), "0", "each runs as its caller, on a path of its own");
     let tables = "SELECT bool_or(has_table_privilege('anon', c.oid, 'SELECT,INSERT,UPDATE,DELETE'))
                   FROM pg_class c WHERE c.relname LIKE 'dsm\\_%' AND c.relkind = 'r'";
@@ -172,7 +175,7 @@ async fn a_request_is_two_exchanges() {
     let store = bench.store().await;
     let me = executor("here");
     store.register(&me).await.unwrap();
-    bench.service.take_journal();
+    drop(bench.service.take_journal());
     let cost = |what: &str, expected: usize| {
         let journal = bench.service.take_journal();
         assert_eq!(journal.len(), expected, "{what}: {journal:#?}");

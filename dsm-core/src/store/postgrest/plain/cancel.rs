@@ -49,11 +49,14 @@ pub(in super::super) async fn cancel_requests(service: &Service, jobs: &[JobId])
     for some in jobs.chunks(NAMED) {
         let query = Query::of("jobs").select("id,status,details->graceful_cancel").is_in("id", some);
         for row in service.http.rows(&query, &[("id", false)], None).await? {
-            let is_over = records::status(&row) == JobStatus::Cancelled;
-            let is_asked = records::status(&row) == JobStatus::Running && is_wanted(&row);
-            if is_over || is_asked {
-                wanted.extend(records::optional::<JobId>(&row, "id"));
-            }
+            let Some(id) = records::optional::<JobId>(&row, "id") else { continue };
+            let is_asked = match records::status(&row) {
+                // By another program, while an attempt of ours is at it.
+                JobStatus::Cancelled => service.leases.is_held(id),
+                JobStatus::Running => is_wanted(&row),
+                _ => false,
+            };
+            wanted.extend(is_asked.then_some(id));
         }
     }
     Ok(wanted)

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::super::fault::Fault;
 use super::super::jobs::{NAMED, tasks};
-use super::super::query::{Query, quoted};
+use super::super::query::Query;
 use super::super::{Rest, Service, records};
 use super::leases::{fence_of, time};
 use super::note::{Note, without_note};
@@ -56,10 +56,10 @@ pub(in super::super) async fn claim(service: &Service, claim: &Claim, taken: &At
         }
     }
     let now = super::now(service).await?;
-    let (mut due, next_due) = match candidates(service, claim, now).await {
+    let (mut due, next_due) = match candidates(service, claim).await {
         Err(Fault::Refused(refusal)) if refusal.code == "22P02" => {
             service.types.learn(service, &claim.job_types).await?;
-            candidates(service, claim, now).await?
+            candidates(service, claim).await?
         }
         found => found?,
     };
@@ -74,7 +74,7 @@ pub(in super::super) async fn claim(service: &Service, claim: &Claim, taken: &At
     taken.store(fence, Ordering::SeqCst);
     let mut won = Vec::new();
     for some in due.chunks(NAMED) {
-        let query = open_jobs(now).is_in("id", some.iter().map(|row| records::text(row, "id")));
+        let query = open_jobs().is_in("id", some.iter().map(|row| records::text(row, "id")));
         let change = json!({"status": JobStatus::Running, "started_at": time(fence)});
         won.extend(service.http.patch(&query, &change).await?);
     }
@@ -83,20 +83,16 @@ pub(in super::super) async fn claim(service: &Service, claim: &Claim, taken: &At
     Ok(claimed)
 }
 
-/// Whatever may be claimed by anybody: the rule that every claimer of this database keeps.
-fn open_jobs(now: Timestamp) -> Query {
+/// Whatever may be claimed by anybody, on the service's clock: the rule that every claimer of this database keeps.
+fn open_jobs() -> Query {
     Query::of("jobs")
         .eq("status", "pending")
         .with("parent_job_id", "is.null")
-        .with("or", format!("(schedule_at.is.null,schedule_at.lte.{})", quoted(&now.to_string())))
+        .with("or", "(schedule_at.is.null,schedule_at.lte.now)")
 }
 
 /// What is due, in order, and when the next job falls due.
-async fn candidates(
-    service: &Service,
-    claim: &Claim,
-    now: Timestamp,
-) -> Rest<(Vec<Value>, Option<Timestamp>)> {
+async fn candidates(service: &Service, claim: &Claim) -> Rest<(Vec<Value>, Option<Timestamp>)> {
     let mut types = service.types.known(&claim.job_types);
     if !claim.gated.is_empty() && super::control::is_paused(service).await? {
         types.retain(|one| !claim.gated.contains(one));
@@ -106,9 +102,10 @@ async fn candidates(
     }
     // Others look at the same rows: a few more than are wanted are fetched, and looked at in their order.
     let limit = claim.slots.saturating_mul(2).clamp(16, 1000).to_string();
-    let query = open_jobs(now).is_in("job_type", &types).with("limit", &limit);
+    let query = open_jobs().is_in("job_type", &types).with("limit", &limit);
     let oldest = "created_at.asc,id.asc";
-    let urgent = query.clone().with("priority", "in.(critical,high)").order(&format!("priority.asc,{oldest}"));
+    let urgent =
+        query.clone().with("priority", "in.(critical,high)").order(&format!("priority.asc,{oldest}"));
     let others = query
         .with("or", "(priority.is.null,priority.not.in.(critical,high))")
         .order(&format!("priority.desc.nullsfirst,{oldest}"));
@@ -116,7 +113,7 @@ async fn candidates(
         .select("schedule_at")
         .eq("status", "pending")
         .with("parent_job_id", "is.null")
-        .with("schedule_at", format!("gt.{now}"))
+        .with("schedule_at", "gt.now")
         .is_in("job_type", &types)
         .order("schedule_at.asc")
         .with("limit", "1");
@@ -139,7 +136,9 @@ async fn candidates(
 /// What was won, with what belongs to it.
 async fn hand_out(service: &Service, claim: &Claim, fence: i64, won: Vec<Value>) -> Rest<Claimed> {
     let mut jobs = won.iter().map(records::job).collect::<Rest<Vec<_>>>()?;
-    jobs.sort_by_key(|job| (Reverse(job.priority), job.schedule_at.unwrap_or(job.created_at), job.created_at, job.id));
+    jobs.sort_by_key(|job| {
+        (Reverse(job.priority), job.schedule_at.unwrap_or(job.created_at), job.created_at, job.id)
+    });
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     service.leases.won(&claim.executor, fence, ids.iter().copied());
     if jobs.is_empty() {

@@ -85,7 +85,8 @@ pub(in super::super) async fn retry(service: &Service, job: JobId) -> Rest<Retri
     .unwrap_or(Retried::NotFound);
     if matches!(retried, Retried::Queued(_)) {
         let tasks = Query::of("job_tasks").select("id").eq("job_id", job);
-        let anew = json!({"status": JobStatus::Pending, "progress": 0, "started_at": null, "completed_at": null});
+        let anew =
+            json!({"status": JobStatus::Pending, "progress": 0, "started_at": null, "completed_at": null});
         service.http.patch(&tasks, &anew).await?;
     }
     Ok(retried)

@@ -1,5 +1,8 @@
 //! Changing one job's row as it was read, and what follows from an end.
 
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::super::fault::Fault;
@@ -18,8 +21,7 @@ pub(super) enum Edit<T> {
 
 /// So often a row that others change is read anew.
 const TRIES: usize = 12;
-/// Tries in which `details` have to be as they were read. A number that only a database can hold exactly never reads
-/// back the same: then the attempt's own stamp has to do.
+/// Tries in which `details` have to be as they were read; after them the attempt's own stamp has to do.
 const STRICT: usize = 4;
 /// The longest `details` that fit into an address to be compared there.
 const LONGEST: usize = 4000;
@@ -31,35 +33,78 @@ pub(super) async fn edit<T>(
     decide: impl Fn(&Value) -> Edit<T>,
 ) -> Rest<Option<T>> {
     for attempt in 0..TRIES {
-        let rows = service.http.look(&Query::of("jobs").eq("id", job)).await?;
+        let text = service.http.get(&Query::of("jobs").eq("id", job), "").await?.body;
+        let rows: Vec<Value> = serde_json::from_slice(&text).unwrap_or_default();
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let written = Written::read(&text);
         let (change, answer) = match decide(&row) {
             Edit::Keep(answer) => return Ok(Some(answer)),
             Edit::Write(change, answer) => (change, answer),
         };
-        let query = as_read(job, &row, attempt < STRICT && change.get("details").is_some());
-        if !service.http.patch(&query, &change).await?.is_empty() {
+        let with_details = attempt < STRICT && change.get("details").is_some();
+        let query = as_read(job, &row, with_details.then(|| written.details()));
+        if !service.http.patch_text(&query, written.lay_under(&row, &change)).await?.is_empty() {
             return Ok(Some(answer));
         }
     }
     Err(Fault::Conflict)
 }
 
-fn as_read(job: JobId, row: &Value, with_details: bool) -> Query {
+/// `details` as they are written: what is not ours goes back letter by letter, `1.50` and numbers of any length.
+struct Written(Option<Box<RawValue>>);
+
+impl Written {
+    fn read(rows: &[u8]) -> Self {
+        #[derive(serde::Deserialize)]
+        struct Row {
+            #[serde(default)]
+            details: Option<Box<RawValue>>,
+        }
+        let rows: Vec<Row> = serde_json::from_slice(rows).unwrap_or_default();
+        Self(rows.into_iter().next().and_then(|row| row.details))
+    }
+
+    fn details(&self) -> Option<&str> {
+        self.0.as_ref().map(|raw| raw.get())
+    }
+
+    /// A change as it is sent.
+    fn lay_under(&self, row: &Value, change: &Value) -> String {
+        let (Some(columns), Some(Value::Object(details))) = (change.as_object(), change.get("details"))
+        else {
+            return change.to_string();
+        };
+        let known: BTreeMap<String, Box<RawValue>> =
+            self.details().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let pair = |key: &String, text: &str| format!("{}:{text}", Value::from(key.as_str()));
+        let pairs: Vec<String> = details
+            .iter()
+            .map(|(key, value)| match known.get(key) {
+                Some(raw) if row.get("details").and_then(|had| had.get(key)) == Some(value) => {
+                    pair(key, raw.get())
+                }
+                _ => pair(key, &value.to_string()),
+            })
+            .collect();
+        let others = columns.iter().filter(|(column, _)| *column != "details");
+        let mut all: Vec<String> = others.map(|(column, value)| pair(column, &value.to_string())).collect();
+        all.push(format!("\"details\":{{{}}}", pairs.join(",")));
+        format!("{{{}}}", all.join(","))
+    }
+}
+
+/// `details`: these have to be as they were read, if that is asked for.
+fn as_read(job: JobId, row: &Value, details: Option<Option<&str>>) -> Query {
     let mut query = Query::of("jobs").select("id").eq("id", job).eq("status", records::text(row, "status"));
     query = match records::text(row, "started_at") {
         "" => query.with("started_at", "is.null"),
         at => query.eq("started_at", at),
     };
-    if !with_details {
-        return query;
-    }
-    match row.get("details") {
-        None | Some(Value::Null) => query.with("details", "is.null"),
-        Some(details) => {
-            let text = details.to_string();
-            if text.len() > LONGEST { query } else { query.eq("details", text) }
-        }
+    match details {
+        None => query,
+        Some(None) => query.with("details", "is.null"),
+        Some(Some(text)) if text.len() > LONGEST => query,
+        Some(Some(text)) => query.eq("details", text),
     }
 }
 

@@ -49,9 +49,11 @@ pub(in super::super) async fn enqueue(
         return Err(super::lacking(&format!("the lane {lane}")));
     }
     let named = jobs.iter().filter_map(|job| job.parent_job_id);
-    let might_be = jobs.iter().zip(ids).filter(|(job, _)| sent || job.id.is_some() || job.idempotency_key.is_some());
+    let might_be =
+        jobs.iter().zip(ids).filter(|(job, _)| sent || job.id.is_some() || job.idempotency_key.is_some());
     let asked: Vec<JobId> = might_be.map(|(_, id)| *id).chain(named).collect();
-    let mut there: HashSet<JobId> = there(service, "jobs", asked.iter().map(|id| id.0)).await?.into_iter().map(JobId).collect();
+    let mut there: HashSet<JobId> =
+        there(service, "jobs", asked.iter().map(|id| id.0)).await?.into_iter().map(JobId).collect();
     let people = jobs.iter().filter_map(|job| job.created_by.map(|by| by.0));
     let people: HashSet<Uuid> = self::there(service, "profiles", people).await?.into_iter().collect();
     let mut answers = Vec::with_capacity(jobs.len());
@@ -72,8 +74,7 @@ pub(in super::super) async fn enqueue(
         answers.push(Enqueued::Inserted(id));
     }
     let inserted = insert(service, &added, &people).await?;
-    let lost: HashSet<JobId> =
-        added.iter().map(|(id, _)| *id).filter(|id| !inserted.contains(id)).collect();
+    let lost: HashSet<JobId> = added.iter().map(|(id, _)| *id).filter(|id| !inserted.contains(id)).collect();
     for answer in &mut answers {
         // Another process was first with the same key.
         if let Enqueued::Inserted(id) = *answer

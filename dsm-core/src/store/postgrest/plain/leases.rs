@@ -14,6 +14,7 @@ use super::super::jobs::NAMED;
 use super::super::query::Query;
 use super::super::{Rest, Service, records};
 use crate::clock::instant;
+use crate::engine::GUARDED_CLAIM;
 use crate::id::JobId;
 use crate::job::JobStatus;
 use crate::store::{Beat, BeatReply, Executor, LeaseKey, Registered};
@@ -130,6 +131,11 @@ impl Leases {
         });
     }
 
+    /// Whether it is held here.
+    pub(super) fn is_held(&self, job: JobId) -> bool {
+        self.held().values().any(|mine| mine.fences.values().any(|fence| fence.jobs.contains(&job)))
+    }
+
     /// These are held no more.
     pub(super) fn let_go(&self, keys: impl IntoIterator<Item = LeaseKey>) {
         let mut held = self.held();
@@ -159,7 +165,8 @@ impl Leases {
     async fn beat(&self, service: &Service, executor: &Executor, ttl: Option<Duration>) -> Rest<Timestamp> {
         let (name, words) = self.with(executor, |mine| {
             mine.ttl = ttl.unwrap_or(mine.ttl);
-            let mut words = vec!["dsm".to_owned(), format!("ttl:{}", mine.ttl.as_millis())];
+            let mut words = vec!["dsm".to_owned(), GUARDED_CLAIM.to_owned()];
+            words.push(format!("ttl:{}", mine.ttl.as_millis()));
             words.extend(mine.fences.keys().map(|fence| format!("lease:{}", time(*fence))));
             (mine.name.clone(), words)
         });
@@ -249,7 +256,9 @@ async fn give_back(service: &Service, fences: &[i64], but: &HashSet<JobId>) -> R
         .eq("status", "running")
         .is_in("started_at", fences.iter().map(|fence| time(*fence)));
     for row in service.http.rows(&running, &[("id", false)], None).await? {
-        let (Some(job), Some(fence)) = (records::optional::<JobId>(&row, "id"), fence_of(&row)) else { continue };
+        let (Some(job), Some(fence)) = (records::optional::<JobId>(&row, "id"), fence_of(&row)) else {
+            continue;
+        };
         if but.contains(&job) {
             continue;
         }
@@ -301,7 +310,8 @@ async fn settle_doubts(service: &Service, beat: &Beat) -> Rest<()> {
         let doubtful = mine.fences.iter().filter_map(|(fence, known)| {
             let age = known.doubt?.elapsed();
             // A claim under way is none.
-            (age > service.options.request_timeout).then(|| (*fence, age > DOUBT, known.jobs.iter().copied().collect()))
+            (age > service.options.request_timeout)
+                .then(|| (*fence, age > DOUBT, known.jobs.iter().copied().collect()))
         });
         doubtful.collect()
     });

@@ -27,7 +27,8 @@ pub(super) struct Note {
 impl Note {
     pub(super) fn read(details: &Map<String, Value>) -> Self {
         let Some(note) = details.get(KEY) else { return Self { run: 1, ..Self::default() } };
-        let count = |key: &str| note.get(key).and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok());
+        let count =
+            |key: &str| note.get(key).and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok());
         let word = |key: &str| note.get(key).and_then(Value::as_str);
         let orphans = note.get("orphans").and_then(Value::as_array);
         Self {

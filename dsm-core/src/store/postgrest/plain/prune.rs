@@ -98,9 +98,11 @@ async fn over(service: &Service, before: Timestamp, most: usize) -> Rest<Vec<Job
 
 /// The newest health of a server is not history: it is what its health is now.
 async fn health(service: &Service, before: Timestamp, limit: usize) -> Rest<u64> {
-    let old = Query::of("server_health").select("id,server_id,timestamp").with("timestamp", format!("lt.{before}"));
+    let old =
+        Query::of("server_health").select("id,server_id,timestamp").with("timestamp", format!("lt.{before}"));
     let mut rows = service.http.rows(&old, &[("id", false)], Some(limit.saturating_add(100))).await?;
-    let servers: HashSet<String> = rows.iter().map(|row| records::text(row, "server_id").to_owned()).collect();
+    let servers: HashSet<String> =
+        rows.iter().map(|row| records::text(row, "server_id").to_owned()).collect();
     let mut newest: HashSet<String> = HashSet::new();
     for server in servers {
         let latest = Query::of("server_health").select("id").eq("server_id", server);

@@ -18,7 +18,8 @@ use crate::store::Reaped;
 
 pub(in super::super) async fn reap(service: &Service, max_orphanings: u32) -> Rest<Vec<Reaped>> {
     let now = super::now(service).await?;
-    let (alive, gone): (Vec<_>, Vec<_>) = known(service, now).await?.into_iter().partition(|one| one.is_alive);
+    let (alive, gone): (Vec<_>, Vec<_>) =
+        known(service, now).await?.into_iter().partition(|one| one.is_alive);
     let kept: HashSet<i64> = alive.into_iter().flat_map(|one| one.fences).collect();
     let mut reaped = Vec::new();
     for executor in gone {
@@ -44,13 +45,7 @@ pub(in super::super) async fn reap(service: &Service, max_orphanings: u32) -> Re
     Ok(reaped)
 }
 
-async fn orphan(
-    service: &Service,
-    job: JobId,
-    fence: i64,
-    by: &str,
-    most: u32,
-) -> Rest<Option<JobStatus>> {
+async fn orphan(service: &Service, job: JobId, fence: i64, by: &str, most: u32) -> Rest<Option<JobStatus>> {
     let status = edit(service, job, |row| {
         if records::status(row) != JobStatus::Running || fence_of(row) != Some(fence) {
             return Edit::Keep(None);

@@ -29,12 +29,15 @@ pub(in super::super) async fn settle(service: &Service, items: &[Settlement]) ->
         return Err(super::lacking(&format!("the lane of job {}", item.lease.job_id)));
     }
     let mut answers: Vec<Option<Settled>> = vec![None; items.len()];
-    together(service, items, &mut answers).await?;
-    let rest: Vec<usize> = (0..items.len()).filter(|at| answers[*at].is_none()).collect();
-    // One job at a time of those that occur more than once: an answer depends on the one before.
-    let mut seen = HashSet::new();
+    let mut times: HashMap<JobId, usize> = HashMap::new();
+    for item in items {
+        *times.entry(item.lease.job_id).or_default() += 1;
+    }
+    // One after the other of a job that occurs more than once: an answer depends on the one before.
     let (once, again): (Vec<usize>, Vec<usize>) =
-        rest.into_iter().partition(|at| seen.insert(items[*at].lease.job_id));
+        (0..items.len()).partition(|at| times.get(&items[*at].lease.job_id) == Some(&1));
+    together(service, items, &once, &mut answers).await?;
+    let once: Vec<usize> = once.into_iter().filter(|at| answers[*at].is_none()).collect();
     let ends = stream::iter(once).map(|at| async move { (at, one(service, &items[at]).await) });
     let ends: Vec<(usize, Rest<Settled>)> = ends.buffer_unordered(WIDTH).collect().await;
     for (at, settled) in ends {
@@ -48,9 +51,15 @@ pub(in super::super) async fn settle(service: &Service, items: &[Settlement]) ->
 }
 
 /// Ends that are alike and have nothing to say, in one request for each fence: the rows that come back are settled.
-async fn together(service: &Service, items: &[Settlement], answers: &mut [Option<Settled>]) -> Rest<()> {
+async fn together(
+    service: &Service,
+    items: &[Settlement],
+    places: &[usize],
+    answers: &mut [Option<Settled>],
+) -> Rest<()> {
     let mut alike: BTreeMap<(i64, &'static str), Vec<usize>> = BTreeMap::new();
-    for (at, item) in items.iter().enumerate() {
+    for &at in places {
+        let item = &items[at];
         if let Outcome::End(status, _) = item.outcome
             && item.details.is_empty()
             && item.tasks.is_empty()
@@ -134,6 +143,12 @@ fn judge(row: &Value, item: &Settlement, said: &Map<String, Value>) -> Edit<(Set
     if !is_ours || status != JobStatus::Running {
         return keep(match (&item.outcome, status) {
             (Outcome::End(to, _), now) if is_ours && *to == now => Settled::AlreadyApplied,
+            // Given back, it was cancelled instead, as had been asked.
+            (Outcome::Release | Outcome::Retry(..) | Outcome::Snooze(_), JobStatus::Cancelled)
+                if is_ours && is_wanted_in(row) =>
+            {
+                Settled::AlreadyApplied
+            }
             (_, now) if now.is_terminal() => Settled::Terminal(now),
             (Outcome::End(..), _) => Settled::LeaseLost,
             (_, JobStatus::Pending) if is_ours => Settled::AlreadyApplied,

@@ -37,7 +37,7 @@ pub(in super::super) async fn why_not(
             .select("id")
             .eq("status", "pending")
             .with("parent_job_id", "is.null")
-            .with("or", format!("(schedule_at.is.null,schedule_at.lte.\"{now}\")"))
+            .with("or", "(schedule_at.is.null,schedule_at.lte.now)")
             .with("created_at", format!("lt.{created_at}"))
             .with("limit", "0");
         let count = service.http.get(&before, "count=exact").await?.total.unwrap_or_default();

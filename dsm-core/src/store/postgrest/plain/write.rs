@@ -83,7 +83,10 @@ async fn write_job(service: &Service, key: LeaseKey, write: &AttemptWrite, has_e
     }
 }
 
-pub(in super::super) async fn put_servers(service: &Service, servers: &[(ServerId, ServerPatch)]) -> Rest<()> {
+pub(in super::super) async fn put_servers(
+    service: &Service,
+    servers: &[(ServerId, ServerPatch)],
+) -> Rest<()> {
     let now = super::now(service).await?;
     let mut wanted = Wanted::default();
     for (id, patch) in servers {

@@ -82,9 +82,10 @@ fn won(said: &mut Value, ttl: Duration) -> Rest<Vec<ClaimedJob>> {
         .map(|row| {
             // The function's columns are `o_` and the name, so that none is taken for a table's.
             let row: Map<String, Value> = match row {
-                Value::Object(row) => {
-                    row.into_iter().map(|(key, value)| (key.trim_start_matches("o_").to_owned(), value)).collect()
-                }
+                Value::Object(row) => row
+                    .into_iter()
+                    .map(|(key, value)| (key.trim_start_matches("o_").to_owned(), value))
+                    .collect(),
                 _ => Map::new(),
             };
             let row = Value::Object(row);
@@ -158,7 +159,8 @@ pub(super) async fn expire_locks(service: &Service) -> Rest<()> {
         Some(now) => now.to_string(),
         None => "now".to_owned(),
     };
-    let over = super::super::query::Query::of("dsm_lock").select("seq,key").with("until", format!("lte.{now}"));
+    let over =
+        super::super::query::Query::of("dsm_lock").select("seq,key").with("until", format!("lte.{now}"));
     let rows = service.http.rows(&over, &[("seq", false)], None).await?;
     if rows.is_empty() {
         return Ok(());

@@ -23,7 +23,8 @@ pub(in super::super) async fn settle(service: &Service, items: &[Settlement]) ->
     let wanted = Wanted { jobs: jobs.clone(), with_below, ..Wanted::default() };
     let settled = decide(service, &wanted, |slice| {
         slice.jobs.meet_foreign(&jobs, slice.now);
-        let settled = items.iter().map(|item| slice.jobs.settle(item, slice.now)).collect::<Result<Vec<_>>>()?;
+        let settled =
+            items.iter().map(|item| slice.jobs.settle(item, slice.now)).collect::<Result<Vec<_>>>()?;
         Ok((settled, Vec::new()))
     })
     .await?;
@@ -44,8 +45,10 @@ pub(in super::super) async fn reap(service: &Service, max_orphanings: u32) -> Re
     let now = service.manual().map_or_else(|| "now".to_owned(), |now| now.to_string());
     let expired = Query::of("dsm_lease").select("job_id,until").with("until", format!("lte.{now}"));
     // Jobs given back on proof of death were not judged then.
-    let unjudged =
-        Query::of("dsm_lease").select("job_id").with("until", "is.null").with("orphaned", format!("gte.{most}"));
+    let unjudged = Query::of("dsm_lease")
+        .select("job_id")
+        .with("until", "is.null")
+        .with("orphaned", format!("gte.{most}"));
     let (expired, unjudged) = futures_util::future::try_join(
         service.http.rows(&expired, &[("until", false), ("job_id", false)], Some(AT_ONCE)),
         service.http.rows(&unjudged, &[("job_id", false)], Some(AT_ONCE)),

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::change::{Act, Change, Cells, cells};
+use super::super::change::{Act, Cells, Change, cells};
 use super::super::jobs::NAMED;
 use super::super::query::Query;
 use super::super::{Rest, Service, records};
@@ -23,7 +23,8 @@ pub(in super::super) async fn register(service: &Service, executor: &Executor) -
         .with("incarnation", format!("neq.{}", executor.incarnation));
     let others = service.http.rows(&others, &[("incarnation", false)], None).await?;
     let is_alive = |row: &&Value| {
-        records::optional::<Timestamp>(row, "beat_at").is_some_and(|beat| at.duration_since(beat) <= FORGOTTEN)
+        records::optional::<Timestamp>(row, "beat_at")
+            .is_some_and(|beat| at.duration_since(beat) <= FORGOTTEN)
     };
     let alive: Vec<Uuid> =
         others.iter().filter(is_alive).filter_map(|row| records::optional(row, "incarnation")).collect();

@@ -55,7 +55,8 @@ pub(in super::super) async fn remove_session(service: &Service, id: Uuid) -> Res
 }
 
 pub(in super::super) async fn sessions(service: &Service) -> Rest<Vec<SessionRow>> {
-    let rows = service.http.rows(&Query::of("dsm_session"), &[("opened_at", false), ("id", false)], None).await?;
+    let rows =
+        service.http.rows(&Query::of("dsm_session"), &[("opened_at", false), ("id", false)], None).await?;
     rows.into_iter().map(|row| records::read("dsm_session", row)).collect()
 }
 

@@ -22,8 +22,9 @@ pub(in super::super) async fn pause(
     let arguments = json!({"p_scope": kind, "p_name": text(name), "p_reason": reason, "p_by": by,
                            "p_now": service.manual()});
     let noted = service.http.call("dsm_pause_on", &arguments).await?;
-    Ok(read(&noted)
-        .ok_or_else(|| Error::new(ErrorKind::Store, "the service did not say what it noted").about("dsm_pause"))?)
+    Ok(read(&noted).ok_or_else(|| {
+        Error::new(ErrorKind::Store, "the service did not say what it noted").about("dsm_pause")
+    })?)
 }
 
 pub(in super::super) async fn resume(service: &Service, scope: &PauseScope) -> Rest<bool> {

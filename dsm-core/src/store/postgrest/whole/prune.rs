@@ -22,11 +22,13 @@ pub(in super::super) async fn prune(service: &Service, prune: Prune) -> Rest<Pru
         };
     }
     if let Some(before) = prune.activity_before {
-        let said = service.http.call("dsm_prune_activity", &json!({"p_before": before, "p_most": most})).await?;
+        let said =
+            service.http.call("dsm_prune_activity", &json!({"p_before": before, "p_most": most})).await?;
         pruned.activity = said.as_u64().unwrap_or_default();
     }
     if let Some(before) = prune.health_before {
-        let said = service.http.call("dsm_prune_old_health", &json!({"p_before": before, "p_most": most})).await?;
+        let said =
+            service.http.call("dsm_prune_old_health", &json!({"p_before": before, "p_most": most})).await?;
         pruned.health = said.as_u64().unwrap_or_default();
     }
     let full = prune.limit as u64;

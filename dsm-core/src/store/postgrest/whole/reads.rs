@@ -26,9 +26,8 @@ pub(super) fn attempt(row: &Value) -> Rest<Attempt> {
 pub(super) fn step(row: &Value) -> Rest<StepRow> {
     const TABLE: &str = "workflow_executions";
     let is_done = records::text(row, "step_status") == "completed";
-    let part = |key: &str| {
-        row.get("step_details").and_then(|details| details.get(key)).cloned().unwrap_or_default()
-    };
+    let part =
+        |key: &str| row.get("step_details").and_then(|details| details.get(key)).cloned().unwrap_or_default();
     Ok(StepRow {
         run: records::optional(row, "dsm_run").unwrap_or(1),
         name: records::needed(TABLE, row, "step_name")?,

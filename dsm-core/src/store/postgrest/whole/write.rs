@@ -39,7 +39,10 @@ pub(in super::super) async fn write(service: &Service, write: &AttemptWrite) -> 
     .await
 }
 
-pub(in super::super) async fn put_servers(service: &Service, servers: &[(ServerId, ServerPatch)]) -> Rest<()> {
+pub(in super::super) async fn put_servers(
+    service: &Service,
+    servers: &[(ServerId, ServerPatch)],
+) -> Rest<()> {
     let mut rows = servers::Wanted::default();
     for (id, patch) in servers {
         rows.row(Some(*id), &patch.set);

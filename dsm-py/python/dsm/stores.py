@@ -1,0 +1,168 @@
+"""Stores written in Python: five calls over documents, and it is a whole store for `Engine.over()`.
+
+`dsm.testing.check_store()` says whether one holds what it has to; `examples/document_store.py` has a hundred lines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable
+    from datetime import datetime
+
+
+class DocumentStore(Protocol):
+    """Documents under keys, written one at a time and on condition.
+
+    The condition of a write and the write itself are one step, whoever else writes. What was written is seen by every
+    read that begins later. Keys are lower-case letters, digits, `/` and `-`, up to 200 characters; values are seldom
+    more than a megabyte. Calls come from several threads, and each runs to its end.
+
+    An exception means that the call may or may not have been carried out: whoever asked looks, and asks again. One of
+    `dsm.exceptions` keeps its kind; `StoreNotOursError` says that nothing may go on.
+
+    Besides the five methods there may be `wait(timeout)`, which returns when another process may have written
+    something, after `timeout` seconds at the latest; and the attributes `name`, for reports, `durable` and `shared`
+    (both true unless they are there).
+    """
+
+    def now(self) -> datetime:
+        """The clock of the storage, with its zone, the same for all who use it: leases run by it."""
+        ...
+
+    def get(self, key: str, /) -> tuple[int, bytes] | None:
+        """The revision of a document and what it holds."""
+        ...
+
+    def put_if(self, key: str, value: bytes, expected: int | None, /) -> int | None:
+        """Writes a document that stands at this revision, or with `None` one that is not there.
+
+        Gives its new revision, another one after every write, or `None`: the condition does not hold, and nothing was
+        written.
+        """
+        ...
+
+    def delete_if(self, key: str, rev: int, /) -> bool:
+        """Removes a document that stands at this revision, and says whether it did."""
+        ...
+
+    def scan(self, prefix: str, after: str | None, limit: int, /) -> Iterable[tuple[str, int, bytes]]:
+        """Key, revision and value of documents whose keys begin with `prefix` and come after `after`.
+
+        In the order of the keys' bytes, `limit` of them at most. None at all means that there are no more.
+        """
+        ...
+
+
+class AsyncDocumentStore(Protocol):
+    """`DocumentStore` with coroutines. Methods of both kinds may be mixed.
+
+    They run on the loop that runs while the store is handed over to an `…_async` call; handed over to a blocking call,
+    on a loop in a thread of its own.
+    """
+
+    async def now(self) -> datetime:
+        """See `DocumentStore`."""
+        ...
+
+    async def get(self, key: str, /) -> tuple[int, bytes] | None:
+        """See `DocumentStore`."""
+        ...
+
+    async def put_if(self, key: str, value: bytes, expected: int | None, /) -> int | None:
+        """See `DocumentStore`."""
+        ...
+
+    async def delete_if(self, key: str, rev: int, /) -> bool:
+        """See `DocumentStore`."""
+        ...
+
+    async def scan(self, prefix: str, after: str | None, limit: int, /) -> Iterable[tuple[str, int, bytes]]:
+        """See `DocumentStore`."""
+        ...
+
+
+_PRIMITIVES = {
+    "now": (),
+    "get": ("key",),
+    "put_if": ("key", "value", "expected"),
+    "delete_if": ("key", "rev"),
+    "scan": ("prefix", "after", "limit"),
+}
+
+
+def _checked(store: object) -> dict[str, Any]:
+    """The parts of a store, for the compiled half; raises a `TypeError` that names all that is wrong with it."""
+    wrong = []
+    parts: dict[str, Any] = {"wait": getattr(store, "wait", None)}
+    wanted = {**_PRIMITIVES, **({"wait": ("timeout",)} if parts["wait"] is not None else {})}
+    for name, arguments in wanted.items():
+        method = getattr(store, name, None)
+        call = f"`{name}({', '.join(arguments)})`"
+        if method is None:
+            wrong.append(f"{call} is missing")
+        elif not callable(method):
+            wrong.append(f"{call} is no method")
+        elif not _takes(method, len(arguments)):
+            wrong.append(f"{call} does not take these arguments")
+        parts[name] = method
+    for name in ("durable", "shared"):
+        parts[name] = getattr(store, name, True)
+        if not isinstance(parts[name], bool):
+            wrong.append(f"`{name}` is neither True nor False")
+    parts["name"] = getattr(store, "name", type(store).__qualname__)
+    if not isinstance(parts["name"], str):
+        wrong.append("`name` is no text")
+    if wrong:
+        raise TypeError(f"{type(store).__qualname__} is no store: {'; '.join(wrong)}; see dsm.stores.DocumentStore")
+    return parts
+
+
+def _takes(method: Callable[..., object], count: int) -> bool:
+    try:
+        inspect.signature(method).bind(*[None] * count)
+    except TypeError:
+        return False
+    except ValueError:
+        # Written in C, it does not say.
+        return True
+    return True
+
+
+class _Loop:
+    """Where the coroutines of a store run: the running loop, or one in a thread of its own, begun when needed."""
+
+    def __init__(self, *, inside: bool) -> None:
+        self._theirs = asyncio.get_running_loop() if inside else None
+        self._own: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()
+
+    def finish(self, work: Coroutine[Any, Any, object]) -> object:
+        """Runs a coroutine to its end, from a thread that may block."""
+        return asyncio.run_coroutine_threadsafe(work, self._theirs or self._ours()).result()
+
+    def _ours(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._own is None:
+                self._own = asyncio.new_event_loop()
+                threading.Thread(target=self._run, args=(self._own,), name="dsm-store", daemon=True).start()
+            return self._own
+
+    @staticmethod
+    def _run(event_loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(event_loop)
+        try:
+            event_loop.run_forever()
+        finally:
+            event_loop.close()
+
+    def close(self) -> None:
+        """Ends the thread, if there is one."""
+        with self._lock:
+            own, self._own = self._own, None
+        if own is not None:
+            own.call_soon_threadsafe(own.stop)
