@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use futures_util::future::{join, try_join};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::super::fault::Fault;
 use super::super::jobs::{NAMED, tasks};
@@ -15,6 +16,7 @@ use super::super::query::Query;
 use super::super::{Rest, Service, records};
 use super::leases::{fence_of, time};
 use super::note::{Note, without_note};
+use crate::clock::instant;
 use crate::job::JobStatus;
 use crate::store::clock::lease_end;
 use crate::store::{Claim, Claimed, ClaimedJob, Lease, LeaseKey};
@@ -56,31 +58,57 @@ pub(in super::super) async fn claim(service: &Service, claim: &Claim, taken: &At
         }
     }
     let now = super::now(service).await?;
-    let (mut due, next_due) = match candidates(service, claim).await {
-        Err(Fault::Refused(refusal)) if refusal.code == "22P02" => {
-            service.types.learn(service, &claim.job_types).await?;
-            candidates(service, claim).await?
+    let (mut won, mut fence, mut next_due) = (Vec::new(), None, None);
+    let since = instant();
+    for round in 0..ROUNDS {
+        let (mut due, next) = match candidates(service, claim).await {
+            Err(Fault::Refused(refusal)) if refusal.code == "22P02" => {
+                service.types.learn(service, &claim.job_types).await?;
+                candidates(service, claim).await?
+            }
+            found => found?,
+        };
+        next_due = next;
+        if round > 0 {
+            // Others are after the same rows: whoever was too late tries somewhere else among the first.
+            due.sort_by_cached_key(|_| Uuid::new_v4());
         }
-        found => found?,
-    };
-    due.truncate(claim.slots);
-    if due.is_empty() {
-        return Ok(Claimed { jobs: Vec::new(), next_due });
+        due.truncate(claim.slots - won.len());
+        if due.is_empty() {
+            break;
+        }
+        let under = match fence {
+            Some(fence) => fence,
+            None => open(service, claim, now, &due).await?,
+        };
+        fence = Some(under);
+        taken.store(under, Ordering::SeqCst);
+        let before = won.len();
+        for some in due.chunks(NAMED) {
+            let query = open_jobs().is_in("id", some.iter().map(|row| records::text(row, "id")));
+            let change = json!({"status": JobStatus::Running, "started_at": time(under)});
+            won.extend(service.http.patch(&query, &change).await?);
+        }
+        // A fence that is in doubt for long is taken for lost.
+        let is_late = since.elapsed() > service.options.request_timeout / 4;
+        if won.len() == claim.slots || won.len() - before == due.len() || is_late {
+            break;
+        }
     }
-    // Later than what the rows stand under, unless that lies so far ahead that it is another program's idea of time.
-    let horizon = now.as_microsecond() + 60_000_000;
-    let after = due.iter().filter_map(fence_of).filter(|fence| *fence < horizon).max().unwrap_or_default();
-    let fence = service.leases.open(service, &claim.executor, claim.ttl, after).await?;
-    taken.store(fence, Ordering::SeqCst);
-    let mut won = Vec::new();
-    for some in due.chunks(NAMED) {
-        let query = open_jobs().is_in("id", some.iter().map(|row| records::text(row, "id")));
-        let change = json!({"status": JobStatus::Running, "started_at": time(fence)});
-        won.extend(service.http.patch(&query, &change).await?);
-    }
+    let Some(fence) = fence else { return Ok(Claimed { jobs: Vec::new(), next_due }) };
     let mut claimed = hand_out(service, claim, fence, won).await?;
     claimed.next_due = next_due;
     Ok(claimed)
+}
+
+/// So often a claim looks again after others were faster.
+const ROUNDS: usize = 32;
+
+/// A fence later than what the rows stand under, unless that lies so far ahead that it is another program's idea of time.
+async fn open(service: &Service, claim: &Claim, now: Timestamp, due: &[Value]) -> Rest<i64> {
+    let horizon = now.as_microsecond() + 60_000_000;
+    let after = due.iter().filter_map(fence_of).filter(|fence| *fence < horizon).max().unwrap_or_default();
+    service.leases.open(service, &claim.executor, claim.ttl, after).await
 }
 
 /// Whatever may be claimed by anybody, on the service's clock: the rule that every claimer of this database keeps.

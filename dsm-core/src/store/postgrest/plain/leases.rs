@@ -22,7 +22,7 @@ use crate::store::{Beat, BeatReply, Executor, LeaseKey, Registered};
 /// What our rows begin with.
 const PREFIX: &str = "dsm-";
 /// A time under which a claim may have won rows that nobody told of is kept for so long.
-const DOUBT: Duration = Duration::from_secs(120);
+const DOUBT: Duration = Duration::from_secs(300);
 /// How old a reading of the service's clock may be.
 const FRESH: Duration = Duration::from_secs(30);
 /// How long leases last where nobody has said so yet.
@@ -310,7 +310,7 @@ async fn settle_doubts(service: &Service, beat: &Beat) -> Rest<()> {
         let doubtful = mine.fences.iter().filter_map(|(fence, known)| {
             let age = known.doubt?.elapsed();
             // A claim under way is none.
-            (age > service.options.request_timeout)
+            (age > service.options.request_timeout * 3)
                 .then(|| (*fence, age > DOUBT, known.jobs.iter().copied().collect()))
         });
         doubtful.collect()
