@@ -113,7 +113,7 @@ async fn leave_out_dangling(http: &Http, rows: &mut [Value]) -> Rest<()> {
         let named: Vec<String> = named.into_iter().collect();
         let mut there: HashSet<String> = HashSet::new();
         for some in named.chunks(NAMED) {
-            let query = Query::of(table).select("id").is_in("id", some);
+            let query = Query::of(table).select("id").any_of("id", some);
             let found = http.rows(&query, &[("id", false)], None).await?;
             there.extend(found.iter().map(|row| records::text(row, "id").to_owned()));
         }
@@ -135,7 +135,7 @@ pub(super) async fn attribute(http: &Http, rows: &[(Uuid, ServerId)]) -> Rest<()
     for (server, rows) in by_server {
         for some in rows.chunks(NAMED) {
             let query =
-                Query::of("idrac_commands").select("id").is_in("id", some).with("server_id", "is.null");
+                Query::of("idrac_commands").select("id").any_of("id", some).with("server_id", "is.null");
             match http.patch(&query, &json!({"server_id": server})).await {
                 // The server is gone again: the row stays without it.
                 Err(Fault::Refused(refusal)) if is_a_reference(&refusal) => {}

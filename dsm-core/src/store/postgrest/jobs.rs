@@ -30,7 +30,7 @@ pub(super) async fn jobs(http: &Http, query: &JobQuery) -> Rest<Vec<JobRow>> {
 async fn page(http: &Http, query: &JobQuery, ids: &[JobId]) -> Rest<Vec<JobRow>> {
     let mut wanted = Query::of("jobs").select(JOB);
     if !ids.is_empty() {
-        wanted = wanted.is_in("id", ids);
+        wanted = wanted.any_of("id", ids);
     }
     if let Some(status) = query.status {
         wanted = wanted.eq("status", status);
@@ -51,7 +51,7 @@ async fn page(http: &Http, query: &JobQuery, ids: &[JobId]) -> Rest<Vec<JobRow>>
 pub(super) async fn tasks(http: &Http, jobs: &[JobId]) -> Rest<HashMap<JobId, Vec<TaskRow>>> {
     let mut tasks: HashMap<JobId, Vec<TaskRow>> = HashMap::new();
     for some in jobs.chunks(NAMED) {
-        let query = Query::of("job_tasks").select(TASK).is_in("job_id", some);
+        let query = Query::of("job_tasks").select(TASK).any_of("job_id", some);
         for row in http.rows(&query, &[("created_at", false), ("id", false)], None).await? {
             let task = records::task(&row)?;
             tasks.entry(task.job_id).or_default().push(task);

@@ -74,7 +74,7 @@ pub(super) async fn plainly(http: &Http, looks: &[Look]) -> Rest<Seen> {
     let found = looks.iter().map(|look| async move {
         let mut rows = Vec::new();
         for some in look.values.chunks(NAMED) {
-            let mut query = Query::of(look.table).is_in(look.column, some);
+            let mut query = Query::of(look.table).any_of(look.column, some);
             if let Some(columns) = look.columns {
                 query = query.select(columns);
             }

@@ -26,7 +26,7 @@ impl Query {
     }
 
     /// Rows whose column is one of these.
-    pub(super) fn is_in<T: Display>(self, column: &str, values: impl IntoIterator<Item = T>) -> Self {
+    pub(super) fn any_of<T: Display>(self, column: &str, values: impl IntoIterator<Item = T>) -> Self {
         let list: Vec<String> = values.into_iter().map(|value| quoted(&value.to_string())).collect();
         self.with(column, format!("in.({})", list.join(",")))
     }
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn a_value_cannot_leave_its_place() {
         let query =
-            Query::of("jobs").is_in("job_type", ["a,b)", "say \"x\\\"", "plain"]).eq("notes", "a.b,(c)");
+            Query::of("jobs").any_of("job_type", ["a,b)", "say \"x\\\"", "plain"]).eq("notes", "a.b,(c)");
         assert_eq!(
             query.pairs,
             [

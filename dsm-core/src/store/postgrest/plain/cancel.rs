@@ -47,7 +47,7 @@ pub(in super::super) async fn cancel(service: &Service, job: JobId, reason: &str
 pub(in super::super) async fn cancel_requests(service: &Service, jobs: &[JobId]) -> Rest<Vec<JobId>> {
     let mut wanted = Vec::new();
     for some in jobs.chunks(NAMED) {
-        let query = Query::of("jobs").select("id,status,details->graceful_cancel").is_in("id", some);
+        let query = Query::of("jobs").select("id,status,details->graceful_cancel").any_of("id", some);
         for row in service.http.rows(&query, &[("id", false)], None).await? {
             let Some(id) = records::optional::<JobId>(&row, "id") else { continue };
             let is_asked = match records::status(&row) {

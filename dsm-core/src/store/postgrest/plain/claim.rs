@@ -85,7 +85,7 @@ pub(in super::super) async fn claim(service: &Service, claim: &Claim, taken: &At
         taken.store(under, Ordering::SeqCst);
         let before = won.len();
         for some in due.chunks(NAMED) {
-            let query = open_jobs().is_in("id", some.iter().map(|row| records::text(row, "id")));
+            let query = open_jobs().any_of("id", some.iter().map(|row| records::text(row, "id")));
             let change = json!({"status": JobStatus::Running, "started_at": time(under)});
             won.extend(service.http.patch(&query, &change).await?);
         }
@@ -130,7 +130,7 @@ async fn candidates(service: &Service, claim: &Claim) -> Rest<(Vec<Value>, Optio
     }
     // Others look at the same rows: a few more than are wanted are fetched, and looked at in their order.
     let limit = claim.slots.saturating_mul(2).clamp(16, 1000).to_string();
-    let query = open_jobs().is_in("job_type", &types).with("limit", &limit);
+    let query = open_jobs().any_of("job_type", &types).with("limit", &limit);
     let oldest = "created_at.asc,id.asc";
     let urgent =
         query.clone().with("priority", "in.(critical,high)").order(&format!("priority.asc,{oldest}"));
@@ -142,7 +142,7 @@ async fn candidates(service: &Service, claim: &Claim) -> Rest<(Vec<Value>, Optio
         .eq("status", "pending")
         .with("parent_job_id", "is.null")
         .with("schedule_at", "gt.now")
-        .is_in("job_type", &types)
+        .any_of("job_type", &types)
         .order("schedule_at.asc")
         .with("limit", "1");
     let (rows, later) = try_join(

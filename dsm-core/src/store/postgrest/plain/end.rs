@@ -115,7 +115,7 @@ pub(super) async fn end_tasks(service: &Service, jobs: &[JobId], to: JobStatus) 
         change["progress"] = json!(100);
     }
     for some in jobs.chunks(NAMED) {
-        let open = Query::of("job_tasks").select("id").is_in("job_id", some);
+        let open = Query::of("job_tasks").select("id").any_of("job_id", some);
         service.http.patch(&open.with("status", "in.(pending,running)"), &change).await?;
     }
     Ok(())
@@ -124,7 +124,7 @@ pub(super) async fn end_tasks(service: &Service, jobs: &[JobId], to: JobStatus) 
 /// Tasks of jobs that are pending again.
 pub(super) async fn reopen_tasks(service: &Service, jobs: &[JobId]) -> Rest<()> {
     for some in jobs.chunks(NAMED) {
-        let open = Query::of("job_tasks").select("id").is_in("job_id", some).eq("status", "running");
+        let open = Query::of("job_tasks").select("id").any_of("job_id", some).eq("status", "running");
         service.http.patch(&open, &json!({"status": JobStatus::Pending})).await?;
     }
     Ok(())
@@ -137,7 +137,7 @@ pub(super) async fn cancel_below(service: &Service, root: JobId, to: JobStatus) 
     while !above.is_empty() {
         let mut below: Vec<JobId> = Vec::new();
         for some in above.chunks(NAMED) {
-            let query = Query::of("jobs").select("id,parent_job_id").is_in("parent_job_id", some);
+            let query = Query::of("jobs").select("id,parent_job_id").any_of("parent_job_id", some);
             let rows = service.http.rows(&query, &[("id", false)], None).await?;
             below.extend(rows.iter().filter_map(|row| records::optional::<JobId>(row, "id")));
         }

@@ -90,7 +90,7 @@ async fn there(service: &Service, table: &str, ids: impl Iterator<Item = Uuid>) 
     let ids: Vec<Uuid> = ids.collect();
     let mut there = Vec::new();
     for some in ids.chunks(NAMED) {
-        let query = Query::of(table).select("id").is_in("id", some);
+        let query = Query::of(table).select("id").any_of("id", some);
         let rows = service.http.rows(&query, &[("id", false)], None).await?;
         there.extend(rows.iter().filter_map(|row| records::optional::<Uuid>(row, "id")));
     }
@@ -133,7 +133,7 @@ async fn insert(
     }
     for (at, jobs) in by_time {
         for some in jobs.chunks(NAMED) {
-            let query = Query::of("jobs").select("id").is_in("id", some).eq("status", "pending");
+            let query = Query::of("jobs").select("id").any_of("id", some).eq("status", "pending");
             service.http.patch(&query.eq("schedule_at", NOT_YET), &json!({"schedule_at": at})).await?;
         }
     }

@@ -254,7 +254,7 @@ async fn give_back(service: &Service, fences: &[i64], but: &HashSet<JobId>) -> R
     let running = Query::of("jobs")
         .select("id,started_at")
         .eq("status", "running")
-        .is_in("started_at", fences.iter().map(|fence| time(*fence)));
+        .any_of("started_at", fences.iter().map(|fence| time(*fence)));
     for row in service.http.rows(&running, &[("id", false)], None).await? {
         let (Some(job), Some(fence)) = (records::optional::<JobId>(&row, "id"), fence_of(&row)) else {
             continue;
@@ -279,7 +279,7 @@ pub(in super::super) async fn renew(service: &Service, beat: &Beat) -> Rest<Beat
     for some in beat.leases.chunks(NAMED) {
         let query = Query::of("jobs")
             .select("id,status,started_at,details->graceful_cancel")
-            .is_in("id", some.iter().map(|key| key.job_id));
+            .any_of("id", some.iter().map(|key| key.job_id));
         for row in service.http.rows(&query, &[("id", false)], None).await? {
             if let Some(id) = records::optional(&row, "id") {
                 rows.insert(id, row);

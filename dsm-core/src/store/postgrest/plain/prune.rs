@@ -36,7 +36,7 @@ async fn remove(service: &Service, table: &str, rows: &[Value]) -> Rest<u64> {
     let ids: Vec<&str> = rows.iter().map(|row| records::text(row, "id")).collect();
     let mut gone = 0;
     for some in ids.chunks(NAMED) {
-        gone += service.http.delete(&Query::of(table).select("id").is_in("id", some)).await?.len() as u64;
+        gone += service.http.delete(&Query::of(table).select("id").any_of("id", some)).await?.len() as u64;
     }
     Ok(gone)
 }
@@ -73,14 +73,14 @@ async fn over(service: &Service, before: Timestamp, most: usize) -> Rest<Vec<Job
     let ids: Vec<JobId> = rows.iter().filter_map(|row| records::optional(row, "id")).collect();
     let mut parents: HashSet<JobId> = HashSet::new();
     for some in ids.chunks(NAMED) {
-        let parts = Query::of("jobs").select("id,parent_job_id").is_in("parent_job_id", some);
+        let parts = Query::of("jobs").select("id,parent_job_id").any_of("parent_job_id", some);
         let parts = service.http.rows(&parts, &[("id", false)], None).await?;
         parents.extend(parts.iter().filter_map(|row| records::optional::<JobId>(row, "parent_job_id")));
     }
     let above: Vec<JobId> = rows.iter().filter_map(|row| records::optional(row, "parent_job_id")).collect();
     let mut open: HashMap<JobId, bool> = HashMap::new();
     for some in above.chunks(NAMED) {
-        let query = Query::of("jobs").select("id,status").is_in("id", some);
+        let query = Query::of("jobs").select("id,status").any_of("id", some);
         for row in service.http.rows(&query, &[("id", false)], None).await? {
             if let Some(id) = records::optional(&row, "id") {
                 let status: JobStatus = records::status(&row);

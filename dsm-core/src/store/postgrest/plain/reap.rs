@@ -29,7 +29,7 @@ pub(in super::super) async fn reap(service: &Service, max_orphanings: u32) -> Re
             let query = Query::of("jobs")
                 .select("id,started_at")
                 .eq("status", "running")
-                .is_in("started_at", some.iter().map(|fence| time(*fence)));
+                .any_of("started_at", some.iter().map(|fence| time(*fence)));
             for row in service.http.rows(&query, &[("id", false)], None).await? {
                 if let (Some(job), Some(fence)) = (records::optional(&row, "id"), fence_of(&row)) {
                     let by = format!("{} from {}", executor.name, time(fence));

@@ -72,7 +72,7 @@ async fn together(
             let jobs: Vec<JobId> = some.iter().map(|at| items[*at].lease.job_id).collect();
             let query = Query::of("jobs")
                 .select("id")
-                .is_in("id", &jobs)
+                .any_of("id", &jobs)
                 .eq("status", "running")
                 .eq("started_at", time(fence))
                 // Notes of ours go with the end: such a row is settled by itself.

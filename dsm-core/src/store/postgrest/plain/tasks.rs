@@ -22,7 +22,7 @@ pub(super) async fn load(
 ) -> Rest<HashMap<TaskId, TaskRow>> {
     let mut known = HashMap::new();
     for some in updates.chunks(NAMED) {
-        let query = Query::of("job_tasks").select(TASK).is_in("id", some.iter().map(|update| update.id));
+        let query = Query::of("job_tasks").select(TASK).any_of("id", some.iter().map(|update| update.id));
         for row in service.http.rows(&query, &[("id", false)], None).await? {
             let task = records::task(&row)?;
             known.insert(task.id, task);
