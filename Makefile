@@ -39,7 +39,7 @@ $(VENV)/.ready: dsm-py/requirements-test.txt
 venv: $(VENV)/.ready
 
 rust: venv
-	$(CARGO) test --workspace --exclude dsm-py --exclude dsm-bench --exclude dsm-bench-nv --all-features
+	$(CARGO) test --workspace --exclude dsm-py --exclude dsm-bench --exclude dsm-bench-nv --exclude dsm-bench-queue --all-features
 
 wheel: venv
 	rm -f dist/dsm-*.whl

@@ -13,15 +13,13 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import tempfile
-from contextlib import closing, contextmanager
+import threading
+from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import dsm
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS document (key TEXT PRIMARY KEY, rev INTEGER, value BLOB) WITHOUT ROWID"
 LAST = "~"
@@ -29,21 +27,28 @@ LAST = "~"
 
 
 class Documents:
-    """What dsm needs of a store: five calls. A connection a call, because they come from several threads."""
+    """What dsm needs of a store: five calls. They come from several threads, so that each takes its turn."""
 
     name = "one SQLite table, from Python"
 
     def __init__(self, path: Path) -> None:
         """The file is made at first use."""
-        self.path = path
-        with self._open() as database:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute(SCHEMA)
+        self._turn = threading.Lock()
+        self._database = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute(SCHEMA)
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as database:
-            yield database
+    def close(self) -> None:
+        """Closes the file."""
+        self._database.close()
+
+    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._turn:
+            return self._database.execute(sql, values).fetchall()
+
+    def _changes(self, sql: str, *values: object) -> bool:
+        with self._turn:
+            return self._database.execute(sql, values).rowcount == 1
 
     def now(self) -> datetime:
         """One machine, one clock."""
@@ -51,35 +56,27 @@ class Documents:
 
     def get(self, key: str) -> tuple[int, bytes] | None:
         """Reads a document."""
-        with self._open() as database:
-            found: tuple[int, bytes] | None = database.execute(
-                "SELECT rev, value FROM document WHERE key = ?", (key,)
-            ).fetchone()
-        return found
+        for rev, value in self._rows("SELECT rev, value FROM document WHERE key = ?", key):
+            return rev, value
+        return None
 
     def put_if(self, key: str, value: bytes, expected: int | None) -> int | None:
         """Writes a document on condition."""
-        with self._open() as database:
-            if expected is None:
-                done = database.execute("INSERT INTO document VALUES (?, 1, ?) ON CONFLICT DO NOTHING", (key, value))
-                return 1 if done.rowcount == 1 else None
-            done = database.execute(
-                "UPDATE document SET rev = rev + 1, value = ? WHERE key = ? AND rev = ?", (value, key, expected)
-            )
-        return expected + 1 if done.rowcount == 1 else None
+        if expected is None:
+            is_written = self._changes("INSERT INTO document VALUES (?, 1, ?) ON CONFLICT DO NOTHING", key, value)
+        else:
+            sql = "UPDATE document SET rev = rev + 1, value = ? WHERE key = ? AND rev = ?"
+            is_written = self._changes(sql, value, key, expected)
+        return (expected or 0) + 1 if is_written else None
 
     def delete_if(self, key: str, rev: int) -> bool:
         """Removes a document on condition."""
-        with self._open() as database:
-            return database.execute("DELETE FROM document WHERE key = ? AND rev = ?", (key, rev)).rowcount == 1
+        return self._changes("DELETE FROM document WHERE key = ? AND rev = ?", key, rev)
 
-    def scan(self, prefix: str, after: str | None, limit: int) -> list[tuple[str, int, bytes]]:
+    def scan(self, prefix: str, after: str | None, limit: int) -> list[tuple[Any, ...]]:
         """Reads documents in the order of their keys."""
-        with self._open() as database:
-            return database.execute(
-                "SELECT key, rev, value FROM document WHERE key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?",
-                (prefix, prefix + LAST, after or "", limit),
-            ).fetchall()
+        sql = "SELECT key, rev, value FROM document WHERE key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?"
+        return self._rows(sql, prefix, prefix + LAST, after or "", limit)
 
 
 def examined() -> Documents:
@@ -92,7 +89,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("path", type=Path)
     given = parser.parse_args()
-    with dsm.Engine.over(Documents(given.path), key_file=given.path.with_suffix(".key")) as engine:
+    key_file = given.path.with_suffix(".key")
+    with closing(Documents(given.path)) as store, dsm.Engine.over(store, key_file=key_file) as engine:
         print(f"{engine.store}: {len(engine.servers())} servers, {len(engine.jobs())} jobs")
 
 

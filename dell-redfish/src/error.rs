@@ -72,6 +72,9 @@ pub enum ErrorKind {
     Stalled,
     /// The circuit breaker of this iDRAC is open; nothing was sent.
     CircuitOpen,
+    /// Whoever embeds this client did not let a request go that changes something: the right to had run out, or it could not be
+    /// put on record first. Nothing was sent.
+    Fenced,
     /// The caller cancelled.
     Cancelled,
     /// A callback of the embedding program (a session store, say) failed.
@@ -109,6 +112,7 @@ impl ErrorKind {
         Self::JobFailed,
         Self::Stalled,
         Self::CircuitOpen,
+        Self::Fenced,
         Self::Cancelled,
         Self::Callback,
     ];
@@ -145,6 +149,7 @@ impl ErrorKind {
             Self::JobFailed => "job_failed",
             Self::Stalled => "stalled",
             Self::CircuitOpen => "circuit_open",
+            Self::Fenced => "fenced",
             Self::Cancelled => "cancelled",
             Self::Callback => "callback",
         }

@@ -100,12 +100,15 @@ impl HttpTransport {
 
     /// Sends it over a held connection, or a new one, and waits for the head of the reply.
     async fn write(&self, request: WireRequest, progress: &Progress) -> Result<(Connection, Head)> {
+        let permit = request.permit.clone();
         let mut sent = self.complete(request, progress).await?;
         loop {
             let (mut connection, fresh) = match self.held().await {
                 Some(connection) => (connection, false),
                 None => (self.dial().await?, true),
             };
+            // A dial takes its time; leave may have run out meanwhile.
+            permit.check().map_err(Error::unsent)?;
             match connection.sender.try_send_request(sent).await {
                 Ok(head) => return Ok((connection, head)),
                 Err(mut failure) => match failure.take_message() {

@@ -47,6 +47,7 @@ pub mod ops;
 mod orphan;
 mod outgoing;
 mod patience;
+mod permit;
 #[cfg(test)]
 mod pipeline_tests;
 mod plan;
@@ -86,6 +87,7 @@ pub use meaning::MessageClass;
 pub use message::{ExtendedInfo, MessageId};
 pub use observer::{Exchange, Observer};
 pub use operation::{Operation, Redfish, run};
+pub use permit::Permit;
 pub use plan::{Plan, Restart, Step};
 pub use policy::{RetryPolicy, Timeouts};
 pub use quirk::Generation;

@@ -3,10 +3,12 @@
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
 
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Result};
+use crate::permit::Permit;
 
 /// What an exchange was for, in the words of the activity log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct Exchange<'a> {
     pub method: &'a Method,
     /// Path and query.
     pub path: &'a str,
+    /// The name it was given by [`Observer::before`].
+    pub mark: Option<u128>,
     /// What it was for.
     pub kind: ExchangeKind,
     /// 1 for the first try.
@@ -56,7 +60,18 @@ pub struct Exchange<'a> {
 }
 
 /// Sees every exchange of a client exactly once. Called from the pipeline: it must not block.
+#[async_trait]
 pub trait Observer: Send + Sync + Debug {
+    /// Asked before a request that [changes something](crate::Request::is_mutating) is sent, and again before each time that it is
+    /// sent again; logins and logouts are not asked about. Nothing is known of a reply yet. It may wait: the iDRAC's slot is
+    /// held meanwhile, and the client's deadline goes on.
+    ///
+    /// # Errors
+    /// The request is not sent, and the caller gets this error: [`ErrorKind::Fenced`] for one who may not change things any more.
+    async fn before(&self, _exchange: &Exchange<'_>) -> Result<Permit> {
+        Ok(Permit::new())
+    }
+
     /// A request and its end.
     fn exchanged(&self, exchange: &Exchange<'_>);
 }

@@ -108,7 +108,7 @@ pub trait Redfish: Send + Sync {
 /// # Errors
 /// Whatever the pipeline or the parsing says, with operation, host and path named.
 pub async fn run<O: Operation>(redfish: &dyn Redfish, operation: &O) -> Result<O::Output> {
-    let request = operation.request();
+    let request = operation.request().with_effect(operation.effect());
     let path = request.path.clone();
     let response = redfish.send(O::NAME, request).await?;
     operation

@@ -585,6 +585,7 @@ fn plain(server: &mockito::ServerGuard, timeout: Duration, max_body: usize) -> (
         body: None,
         timeout,
         max_body,
+        permit: crate::Permit::new(),
     };
     (
         HttpTransport::new(Dialer::plain(target), Arc::new(SystemClock), Safeguards::default()).unwrap(),

@@ -8,6 +8,7 @@ use bytes::Bytes;
 pub use http::{HeaderMap, Method};
 
 use crate::body::{Body, BodySource};
+use crate::effect::Effect;
 use crate::redact::redact;
 
 /// What to ask of an iDRAC.
@@ -32,6 +33,8 @@ pub struct Request {
     pub timeout: Option<Duration>,
     /// Whether sending it twice does no harm. GET and DELETE are; POST and PATCH only when the operation says so.
     pub idempotent: bool,
+    /// How much it can hurt; by the method until the operation says so.
+    pub effect: Effect,
     /// Whether it may be sent without credentials: the service root only.
     pub anonymous: bool,
     /// Whether the reply is kept from every observer: a configuration profile, a console's password.
@@ -67,8 +70,10 @@ impl Request {
     }
 
     fn new(method: Method, path: impl Into<String>, body: Option<Body>, idempotent: bool) -> Self {
+        let effect = if is_look(&method) { Effect::Read } else { Effect::Change };
         Self {
             method,
+            effect,
             path: path.into(),
             body,
             if_match: None,
@@ -87,6 +92,20 @@ impl Request {
     pub fn idempotent(mut self) -> Self {
         self.idempotent = true;
         self
+    }
+
+    /// Says how much it can hurt.
+    #[must_use]
+    pub fn with_effect(mut self, effect: Effect) -> Self {
+        self.effect = effect;
+        self
+    }
+
+    /// Whether it changes something, so that the observer is asked first: everything but a GET, and but what only looks although
+    /// it is a POST. A POST that looks but may not be sent twice makes a job on the iDRAC (an export), and counts.
+    #[must_use]
+    pub fn is_mutating(&self) -> bool {
+        !is_look(&self.method) && (self.effect != Effect::Read || !self.idempotent)
     }
 
     /// Sends it without credentials.
@@ -146,6 +165,10 @@ impl Request {
     }
 }
 
+fn is_look(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
 impl Request {
     /// The body as an observer may see it: without its secrets, and not at all where it is a stream.
     pub(crate) fn shown_body(&self) -> Option<Bytes> {
@@ -166,6 +189,7 @@ impl fmt::Debug for Request {
             .field("accept", &self.accept)
             .field("timeout", &self.timeout)
             .field("idempotent", &self.idempotent)
+            .field("effect", &self.effect)
             .field("anonymous", &self.anonymous)
             .finish_non_exhaustive()
     }

@@ -95,7 +95,7 @@ pub async fn run_tagged<O: Operation>(
 }
 
 async fn send<O: Operation>(redfish: &dyn Redfish, operation: &O, tag: Option<&str>) -> Result<Response> {
-    let request = operation.request();
+    let request = operation.request().with_effect(operation.effect());
     let request = match tag {
         Some(tag) => request.with_if_match(tag),
         None => request,

@@ -10,6 +10,7 @@ use http::{HeaderMap, Method};
 use crate::body::{Body, ReplyStream};
 use crate::certificate::Fingerprint;
 use crate::error::{Error, ErrorKind, Result};
+use crate::permit::Permit;
 use crate::request::Response;
 
 /// A request made complete: credentials and headers in, ready to be written.
@@ -28,6 +29,8 @@ pub struct WireRequest {
     pub timeout: Duration,
     /// Largest reply body that is accepted, in bytes.
     pub max_body: usize,
+    /// Leave to send it: [checked](Permit::check) once more when the connection is there.
+    pub permit: Permit,
 }
 
 impl Debug for WireRequest {

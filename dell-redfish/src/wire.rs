@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limit::Limiter;
 use crate::observer::{Exchange, ExchangeKind, Observer};
 use crate::patience::Patience;
+use crate::permit::Permit;
 use crate::policy::Timeouts;
 use crate::redact::{scrub, secrets_of};
 use crate::request::{Request, Response};
@@ -89,9 +90,11 @@ impl Wire {
                 return Err(named(error.with_retry_after(Some(open))));
             }
         };
-        let request = self.complete(&call).map_err(named)?;
+        let mut request = self.complete(&call).map_err(named)?;
         let slot = self.limiter.enter().await;
-        let mut watch = Watch::new(self, &call);
+        let permit = self.ask(&call).await.map_err(|error| named(error.unsent()))?;
+        let mut watch = Watch::new(self, &call, permit.mark());
+        request.permit = permit;
         let mut stream = None;
         let result = if streams {
             self.transport.open(request).await.map(|opened| match opened {
@@ -135,6 +138,33 @@ impl Wire {
         judged.map(|response| (response, stream))
     }
 
+    /// Leave for what changes something. A session of ours is no such thing: whoever has to stop must be able to log out.
+    async fn ask(&self, call: &Call<'_>) -> Result<Permit> {
+        let is_session = matches!(call.kind, ExchangeKind::SessionCreate | ExchangeKind::SessionDelete);
+        if is_session || !call.request.is_mutating() {
+            return Ok(Permit::new());
+        }
+        let (request_body, sent_at) = (call.request.shown_body(), self.clock.wall());
+        let exchange = Exchange {
+            host: self.target.label(),
+            operation: call.operation,
+            method: &call.request.method,
+            path: call.path,
+            mark: None,
+            kind: call.kind,
+            attempt: call.attempt,
+            sent_at,
+            elapsed: Duration::ZERO,
+            status: None,
+            success: false,
+            error: None,
+            error_kind: None,
+            request_body,
+            response_body: None,
+        };
+        self.observer.before(&exchange).await
+    }
+
     fn complete(&self, call: &Call<'_>) -> Result<WireRequest> {
         let request = call.request;
         let mut headers = call.headers.clone();
@@ -174,6 +204,7 @@ impl Wire {
             body: request.body.clone(),
             timeout: self.patience.stretch(request.timeout.unwrap_or(self.timeouts.attempt)),
             max_body: self.max_body,
+            permit: Permit::new(),
         })
     }
 }
@@ -211,13 +242,14 @@ struct Watch<'a> {
     attempt: u32,
     request: &'a Request,
     path: &'a str,
+    mark: Option<u128>,
     since: Instant,
     sent_at: SystemTime,
     shown: bool,
 }
 
 impl<'a> Watch<'a> {
-    fn new(wire: &'a Wire, call: &Call<'a>) -> Self {
+    fn new(wire: &'a Wire, call: &Call<'a>, mark: Option<u128>) -> Self {
         Self {
             wire,
             operation: call.operation,
@@ -225,6 +257,7 @@ impl<'a> Watch<'a> {
             attempt: call.attempt,
             request: call.request,
             path: call.path,
+            mark,
             since: wire.clock.now(),
             sent_at: wire.clock.wall(),
             shown: false,
@@ -264,6 +297,7 @@ impl<'a> Watch<'a> {
             operation: self.operation,
             method: &self.request.method,
             path: self.path,
+            mark: self.mark,
             kind: self.kind,
             attempt: self.attempt,
             sent_at: self.sent_at,

@@ -139,6 +139,8 @@ async fn claim_one(store: &SqliteStore, executor: &Executor) -> Done<LeaseKey> {
         gated: Vec::new(),
         slots: 1,
         ttl: Duration::from_secs(600),
+        limits: dsm_core::store::Limits::default(),
+        others: Vec::new(),
     };
     let claimed = store.claim(claim).await?;
     Ok(claimed.jobs.first().ok_or("no job was claimed")?.lease.key)
@@ -249,7 +251,7 @@ fn exchange(lease: LeaseKey) -> ActivityRow {
         full_url: format!("https://10.0.0.1{endpoint}"),
         status_code: Some(200),
         success: true,
-        response_time_ms: 197,
+        response_time_ms: Some(197),
         error_message: None,
         request_body: None,
         response_body: None,

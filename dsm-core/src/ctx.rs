@@ -1,6 +1,7 @@
 //! All that a handler may touch: its job, the stop signal, fenced writes, events, and the fleet.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -8,15 +9,17 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::clock;
+use crate::credential::{Secret, details};
 use crate::engine::HeldLocks;
 use crate::engine::cancel::{StopReason, StopSignal, StopSwitch};
 use crate::engine::events::{EventBus, EventKind};
-use crate::engine::fleet::Fleet;
+use crate::engine::fleet::{About, Fleet, Login};
 use crate::error::{Error, ErrorKind, Result};
-use crate::job::{JobRow, TaskRow};
+use crate::id::{ServerId, TaskId};
+use crate::job::{JobRow, TaskRow, TaskUpdate};
 use crate::store::{
-    AttemptReport, AttemptWrite, ClaimedJob, Executor, LeaseKey, LockOwner, LockRequest, StepRow, StepWrite,
-    Store, Turn, Wish, apply_step,
+    AttemptReport, AttemptWrite, ClaimedJob, Executor, LeaseKey, Limits, LockOwner, LockRequest, StepChange,
+    StepRow, StepState, StepWrite, Store, Turn, Wish, apply_step,
 };
 
 /// Lines of `console_log` that are kept, as the existing front end expects.
@@ -39,6 +42,7 @@ pub struct Ctx {
     events: EventBus,
     switch: StopSwitch,
     console: Mutex<VecDeque<String>>,
+    limits: Limits,
 }
 
 impl Ctx {
@@ -72,13 +76,28 @@ impl Ctx {
             events,
             switch,
             console: Mutex::new(console),
+            limits: Limits::default(),
         }
+    }
+
+    pub(crate) fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The job's row as it was claimed.
     #[must_use]
     pub fn job(&self) -> &JobRow {
         &self.job
+    }
+
+    /// Opens a password in the job's details, by its JSON pointer (`/share/password`); nothing where there is none. In
+    /// [`Ctx::job`] there is a sealed text in its place, which goes when the job ends.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cipher`], naming the place and the way out: no key at hand opens it, or it went with the end of an earlier
+    /// run.
+    pub fn secret(&self, pointer: &str) -> Result<Option<Secret>> {
+        details::open(&self.job.details, pointer, self.job.id, self.fleet.chain().cipher())
     }
 
     /// Its tasks as they were claimed.
@@ -116,10 +135,37 @@ impl Ctx {
         self.switch.signal()
     }
 
-    /// iDRACs, credentials and addresses.
+    /// iDRACs, credentials and addresses. Its clients change something only while this attempt holds its job: before each
+    /// request that does, the lease is looked at, and the request put on record.
     #[must_use]
     pub fn fleet(&self) -> &Arc<Fleet> {
         &self.fleet
+    }
+
+    /// A client for the iDRAC of a known server with the credentials that are its own; its exchanges are on record for this
+    /// job, and for this task of it. Nothing is sent yet. What the iDRAC makes of the login is to be
+    /// [reported](Fleet::report).
+    ///
+    /// # Errors
+    /// As [`Fleet::idrac`].
+    pub async fn idrac(&self, server: ServerId, task: Option<TaskId>) -> Result<Login> {
+        let about = About {
+            job_id: Some(self.job.id),
+            task_id: task,
+            initiated_by: self.job.created_by,
+            ..About::default()
+        };
+        self.fleet.idrac(server, about).await
+    }
+
+    /// Which run of the job this is: 1, and one more for each explicit retry.
+    #[must_use]
+    pub fn run(&self) -> u32 {
+        self.run
+    }
+
+    pub(crate) fn stop_for(&self, reason: StopReason) {
+        self.switch.stop(reason);
     }
 
     /// The store, for reading. Writes of an attempt go through [`Ctx::write`].
@@ -139,7 +185,19 @@ impl Ctx {
             return Ok(None);
         }
         let request = self.lock_request(wishes);
-        HeldLocks::take(self.store.clone(), request, Some(self.stop())).await.map(Some)
+        HeldLocks::take(self.store.clone(), request, Some(self.stop()), || None).await.map(Some)
+    }
+
+    /// Takes a share of the limit of a subnet while the job works at this address, for jobs that work at many; `None`
+    /// where there is no such limit. A job of one server has its share already.
+    ///
+    /// # Errors
+    /// As [`Ctx::lock`].
+    pub async fn enter_subnet(&self, address: IpAddr) -> Result<Option<HeldLocks>> {
+        match self.limits.subnet_wish(address) {
+            Some(wish) => self.lock(vec![wish]).await,
+            None => Ok(None),
+        }
     }
 
     /// What this attempt asks the store for, to be told at once.
@@ -177,7 +235,11 @@ impl Ctx {
         if !write.details.is_empty() {
             self.add_console(&mut write.details);
         }
+        let moved = self.is_watched().then(|| (write.tasks.clone(), write.steps.clone()));
         let result = self.store.write(write).await;
+        if let (Ok(_), Some((tasks, steps))) = (&result, moved) {
+            self.tell(tasks, steps);
+        }
         if let Err(error) = &result
             && error.kind() == ErrorKind::LeaseLost
         {
@@ -214,6 +276,19 @@ impl Ctx {
     #[must_use]
     pub fn is_watched(&self) -> bool {
         self.events.is_watched()
+    }
+
+    fn tell(&self, tasks: Vec<TaskUpdate>, steps: Vec<StepWrite>) {
+        for TaskUpdate { id: task_id, server_id, status, progress, .. } in tasks {
+            self.emit(|| EventKind::Task { task_id, server_id, status, progress });
+        }
+        for StepWrite { name, change } in steps {
+            let state = match change {
+                StepChange::Begin(_) => StepState::Begun,
+                StepChange::Done(_) => StepState::Done,
+            };
+            self.emit(|| EventKind::Step { name, state });
+        }
     }
 
     pub(crate) fn lease(&self) -> LeaseKey {

@@ -25,6 +25,10 @@ pub enum ErrorKind {
     LeaseLost,
     /// Somebody else holds what is needed; the error names who.
     Busy,
+    /// Somebody else changed it first.
+    Conflict,
+    /// The store, or the database below it, has no place for this.
+    Unsupported,
     /// No usable credentials.
     Credential,
     /// A stored secret cannot be opened with the key at hand.
@@ -53,6 +57,8 @@ impl ErrorKind {
         Self::StoreNotOurs,
         Self::LeaseLost,
         Self::Busy,
+        Self::Conflict,
+        Self::Unsupported,
         Self::Credential,
         Self::Cipher,
         Self::Cancelled,
@@ -74,6 +80,8 @@ impl ErrorKind {
             Self::StoreNotOurs => "store_not_ours",
             Self::LeaseLost => "lease_lost",
             Self::Busy => "busy",
+            Self::Conflict => "conflict",
+            Self::Unsupported => "unsupported",
             Self::Credential => "credential",
             Self::Cipher => "cipher",
             Self::Cancelled => "cancelled",
@@ -238,6 +246,11 @@ impl std::error::Error for Error {
 impl From<dell_redfish::Error> for Error {
     fn from(error: dell_redfish::Error) -> Self {
         let kind = match error.kind() {
+            // Refused by ourselves: the cause says why.
+            dell_redfish::ErrorKind::Fenced => {
+                let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Self>());
+                cause.map_or(ErrorKind::LeaseLost, Self::kind)
+            }
             dell_redfish::ErrorKind::AddressRefused => ErrorKind::AddressRefused,
             dell_redfish::ErrorKind::Cancelled => ErrorKind::Cancelled,
             dell_redfish::ErrorKind::Timeout => ErrorKind::Timeout,

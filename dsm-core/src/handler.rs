@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::ctx::Ctx;
 use crate::engine::Fleet;
 use crate::error::Result;
-use crate::job::{JobRow, NewJob};
+use crate::job::JobRow;
 use crate::retry::Backoff;
 
 /// How a handler's work ended.
@@ -64,12 +65,24 @@ pub trait Handler: Send + Sync + 'static {
     /// sends an iDRAC nothing that counts (a link to its console, say) does without.
     const WAITS_FOR_IDRACS: bool = true;
 
+    /// Whether jobs of this type never wait for a slot: a console, a power button, whatever somebody sits in front of.
+    /// They have slots of their own ([`EngineOptions::interactive_slots`](crate::engine::EngineOptions)), and no limit holds them.
+    const INTERACTIVE: bool = false;
+
+    /// Whether it only reads: it shares its lane with other readers, so many as
+    /// [`Limits::readers_per_server`](crate::store::Limits) says.
+    const READS: bool = false;
+
     /// The decoded input.
     type Args: Send + 'static;
 
     /// How often a job is tried again after an error that may pass ([`Error::is_transient`](crate::Error::is_transient)).
     /// Only for what does no harm twice, or keeps its steps ([`Ctx::step`]).
     const BACKOFF: Backoff = Backoff::NONE;
+
+    /// How long one attempt may take. Then it is told to stop; what it does not end itself is an error that may pass
+    /// ([`ErrorKind::Timeout`](crate::ErrorKind::Timeout)), tried again as [`Handler::BACKOFF`] says.
+    const TIMEOUT: Option<Duration> = None;
 
     /// Reads `target_scope` and `details`. Called when a job is enqueued and again when it runs, so bad input is
     /// refused before anything is tried. Lenient: null, arrays where objects are usual, and unknown keys are fine.
@@ -100,7 +113,14 @@ pub trait Handler: Send + Sync + 'static {
     /// [`EngineOptions::accept_unfenced_changes`](crate::engine::EngineOptions) says otherwise. For one that takes its locks
     /// as it comes to its servers, to be said.
     fn changes_servers(&self, args: &Self::Args) -> bool {
-        self.lane(args).is_some()
+        !Self::READS && self.lane(args).is_some()
+    }
+
+    /// Whether the job stands in line for its lane. One that does not ends at once where others have it, with
+    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) naming who.
+    fn waits(&self, args: &Self::Args) -> bool {
+        let _ = args;
+        true
     }
 
     /// Does the work. Returns early once [`Ctx::stop`] says so; what was written stays.
@@ -110,74 +130,119 @@ pub trait Handler: Send + Sync + 'static {
     async fn run(&self, ctx: &Ctx, args: Self::Args) -> Result<Verdict>;
 }
 
-/// A handler without its types, as the engine keeps it.
-#[async_trait]
-trait Erased: Send + Sync {
-    fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
-    fn lane(&self, job: &JobRow) -> Result<Option<String>>;
-    fn changes_servers(&self, job: &JobRow) -> Result<bool>;
-    fn backoff(&self) -> Backoff;
-    fn waits_for_idracs(&self) -> bool;
-    async fn run(&self, ctx: &Ctx) -> Result<Verdict>;
+/// What a job needs before it may run, as its handler says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// The lock.
+    pub key: String,
+    /// With other readers.
+    pub is_shared: bool,
+    /// In line, or now and not at all.
+    pub waits: bool,
 }
 
+/// A handler without its types: what the engine keeps of a [`Handler`], and what a program brings whose job types are only
+/// known when it runs.
 #[async_trait]
-impl<H: Handler> Erased for H {
-    fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
-        self.admit(&self.decode(job)?, fleet)
+pub trait DynHandler: Send + Sync + 'static {
+    /// Its names in `jobs.job_type`, at least one.
+    fn job_types(&self) -> Vec<String>;
+
+    /// As [`Handler::WAITS_FOR_IDRACS`].
+    fn waits_for_idracs(&self) -> bool {
+        true
     }
 
-    fn lane(&self, job: &JobRow) -> Result<Option<String>> {
-        Ok(Handler::lane(self, &self.decode(job)?))
-    }
-
-    fn changes_servers(&self, job: &JobRow) -> Result<bool> {
-        Ok(Handler::changes_servers(self, &self.decode(job)?))
-    }
-
+    /// As [`Handler::BACKOFF`].
     fn backoff(&self) -> Backoff {
-        H::BACKOFF
+        Backoff::NONE
+    }
+
+    /// As [`Handler::INTERACTIVE`].
+    fn is_interactive(&self) -> bool {
+        false
+    }
+
+    /// As [`Handler::TIMEOUT`].
+    fn timeout(&self) -> Option<Duration> {
+        None
+    }
+
+    /// As [`Handler::decode`] and [`Handler::admit`].
+    ///
+    /// # Errors
+    /// [`Error::invalid`](crate::Error::invalid), naming the field and the way out.
+    async fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()>;
+
+    /// As [`Handler::lane`], [`Handler::READS`] and [`Handler::waits`].
+    ///
+    /// # Errors
+    /// As [`DynHandler::check`].
+    async fn lane(&self, job: &JobRow) -> Result<Option<Lane>>;
+
+    /// As [`Handler::changes_servers`].
+    ///
+    /// # Errors
+    /// As [`DynHandler::check`].
+    async fn changes_servers(&self, job: &JobRow) -> Result<bool> {
+        Ok(self.lane(job).await?.is_some_and(|lane| !lane.is_shared))
+    }
+
+    /// As [`Handler::run`], on the input it decodes itself.
+    ///
+    /// # Errors
+    /// As [`Handler::run`].
+    async fn run(&self, ctx: &Arc<Ctx>) -> Result<Verdict>;
+}
+
+/// A [`Handler`] as a [`DynHandler`].
+struct Typed<H>(H);
+
+#[async_trait]
+impl<H: Handler> DynHandler for Typed<H> {
+    fn job_types(&self) -> Vec<String> {
+        std::iter::once(&H::JOB_TYPE).chain(H::ALIASES).map(|name| (*name).to_owned()).collect()
     }
 
     fn waits_for_idracs(&self) -> bool {
         H::WAITS_FOR_IDRACS
     }
 
-    async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
-        let args = self.decode(ctx.job())?;
-        Handler::run(self, ctx, args).await
-    }
-}
-
-/// A registered handler.
-#[derive(Clone)]
-pub(crate) struct Registered(Arc<dyn Erased>);
-
-impl Registered {
-    pub(crate) fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
-        self.0.check(job, fleet)
+    fn backoff(&self) -> Backoff {
+        H::BACKOFF
     }
 
-    pub(crate) fn lane(&self, job: &JobRow) -> Result<Option<String>> {
-        self.0.lane(job)
+    fn is_interactive(&self) -> bool {
+        H::INTERACTIVE
     }
 
-    pub(crate) fn changes_servers(&self, job: &JobRow) -> Result<bool> {
-        self.0.changes_servers(job)
+    fn timeout(&self) -> Option<Duration> {
+        H::TIMEOUT
     }
 
-    pub(crate) fn backoff(&self) -> Backoff {
-        self.0.backoff()
+    async fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
+        self.0.admit(&self.0.decode(job)?, fleet)
     }
 
-    pub(crate) async fn run(&self, ctx: &Ctx) -> Result<Verdict> {
-        self.0.run(ctx).await
+    async fn lane(&self, job: &JobRow) -> Result<Option<Lane>> {
+        let args = self.0.decode(job)?;
+        let waits = self.0.waits(&args);
+        Ok(self.0.lane(&args).map(|key| Lane { key, is_shared: H::READS, waits }))
+    }
+
+    async fn changes_servers(&self, job: &JobRow) -> Result<bool> {
+        Ok(self.0.changes_servers(&self.0.decode(job)?))
+    }
+
+    async fn run(&self, ctx: &Arc<Ctx>) -> Result<Verdict> {
+        let args = self.0.decode(ctx.job())?;
+        self.0.run(ctx, args).await
     }
 }
 
 /// The handlers of an engine, by job type and alias.
 #[derive(Clone, Default)]
-pub struct Registry(BTreeMap<&'static str, Registered>);
+pub struct Registry(BTreeMap<String, Arc<dyn DynHandler>>);
 
 impl Registry {
     /// No handlers.
@@ -194,9 +259,14 @@ impl Registry {
 
     /// Adds a handler; a later one of the same name takes its place.
     #[must_use]
-    pub fn with<H: Handler>(mut self, handler: H) -> Self {
-        let handler = Registered(Arc::new(handler));
-        for name in std::iter::once(&H::JOB_TYPE).chain(H::ALIASES) {
+    pub fn with<H: Handler>(self, handler: H) -> Self {
+        self.with_dyn(Arc::new(Typed(handler)))
+    }
+
+    /// Likewise, under the names it has now.
+    #[must_use]
+    pub fn with_dyn(mut self, handler: Arc<dyn DynHandler>) -> Self {
+        for name in handler.job_types() {
             self.0.insert(name, handler.clone());
         }
         self
@@ -205,27 +275,29 @@ impl Registry {
     /// All names, aliases included.
     #[must_use]
     pub fn job_types(&self) -> Vec<String> {
-        self.0.keys().map(|name| (*name).to_owned()).collect()
+        self.0.keys().cloned().collect()
     }
 
     /// Those that wait while work on iDRACs is paused, aliases included.
     #[must_use]
     pub fn gated(&self) -> Vec<String> {
-        let waiting = self.0.iter().filter(|(_, handler)| handler.0.waits_for_idracs());
-        waiting.map(|(name, _)| (*name).to_owned()).collect()
+        let waiting = self.0.iter().filter(|(_, handler)| handler.waits_for_idracs());
+        waiting.map(|(name, _)| name.clone()).collect()
     }
 
-    pub(crate) fn find(&self, job_type: &str) -> Result<&Registered> {
+    /// Those that never wait for a slot, aliases included.
+    #[must_use]
+    pub fn interactive(&self) -> Vec<String> {
+        let instant = self.0.iter().filter(|(_, handler)| handler.is_interactive());
+        instant.map(|(name, _)| name.clone()).collect()
+    }
+
+    pub(crate) fn find(&self, job_type: &str) -> Result<&Arc<dyn DynHandler>> {
         self.0.get(job_type).ok_or_else(|| {
             crate::Error::new(crate::ErrorKind::NoHandler, format!("no handler runs `{job_type}`"))
                 .about("job_type")
                 .hint(format!("registered are: {}", self.job_types().join(", ")))
         })
-    }
-
-    /// Refuses a job that could not run.
-    pub(crate) fn check(&self, job: &NewJob, fleet: &Fleet) -> Result<()> {
-        self.find(&job.job_type)?.check(&job.preview(), fleet)
     }
 }
 

@@ -6,6 +6,7 @@
 //! - [`network`]: which addresses may be talked to
 //! - [`address`], [`targets`]: ranges of addresses, and the addresses of a scan
 //! - [`activity`]: the record of every exchange
+//! - [`schedule`]: jobs that come again, and the hours in which jobs may begin
 //! - [`engine`]: claims jobs, runs handlers, writes the one terminal state
 //! - [`handlers`]: one file a job type
 
@@ -20,15 +21,18 @@ mod handler;
 pub mod handlers;
 pub mod id;
 pub mod job;
+mod meter;
 pub mod network;
 mod retry;
+pub mod schedule;
 mod step;
 pub mod store;
 pub mod targets;
 
+pub use clock::{SystemUptime, Uptime};
 pub use ctx::Ctx;
 pub use engine::{Engine, EngineBuilder, Event, EventKind, Events};
-pub use handler::{Handler, Registry, Verdict};
+pub use handler::{DynHandler, Handler, Lane, Registry, Verdict};
 pub use job::{JobRow, JobStatus, NewJob};
 pub use retry::Backoff;
 pub use step::{OpenStep, Step};

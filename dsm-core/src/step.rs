@@ -7,6 +7,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tracing::{Instrument as _, Span};
 
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
@@ -29,6 +30,7 @@ pub enum Step<'c, T> {
 pub struct OpenStep<'c> {
     ctx: &'c Ctx,
     name: String,
+    span: Span,
 }
 
 impl Ctx {
@@ -59,10 +61,14 @@ impl Ctx {
     /// # Errors
     /// [`ErrorKind::Store`]: the stored result is not what this version of the handler expects.
     pub fn step<T: DeserializeOwned>(&self, name: &str) -> Result<Step<'_, T>> {
-        let open = OpenStep { ctx: self, name: name.to_owned() };
+        let open = || OpenStep {
+            ctx: self,
+            name: name.to_owned(),
+            span: tracing::info_span!("step", job_id = %self.job().id, step = name),
+        };
         match self.known_step(name) {
-            None => Ok(Step::New(open)),
-            Some(StepRow { state: StepState::Begun, note, .. }) => Ok(Step::Begun(open, note)),
+            None => Ok(Step::New(open())),
+            Some(StepRow { state: StepState::Begun, note, .. }) => Ok(Step::Begun(open(), note)),
             Some(row) => serde_json::from_value(row.result).map(Step::Done).map_err(|cause| {
                 Error::new(ErrorKind::Store, "the stored result of a step cannot be read")
                     .about(format!("step {name} of job {}", self.job().id))
@@ -74,6 +80,12 @@ impl Ctx {
 }
 
 impl OpenStep<'_> {
+    /// The span of the step, from when it was come to until it is done: for what is done in between.
+    #[must_use]
+    pub fn span(&self) -> &Span {
+        &self.span
+    }
+
     /// Puts on record that the step begins, and what to look for should nobody come to say how it ended. Durable when
     /// this returns: nothing may be changed before. Notes and results are stored as they are: no secret belongs into them.
     ///
@@ -94,7 +106,8 @@ impl OpenStep<'_> {
 
     async fn write(&self, change: StepChange) -> Result<()> {
         let step = StepWrite { name: self.name.clone(), change };
-        self.ctx.write(AttemptWrite { steps: vec![step.clone()], ..AttemptWrite::default() }).await?;
+        let write = AttemptWrite { steps: vec![step.clone()], ..AttemptWrite::default() };
+        self.ctx.write(write).instrument(self.span.clone()).await?;
         self.ctx.note_step(&step);
         Ok(())
     }

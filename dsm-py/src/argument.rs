@@ -21,7 +21,12 @@ pub(crate) fn json(value: &Bound<'_, PyAny>) -> PyResult<Value> {
 
 /// An argument of any type the library reads from JSON; `name` is what an error names.
 pub(crate) fn read<T: DeserializeOwned>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
-    serde_json::from_value(json(value)?).map_err(|error| refuse(value.py(), name, &error.to_string()))
+    self::value(value.py(), name, json(value)?)
+}
+
+/// A record put together from several arguments; `name` is what an error names.
+pub(crate) fn value<T: DeserializeOwned>(py: Python<'_>, name: &str, value: Value) -> PyResult<T> {
+    serde_json::from_value(value).map_err(|error| refuse(py, name, &error.to_string()))
 }
 
 /// Arguments by name into one record whose fields all have defaults; an error names the argument.

@@ -2,6 +2,7 @@
 
 mod argument;
 mod both;
+mod calling;
 mod catalog;
 mod client;
 mod engine;
@@ -25,7 +26,9 @@ mod _dsm {
     #[pymodule_export]
     use crate::client::{inventory, inventory_async, restore};
     #[pymodule_export]
-    use crate::engine::{Engine, HeldLocks};
+    use crate::engine::{_check_resolver, _check_resolver_async};
+    #[pymodule_export]
+    use crate::engine::{ContextHandle, Engine, HeldLocks, ManualClock};
     #[pymodule_export]
     use crate::events::Events;
     #[pymodule_export]

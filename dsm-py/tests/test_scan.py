@@ -57,6 +57,7 @@ def test_events_have_their_types(engine: dsm.Engine) -> None:
         "progress": dsm.events.ProgressEvent,
         "server": dsm.events.ServerEvent,
         "inventory": dsm.events.InventoryEvent,
+        "activity": dsm.events.ActivityEvent,
         "log": dsm.events.LogEvent,
         "ended": dsm.events.EndedEvent,
     }

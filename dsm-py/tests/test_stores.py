@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,14 +108,14 @@ def skipped(report: testing.Report) -> list[str]:
 
 @pytest.mark.timeout(300)
 def test_the_example_passes_the_whole_suite(example: ModuleType, tmp_path: Path) -> None:
-    store = example.Documents(tmp_path / "documents.db")
-    store.put_if("not-ours", b"stays", None)
-    report = testing.check_store(store, seed=7)
+    with closing(example.Documents(tmp_path / "documents.db")) as store:
+        store.put_if("not-ours", b"stays", None)
+        report = testing.check_store(store, seed=7)
+        assert store.scan("", None, 10) == [("not-ours", 1, b"stays")]
     assert report.is_ok, report
     assert skipped(report) == UNPROVED
     assert len(report.passed) > 110
     assert {"primitives::one_of_many_wins", "sharing::stores_share_the_work"} <= set(report.passed)
-    assert store.scan("", None, 10) == [("not-ours", 1, b"stays")]
     certificate = json.loads(json.dumps(report.certificate()))
     assert certificate["backend"] == "one SQLite table, from Python"
     assert (certificate["version"], certificate["seed"], certificate["is_ok"]) == (dsm.__version__, 7, True)
@@ -148,8 +149,11 @@ def test_coroutines_have_a_loop_of_their_own_for_blocking_calls(tmp_path: Path) 
 
 @pytest.mark.timeout(120)
 def test_an_engine_works_over_it(fleet: dsm.sim.Fleet, example: ModuleType, tmp_path: Path) -> None:
-    store, key_file = example.Documents(tmp_path / "documents.db"), tmp_path / "documents.key"
-    with dsm.Engine.over(store, key_file=key_file, port=fleet.port, allow_loopback=True) as engine:
+    path, key_file = tmp_path / "documents.db", tmp_path / "documents.key"
+    with (
+        closing(example.Documents(path)) as store,
+        dsm.Engine.over(store, key_file=key_file, port=fleet.port, allow_loopback=True) as engine,
+    ):
         assert engine.store == "one SQLite table, from Python"
         engine.add_credential_set("lab", USER, PASSWORD, default=True)
         job = engine.run("discovery_scan", target_scope={"ip_range": RANGE}, timeout=60)
@@ -157,7 +161,7 @@ def test_an_engine_works_over_it(fleet: dsm.sim.Fleet, example: ModuleType, tmp_
         found = [server["service_tag"] for server in engine.servers()]
         assert len(found) == 6
         assert engine.activity(job=job["id"])
-    with dsm.Engine.over(example.Documents(store.path), key_file=key_file) as other:
+    with closing(example.Documents(path)) as store, dsm.Engine.over(store, key_file=key_file) as other:
         assert [server["service_tag"] for server in other.servers()] == found
         server = other.servers()[0]["id"]
         assert other.inventory(server)["firmware"]

@@ -1,6 +1,7 @@
 """procrastinate: one worker, 24 jobs at a time, as its documentation sets it up."""
 
 import asyncio
+import itertools
 import json
 import resource
 import sys
@@ -10,13 +11,12 @@ import procrastinate
 
 step, task = sys.argv[1], json.loads(sys.argv[2])
 app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=task["address"], max_size=12))
-ran = 0
+ran = itertools.count()
 
 
 @app.task(name="nothing")
 async def nothing() -> None:
-    global ran
-    ran += 1
+    next(ran)
 
 
 async def setup() -> None:
@@ -38,12 +38,13 @@ async def work() -> None:
     async with app.open_async():
         wall, spent = time.perf_counter(), cpu()
         await app.run_worker_async(concurrency=24, wait=False, install_signal_handlers=False)
+        count = next(ran)
         done = {
             "wall_s": time.perf_counter() - wall,
             "cpu_s": cpu() - spent,
             "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
             "count": task["jobs"],
-            "problems": [] if ran == task["jobs"] else [f"{ran} jobs were run"],
+            "problems": [] if count == task["jobs"] else [f"{count} jobs were run"],
         }
     print(json.dumps(done))
 

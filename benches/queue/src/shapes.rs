@@ -211,7 +211,7 @@ fn activity_row(nth: usize) -> ActivityRow {
         ),
         status_code: Some(200),
         success: true,
-        response_time_ms: 197,
+        response_time_ms: Some(197),
         error_message: None,
         request_body: None,
         response_body: Some(json!({"error": {"code": "Base.1.12.Success", "message": "x".repeat(200)}})),

@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use dsm_core::credential::Secret;
 use dsm_core::job::{JobRow, NewJob, TaskRow};
 use dsm_core::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, HeartbeatRow,
-    Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune,
-    Pruned, Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow,
-    SessionRow, Settled, Settlement, StepRow, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
+    HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
+    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
 };
 use dsm_core::{CredentialSetId, JobId, Result, ServerId};
 use jiff::Timestamp;
+use serde_json::Value;
 use uuid::Uuid;
 
 /// See the module's documentation.
@@ -82,6 +84,8 @@ pass_on! {
     fn activity(query: ActivityQuery) -> Vec<ActivityRow>;
     fn credential_sets() -> Vec<CredentialSetRow>;
     fn put_credential_set(set: CredentialSetRow) -> ();
+    fn reseal(changes: Vec<Reseal>) -> Vec<bool>;
+    fn old_password_key() -> Option<Secret>;
     fn remove_credential_set(set: CredentialSetId) -> bool;
     fn credential_ranges() -> Vec<CredentialRangeRow>;
     fn put_credential_range(range: CredentialRangeRow) -> ();
@@ -94,4 +98,9 @@ pass_on! {
     fn sessions() -> Vec<SessionRow>;
     fn get_meta(key: &str) -> Option<Bytes>;
     fn put_meta(key: &str, value: Bytes) -> ();
+    fn entries(kind: &str) -> Vec<Entry>;
+    fn put_entry(kind: &str, name: &str, body: Value, expected: Option<i64>) -> Option<i64>;
+    fn remove_entry(kind: &str, name: &str) -> bool;
+    fn settings() -> Settings;
+    fn put_settings(patch: SettingsPatch) -> Settings;
 }

@@ -1,17 +1,19 @@
 //! The task that writes.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dell_redfish::clock::{Clock, Instant};
 
 use super::held::Held;
 use super::queue::{Pending, Shared};
-use super::spill::Spill;
+use super::row::bare;
+use super::spill::{SharedSpill, Spill, on_disk};
 use super::{ActivityOptions, ActivitySink};
 use crate::error::{Error, ErrorKind, Result};
+use crate::meter;
 use crate::store::ActivityRow;
 
 /// Rows on their way to the store: whoever tries again does not copy them.
@@ -33,7 +35,7 @@ pub(super) struct Flusher {
     sink: Arc<dyn ActivitySink>,
     options: ActivityOptions,
     clock: Arc<dyn Clock>,
-    spill: Option<Arc<Mutex<Spill>>>,
+    spill: Option<SharedSpill>,
     /// There may be files to write back.
     to_replay: bool,
     /// The store is down; tried again at this time, and then after this pause.
@@ -52,16 +54,17 @@ impl Flusher {
         sink: Arc<dyn ActivitySink>,
         options: ActivityOptions,
         clock: Arc<dyn Clock>,
+        spill: Option<SharedSpill>,
     ) -> Self {
-        let spill =
-            options.spill.clone().map(|base| Arc::new(Mutex::new(Spill::new(base, options.spill_bytes))));
         let held = Held::new(&options);
         Self { shared, held, sink, options, clock, to_replay: spill.is_some(), spill, down: None }
     }
 
     pub(super) async fn run(mut self) {
         loop {
-            match self.next().await {
+            let next = self.next().await;
+            self.to_replay |= self.shared.has_file.swap(false, Ordering::AcqRel);
+            match next {
                 Next::Batch => self.write_batch().await,
                 Next::Idle => self.replay().await,
                 Next::End => return,
@@ -73,6 +76,10 @@ impl Flusher {
         self.down.is_none_or(|(at, _)| self.clock.now() >= at)
     }
 
+    fn has_file(&self) -> bool {
+        self.to_replay || self.shared.has_file.load(Ordering::Acquire)
+    }
+
     /// Waits for a batch to be due.
     async fn next(&self) -> Next {
         let (mut since, mut command_since): (Option<Instant>, Option<Instant>) = (None, None);
@@ -82,7 +89,7 @@ impl Flusher {
                 let queue = self.shared.queue();
                 match queue.len() + self.held.len() {
                     0 if queue.closed => return Next::End,
-                    0 if self.to_replay && self.may_try() => return Next::Idle,
+                    0 if self.has_file() && self.may_try() => return Next::Idle,
                     0 => {}
                     _ if queue.len() >= self.options.batch || self.shared.wants_all(&queue) => {
                         return Next::Batch;
@@ -101,7 +108,7 @@ impl Flusher {
                     }
                 }
             }
-            let until = due.or(self.down.filter(|_| self.to_replay).map(|(at, _)| at));
+            let until = due.or(self.down.filter(|_| self.has_file()).map(|(at, _)| at));
             let Some(until) = until else {
                 self.shared.wake.notified().await;
                 continue;
@@ -118,6 +125,7 @@ impl Flusher {
         let (came, crowded, all) = {
             let mut queue = self.shared.queue();
             let (crowded, all) = (queue.len() >= self.options.capacity, self.shared.wants_all(&queue));
+            meter::activity_waiting(queue.len());
             (queue.take(LARGEST_WRITE.max(self.options.batch)), crowded, all)
         };
         let now = self.clock.now();
@@ -130,6 +138,8 @@ impl Flusher {
     }
 
     async fn write_part(&mut self, part: Vec<Pending>, crowded: bool) {
+        let shared = self.shared.clone();
+        let _order = shared.order.lock().await;
         let rows: Batch = part.into_iter().map(|pending| self.shared.row_of(pending)).collect();
         let count = rows.len() as u64;
         self.deliver(rows, crowded).await;
@@ -212,14 +222,8 @@ impl Flusher {
     async fn one_by_one(&mut self, rows: &[ActivityRow]) -> Batch {
         let (mut left, mut refused) = (Vec::new(), Vec::new());
         for row in rows {
-            let bare = ActivityRow {
-                server_id: None,
-                job_id: None,
-                task_id: None,
-                initiated_by: None,
-                ..row.clone()
-            };
-            if self.write([row.clone()].into()).await.is_ok() || self.write([bare].into()).await.is_ok() {
+            if self.write([row.clone()].into()).await.is_ok() || self.write([bare(row)].into()).await.is_ok()
+            {
                 self.stored(1);
             } else if self.sink.is_reachable().await {
                 refused.push(row.clone());
@@ -241,6 +245,7 @@ impl Flusher {
         let dropped = self.on_disk(move |spill| spill.append(&rows)).await?;
         self.to_replay = true;
         self.shared.counters.spilled.fetch_add(count, Ordering::Relaxed);
+        meter::activity_spilled(count);
         self.shared.counters.bodies_dropped.fetch_add(dropped, Ordering::Relaxed);
         Ok(())
     }
@@ -263,7 +268,12 @@ impl Flusher {
                 break;
             }
             let count = rows.len() as u64;
-            if !self.store(rows.into()).await.is_empty() {
+            let left = {
+                let shared = self.shared.clone();
+                let _order = shared.order.lock().await;
+                self.store(rows.into()).await
+            };
+            if !left.is_empty() {
                 return;
             }
             self.shared.counters.replayed.fetch_add(count, Ordering::Relaxed);
@@ -281,11 +291,6 @@ impl Flusher {
         &self,
         work: impl FnOnce(&mut Spill) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
-        let Some(spill) = self.spill.clone() else {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "no file is set for it"));
-        };
-        tokio::task::spawn_blocking(move || work(&mut spill.lock().unwrap_or_else(PoisonError::into_inner)))
-            .await
-            .unwrap_or_else(|error| Err(io::Error::other(error)))
+        on_disk(self.spill.as_ref(), work).await
     }
 }

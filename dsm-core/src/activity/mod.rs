@@ -1,11 +1,16 @@
 //! The activity log: every exchange once, redacted, in batches, never in the caller's way.
 //!
+//! But for requests that change something: their row is durable *before* they are sent, in the store or, while that is
+//! down, in the file; where neither takes it, the request is not sent. The same row is completed when the end is known. One
+//! that never was says that its outcome is not known.
+//!
 //! Recording copies a few words into a queue. A task of its own redacts, makes rows and writes them: 200 at a time, or
 //! after 50 ms where a command is among them and 250 ms where all only read; what a scan reads of an iDRAC waits up to a
 //! second for its server to be known. When the store is
 //! down, rows go to a file beside it and come back when it is up again; row ids make writing twice harmless. Under
 //! overload bodies are left out first; a row is never dropped.
 
+mod announce;
 mod flusher;
 mod held;
 mod observer;
@@ -15,12 +20,13 @@ mod spill;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use dell_redfish::Observer;
 use dell_redfish::clock::{Clock, SystemClock};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 pub use queue::ActivityStats;
@@ -28,14 +34,17 @@ pub use queue::ActivityStats;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{JobId, ProfileId, ServerId, TaskId};
 use crate::store::{ActivityRow, Store};
+use announce::Announcer;
 use flusher::Flusher;
 use observer::ActivityObserver;
 use queue::{Pending, Producer};
+use spill::Spill;
 
 /// Where activity rows end up: a store, or anything that takes them.
 #[async_trait]
 pub trait ActivitySink: Send + Sync + fmt::Debug {
-    /// Appends rows; one whose id is already there is ignored.
+    /// Appends rows; one whose id is already there is ignored, unless it completes one that was
+    /// [pending](ActivityRow::is_pending). Pending rows are durable when this returns.
     async fn write(&self, rows: Arc<[ActivityRow]>) -> Result<()>;
 
     /// Says which server rows are about that were written before it was known.
@@ -58,6 +67,15 @@ impl ActivitySink for Arc<dyn Store> {
     async fn is_reachable(&self) -> bool {
         self.now().await.is_ok()
     }
+}
+
+/// Told of every row as it is made.
+pub trait ActivityListener: Send + Sync + fmt::Debug {
+    /// Whether it wants to be told. Asked for each row: it costs nothing while the answer is no.
+    fn is_listening(&self) -> bool;
+
+    /// A row on its way to the store. It must not block.
+    fn recorded(&self, row: &ActivityRow);
 }
 
 /// Which reply bodies are kept.
@@ -127,6 +145,13 @@ impl Default for ActivityOptions {
     }
 }
 
+/// Whether whoever sends may still change something. It must not block.
+pub trait Leave: Send + Sync + fmt::Debug {
+    /// # Errors
+    /// [`ErrorKind::LeaseLost`]: not any more.
+    fn check(&self) -> Result<()>;
+}
+
 /// On whose account exchanges happen.
 #[derive(Debug, Clone)]
 pub struct ActivityContext {
@@ -169,12 +194,24 @@ impl ActivityLog {
         Self::over(Arc::new(store), options, Arc::new(SystemClock))
     }
 
+    /// Tells of every row as it is made. The first listener stays.
+    #[must_use]
+    pub fn with_listener(self, listener: Arc<dyn ActivityListener>) -> Self {
+        self.producer.shared().listen(listener);
+        self
+    }
+
     /// Begins to write to any sink.
     #[must_use]
     pub fn over(sink: Arc<dyn ActivitySink>, options: ActivityOptions, clock: Arc<dyn Clock>) -> Self {
         let bodies = options.bodies;
-        let producer = Arc::new(Producer::new(options.batch, options.capacity, options.body_bytes));
-        let flusher = Flusher::new(producer.shared(), sink.clone(), options, clock);
+        let (announce, announced) = mpsc::unbounded_channel();
+        let producer = Arc::new(Producer::new(options.batch, options.capacity, options.body_bytes, announce));
+        let spill = options.spill.clone().map(|base| Spill::new(base, options.spill_bytes));
+        let spill = spill.map(|spill| Arc::new(Mutex::new(spill)));
+        let announcer = Announcer::new(producer.shared(), sink.clone(), spill.clone(), clock.clone());
+        tokio::spawn(announcer.run(announced));
+        let flusher = Flusher::new(producer.shared(), sink.clone(), options, clock, spill);
         tokio::spawn(flusher.run());
         Self { producer, sink, bodies }
     }
@@ -182,7 +219,17 @@ impl ActivityLog {
     /// An observer that records every exchange it sees on one account.
     #[must_use]
     pub fn observer(&self, context: ActivityContext) -> Arc<dyn Observer> {
-        Arc::new(ActivityObserver::new(self.producer.clone(), Arc::new(context), self.bodies))
+        self.observer_under(context, None)
+    }
+
+    /// The same for one who may change something only as long as he has leave to.
+    #[must_use]
+    pub fn observer_under(
+        &self,
+        context: ActivityContext,
+        leave: Option<Arc<dyn Leave>>,
+    ) -> Arc<dyn Observer> {
+        Arc::new(ActivityObserver::new(self.producer.clone(), Arc::new(context), self.bodies, leave))
     }
 
     /// Records a row of another protocol, or of the embedding program. It is redacted like all others.
@@ -224,5 +271,7 @@ impl fmt::Debug for ActivityLog {
     }
 }
 
+#[cfg(test)]
+mod announce_tests;
 #[cfg(test)]
 mod tests;

@@ -1,14 +1,16 @@
 //! What waits to be written, and how callers put it there without waiting.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
 
-use super::ActivitySink;
+use super::announce::{Announcement, Kept};
 use super::row::PendingExchange;
+use super::{ActivityListener, ActivitySink};
+use crate::error::{Error, ErrorKind};
 use crate::id::ServerId;
 use crate::store::ActivityRow;
 
@@ -17,6 +19,8 @@ use crate::store::ActivityRow;
 pub struct ActivityStats {
     /// Rows recorded.
     pub recorded: u64,
+    /// Rows written before their request was sent; they are recorded once more with its end.
+    pub announced: u64,
     /// Rows the store took, those from the file among them.
     pub stored: u64,
     /// Rows that went to the file.
@@ -117,6 +121,7 @@ pub(super) struct Settled {
 
 #[derive(Default)]
 pub(super) struct Counters {
+    pub(super) announced: AtomicU64,
     pub(super) stored: AtomicU64,
     pub(super) spilled: AtomicU64,
     pub(super) replayed: AtomicU64,
@@ -130,7 +135,12 @@ pub(super) struct Shared {
     pub(super) wake: Notify,
     pub(super) settled: watch::Sender<Settled>,
     pub(super) counters: Counters,
+    /// Held while ids are made and written, so that they are stored in their order and a reader who follows the log misses none.
+    pub(super) order: AsyncMutex<()>,
+    /// Announced rows went to the file.
+    pub(super) has_file: AtomicBool,
     unattributed: Mutex<Unattributed>,
+    listener: OnceLock<Arc<dyn ActivityListener>>,
 }
 
 /// Rows written before their server was known, by the cell in which it will be found: one reference a cell, so that
@@ -187,13 +197,21 @@ impl Shared {
         self.unattributed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a row, and remembers it if somebody may still find its server.
+    pub(super) fn listen(&self, listener: Arc<dyn ActivityListener>) {
+        // The first one stays.
+        let _ = self.listener.set(listener);
+    }
+
+    /// Makes a row, tells whoever listens, and remembers it if somebody may still find its server.
     pub(super) fn row_of(&self, pending: Pending) -> ActivityRow {
         let context = match &pending {
             Pending::Exchange(exchange) => Some(exchange.context.clone()),
             Pending::Row(_) => None,
         };
         let row = pending.into_row();
+        if let Some(listener) = self.listener.get().filter(|listener| listener.is_listening()) {
+            listener.recorded(&row);
+        }
         if let (Some(context), None) = (context, row.server_id) {
             let mut unattributed = self.unattributed();
             // Found meanwhile counts, too.
@@ -231,18 +249,27 @@ pub(super) struct Producer {
     batch: usize,
     capacity: usize,
     body_bytes: usize,
+    announce: mpsc::UnboundedSender<Announcement>,
 }
 
 impl Producer {
-    pub(super) fn new(batch: usize, capacity: usize, body_bytes: usize) -> Self {
+    pub(super) fn new(
+        batch: usize,
+        capacity: usize,
+        body_bytes: usize,
+        announce: mpsc::UnboundedSender<Announcement>,
+    ) -> Self {
         let shared = Shared {
             queue: Mutex::default(),
             wake: Notify::new(),
             settled: watch::Sender::new(Settled::default()),
             counters: Counters::default(),
+            order: AsyncMutex::default(),
+            has_file: AtomicBool::default(),
             unattributed: Mutex::default(),
+            listener: OnceLock::new(),
         };
-        Self { shared: Arc::new(shared), batch, capacity, body_bytes }
+        Self { shared: Arc::new(shared), batch, capacity, body_bytes, announce }
     }
 
     pub(super) fn shared(&self) -> Arc<Shared> {
@@ -271,6 +298,14 @@ impl Producer {
         if len == 1 || shortens || len == self.batch {
             self.shared.wake.notify_one();
         }
+    }
+
+    /// Waits until a row is durable, and gives its id.
+    pub(super) async fn announce(&self, row: ActivityRow) -> Kept {
+        let (id, (done, end)) = (row.id, oneshot::channel());
+        let sent = self.announce.send(Announcement { row, done }).is_ok();
+        let gone = || (id, Error::new(ErrorKind::Store, "the activity log has ended"));
+        if sent { end.await.unwrap_or_else(|_| Err(gone())) } else { Err(gone()) }
     }
 
     /// Whether everything pushed so far became safe; otherwise nothing takes rows.
@@ -302,6 +337,7 @@ impl Producer {
         ActivityStats {
             recorded,
             waiting,
+            announced: read(&counters.announced),
             stored: read(&counters.stored),
             spilled: read(&counters.spilled),
             replayed: read(&counters.replayed),

@@ -18,6 +18,10 @@ use crate::store::ActivityRow;
 /// Larger bodies are not kept; a note stands for them, in the words of the existing log.
 const BODY_LIMIT_KB: usize = 100;
 
+/// What a row says that was never completed.
+const UNKNOWN: &str =
+    "no end is on record: the request was about to be sent, and whether it was carried out is not known";
+
 /// A body on its way: as it was received, unless it is too large to be kept anyway.
 pub(super) enum Body {
     Whole(Bytes),
@@ -57,6 +61,8 @@ impl Body {
 
 /// An exchange as it was seen. No `Debug`: its bodies are as they were received.
 pub(super) struct PendingExchange {
+    /// The id of the row that was written before it was sent.
+    pub(super) id: Option<Uuid>,
     pub(super) context: Arc<ActivityContext>,
     pub(super) host: Box<str>,
     pub(super) method: Method,
@@ -87,13 +93,19 @@ impl PendingExchange {
         request.is_some() || response.is_some()
     }
 
+    /// The row of a request that is about to be sent.
+    pub(super) fn into_pending_row(self) -> ActivityRow {
+        let row = self.into_row();
+        ActivityRow { success: false, response_time_ms: None, error_message: Some(UNKNOWN.to_owned()), ..row }
+    }
+
     fn into_row(self) -> ActivityRow {
         let endpoint = redact_text(&self.path).into_owned();
         let full_url = format!("https://{}{endpoint}", self.host);
         ActivityRow {
             // Made here and not by the caller: it costs more than all the rest of recording, and in the order of
             // writing ids let a reader follow the log without missing a row.
-            id: Uuid::now_v7(),
+            id: self.id.unwrap_or_else(Uuid::now_v7),
             timestamp: Timestamp::try_from(self.sent_at).unwrap_or(Timestamp::UNIX_EPOCH),
             server_id: self.context.server.get().copied(),
             job_id: self.context.job_id,
@@ -104,7 +116,7 @@ impl PendingExchange {
             full_url,
             status_code: self.status,
             success: self.success,
-            response_time_ms: u32::try_from(self.elapsed.as_millis()).unwrap_or(u32::MAX),
+            response_time_ms: Some(u32::try_from(self.elapsed.as_millis()).unwrap_or(u32::MAX)),
             error_message: self.error.map(|text| redact_text(&text).into_owned()),
             request_body: self.request_body.as_ref().and_then(Body::value),
             response_body: self.response_body.as_ref().and_then(Body::value),
@@ -121,6 +133,11 @@ impl Pending {
             Self::Row(row) => redacted(*row),
         }
     }
+}
+
+/// The row without what it refers to.
+pub(super) fn bare(row: &ActivityRow) -> ActivityRow {
+    ActivityRow { server_id: None, job_id: None, task_id: None, initiated_by: None, ..row.clone() }
 }
 
 fn operation_type(kind: ExchangeKind) -> &'static str {

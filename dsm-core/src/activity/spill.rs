@@ -7,8 +7,25 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::store::ActivityRow;
+
+/// The files of one log, as its two writers share them.
+pub(super) type SharedSpill = Arc<Mutex<Spill>>;
+
+/// Does something with the files, off the runtime's threads.
+pub(super) async fn on_disk<T: Send + 'static>(
+    spill: Option<&SharedSpill>,
+    work: impl FnOnce(&mut Spill) -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let Some(spill) = spill.cloned() else {
+        return Err(io::Error::new(io::ErrorKind::Unsupported, "no file is set for it"));
+    };
+    tokio::task::spawn_blocking(move || work(&mut spill.lock().unwrap_or_else(PoisonError::into_inner)))
+        .await
+        .unwrap_or_else(|error| Err(io::Error::other(error)))
+}
 
 /// The files of one log.
 pub(super) struct Spill {
@@ -26,6 +43,16 @@ struct Segment {
 impl Spill {
     pub(super) fn new(base: PathBuf, most_bytes: u64) -> Self {
         Self { base, most_bytes, own: None }
+    }
+
+    /// The same, and on the disk when this returns: neither a kill nor the power supply takes them away.
+    pub(super) fn append_durably(&mut self, rows: &[ActivityRow]) -> io::Result<u64> {
+        let dropped = self.append(rows)?;
+        let Some(own) = &self.own else { return Ok(dropped) };
+        own.file.sync_data()?;
+        // The name of a file is an entry of its folder.
+        File::open(folder_of(&self.base))?.sync_all()?;
+        Ok(dropped)
     }
 
     /// Appends rows, whole or not at all; past half of the room without their bodies. Says how many bodies that cost.
@@ -57,9 +84,7 @@ impl Spill {
             return Replay::open(own.path, own.file).ok();
         }
         let name = self.base.file_name()?.to_owned();
-        let folder =
-            self.base.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut found: Vec<PathBuf> = fs::read_dir(folder)
+        let mut found: Vec<PathBuf> = fs::read_dir(folder_of(&self.base))
             .ok()?
             .filter_map(|entry| Some(entry.ok()?.path()))
             .filter(|path| is_ours(path, &name))
@@ -81,6 +106,10 @@ impl Spill {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(path)?.write_all(&lines(rows)?)
     }
+}
+
+fn folder_of(base: &Path) -> &Path {
+    base.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn beside(base: &Path, extension: &str) -> PathBuf {

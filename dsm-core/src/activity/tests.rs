@@ -18,7 +18,7 @@ const PLANTED: &str = "planted-7f";
 
 /// A store that can be told what to do.
 #[derive(Debug, Default)]
-struct Sink {
+pub(super) struct Sink {
     rows: Mutex<Vec<ActivityRow>>,
     writes: Mutex<Vec<(usize, Instant)>>,
     down: Mutex<bool>,
@@ -27,18 +27,28 @@ struct Sink {
     cursed: Option<&'static str>,
     in_flight: AtomicUsize,
     told: Mutex<Vec<(Uuid, ServerId)>>,
+    /// So long it does not answer.
+    stall: Mutex<Duration>,
 }
 
 impl Sink {
-    fn rows(&self) -> Vec<ActivityRow> {
+    pub(super) fn without(gone: JobId) -> Self {
+        Self { gone: Some(gone), ..Self::default() }
+    }
+
+    pub(super) fn rows(&self) -> Vec<ActivityRow> {
         self.rows.lock().expect("no panic").clone()
     }
 
-    fn set_down(&self, down: bool) {
+    pub(super) fn set_down(&self, down: bool) {
         *self.down.lock().expect("no panic") = down;
     }
 
-    fn sizes(&self) -> Vec<usize> {
+    pub(super) fn set_stall(&self, stall: Duration) {
+        *self.stall.lock().expect("no panic") = stall;
+    }
+
+    pub(super) fn sizes(&self) -> Vec<usize> {
         self.writes.lock().expect("no panic").iter().map(|(size, _)| *size).collect()
     }
 }
@@ -46,6 +56,8 @@ impl Sink {
 #[async_trait]
 impl ActivitySink for Sink {
     async fn write(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
+        let stall = *self.stall.lock().expect("no panic");
+        tokio::time::sleep(stall).await;
         assert_eq!(self.in_flight.fetch_add(1, Ordering::SeqCst), 0, "one batch at a time");
         tokio::time::sleep(Duration::from_millis(1)).await;
         self.in_flight.fetch_sub(1, Ordering::SeqCst);
@@ -58,8 +70,13 @@ impl ActivitySink for Sink {
         self.writes.lock().expect("no panic").push((rows.len(), Instant::now()));
         let mut stored = self.rows.lock().expect("no panic");
         for row in rows.iter() {
-            if !stored.iter().any(|known| known.id == row.id) {
-                stored.push(row.clone());
+            match stored.iter_mut().find(|known| known.id == row.id) {
+                None => stored.push(row.clone()),
+                Some(known) => {
+                    if let Some(completed) = known.completed_by(row) {
+                        *known = completed;
+                    }
+                }
             }
         }
         Ok(())
@@ -75,7 +92,7 @@ impl ActivitySink for Sink {
     }
 }
 
-fn start(sink: &Arc<Sink>, options: ActivityOptions) -> ActivityLog {
+pub(super) fn start(sink: &Arc<Sink>, options: ActivityOptions) -> ActivityLog {
     ActivityLog::over(sink.clone(), options, Arc::new(SystemClock))
 }
 
@@ -99,6 +116,7 @@ fn show(observer: &Arc<dyn Observer>, sample: &Sample) {
         operation: "Get",
         method: &sample.method,
         path: sample.path,
+        mark: None,
         kind: ExchangeKind::Api,
         attempt: 1,
         sent_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
@@ -112,11 +130,11 @@ fn show(observer: &Arc<dyn Observer>, sample: &Sample) {
     });
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect()
 }
 
-fn spilling(folder: &Path) -> ActivityOptions {
+pub(super) fn spilling(folder: &Path) -> ActivityOptions {
     ActivityOptions { spill: Some(folder.join("dsm.db.activity")), ..ActivityOptions::default() }
 }
 
@@ -196,7 +214,7 @@ async fn a_row_says_what_happened() {
             full_url: "https://10.0.0.1:443/redfish/v1/Systems/System.Embedded.1".to_owned(),
             status_code: Some(200),
             success: true,
-            response_time_ms: 245,
+            response_time_ms: Some(245),
             error_message: None,
             request_body: None,
             response_body: None,
@@ -308,7 +326,7 @@ fn log_row() -> ActivityRow {
         full_url: "ssh://10.0.0.9".to_owned(),
         status_code: None,
         success: true,
-        response_time_ms: 1,
+        response_time_ms: Some(1),
         error_message: None,
         request_body: None,
         response_body: None,
@@ -462,7 +480,7 @@ fn visit(log: &ActivityLog) -> (Arc<dyn Observer>, Arc<OnceLock<ServerId>>) {
     (log.observer(context), server)
 }
 
-async fn pass(milliseconds: u64) {
+pub(super) async fn pass(milliseconds: u64) {
     tokio::time::sleep(Duration::from_millis(milliseconds)).await;
 }
 

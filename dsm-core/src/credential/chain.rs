@@ -111,6 +111,10 @@ impl Chain {
         Explanation { tried, result }
     }
 
+    pub(crate) fn cipher(&self) -> &Arc<Cipher> {
+        &self.cipher
+    }
+
     pub(super) fn env(&self) -> &EnvCredentials {
         &self.env
     }
@@ -200,6 +204,19 @@ impl Chain {
         Ok(Some((username, secret)).filter(|(_, secret)| !secret.is_empty()))
     }
 
+    /// What was found, unless the device has refused it often enough.
+    pub(super) fn unless_refused(&self, target: &Target, found: Resolved) -> Result<Resolved> {
+        match self.refusals(target, &found) {
+            Some(times) if times >= REFUSALS_PER_DEVICE => Err(Error::new(
+                ErrorKind::Credential,
+                format!("it refused user \"{}\" ({}) {times} times, so they are not sent again for now", found.username, found.source),
+            )
+            .about(target.to_string())
+            .hint("correct the user name or password; they are tried again as soon as they change, or in half an hour")),
+            _ => Ok(found),
+        }
+    }
+
     fn refusals(&self, target: &Target, found: &Resolved) -> Option<u32> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = refused.get(&target.to_string())?;
@@ -219,15 +236,7 @@ fn cannot_open(message: String, cause: Error) -> Error {
 impl CredentialResolver for Chain {
     async fn resolve(&self, target: &Target, purpose: Purpose) -> Result<Resolved> {
         let found = self.walk(&*self.tables().await?, target, purpose, &mut Vec::new())?;
-        match self.refusals(target, &found) {
-            Some(times) if times >= REFUSALS_PER_DEVICE => Err(Error::new(
-                ErrorKind::Credential,
-                format!("it refused user \"{}\" ({}) {times} times, so they are not sent again for now", found.username, found.source),
-            )
-            .about(target.to_string())
-            .hint("correct the user name or password; they are tried again as soon as they change, or in half an hour")),
-            _ => Ok(found),
-        }
+        self.unless_refused(target, found)
     }
 
     async fn report(&self, target: &Target, resolved: &Resolved, outcome: Outcome) {

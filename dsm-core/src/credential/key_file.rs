@@ -1,19 +1,16 @@
-//! The key file: 32 random bytes that only their owner can read.
+//! The key file, which only its owner can read: 32 random bytes, or several keys as text while passwords go over to a new one.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind as IoKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use chacha20poly1305::aead::Generate;
 use zeroize::Zeroizing;
 
+use super::keys::{KEY_LENGTH, Key, Keys};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Length of a key in bytes.
-pub const KEY_LENGTH: usize = 32;
-
-/// A key, wiped on drop.
-pub(super) type Key = Zeroizing<[u8; KEY_LENGTH]>;
+/// More than anybody has keys for.
+const MOST_BYTES: u64 = 16 * 1024;
 
 /// Where the key of a database file lies unless its owner says otherwise: beside it, as `<name>.key`.
 #[must_use]
@@ -23,9 +20,9 @@ pub fn key_path_beside(database: &Path) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// Reads the key; nothing if there is no such file.
-pub(super) fn read(path: &Path) -> Result<Option<Key>> {
-    let mut file = match File::open(path) {
+/// Reads the keys; nothing if there is no such file.
+pub(super) fn read(path: &Path) -> Result<Option<Keys>> {
+    let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == IoKind::NotFound => return Ok(None),
         Err(error) => {
@@ -41,24 +38,55 @@ pub(super) fn read(path: &Path) -> Result<Option<Key>> {
         return Err(trouble(path, "the key is no plain file", "give the path of a file of 32 bytes"));
     }
     refuse_if_others_may_read(path, &metadata)?;
-    if metadata.len() != KEY_LENGTH as u64 {
-        return Err(trouble(
-            path,
-            &format!("the key file has {} bytes, a key has {KEY_LENGTH}", metadata.len()),
-            "put the right key file back; a new key cannot open what the old one sealed",
-        ));
-    }
-    let mut key = Key::default();
-    file.read_exact(&mut key[..]).map_err(|error| {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_LENGTH));
+    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(|error| {
         trouble(path, "the key file cannot be read", "check the file and its disk").with_source(error)
     })?;
-    Ok(Some(key))
+    keys_of(&bytes).map(Some).ok_or_else(|| {
+        let length = metadata.len();
+        trouble(
+            path,
+            &format!("the key file has {length} bytes and holds no keys; a key has {KEY_LENGTH} bytes"),
+            "put the right key file back; a new key cannot open what the old one sealed",
+        )
+    })
+}
+
+fn keys_of(bytes: &[u8]) -> Option<Keys> {
+    match <[u8; KEY_LENGTH]>::try_from(bytes) {
+        Ok(key) => Some(Keys::new(Key::new(key))),
+        Err(_) => Keys::parse(std::str::from_utf8(bytes).ok()?).ok(),
+    }
+}
+
+/// Puts keys in place of those in the file: whole or not at all, and on the disk when this returns.
+pub(super) fn replace(path: &Path, keys: &Keys) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        trouble(path, "the key file cannot be replaced", "make its folder writable").with_source(error)
+    };
+    let beside = beside(path);
+    let replaced = if keys.older.is_empty() {
+        write_new(&beside, &keys.current[..])
+    } else {
+        write_new(&beside, keys.to_text().as_bytes())
+    }
+    .and_then(|()| fs::rename(&beside, path));
+    if replaced.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    replaced.and_then(|()| sync_folder(path)).map_err(failed)
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.new", uuid::Uuid::new_v4()));
+    PathBuf::from(beside)
 }
 
 /// Reads the key, or makes one: whole or not at all, and never over another one.
-pub(super) fn read_or_create(path: &Path) -> Result<Key> {
-    if let Some(key) = read(path)? {
-        return Ok(key);
+pub(super) fn read_or_create(path: &Path) -> Result<Keys> {
+    if let Some(keys) = read(path)? {
+        return Ok(keys);
     }
     let failed = |error: std::io::Error| {
         trouble(
@@ -68,19 +96,14 @@ pub(super) fn read_or_create(path: &Path) -> Result<Key> {
         )
         .with_source(error)
     };
-    let key = Key::new(Generate::try_generate().map_err(|error| {
-        trouble(path, "the machine gives no random bytes for a key", "check the system's random source")
-            .with_source(error)
-    })?);
+    let key = Keys::random().map_err(|error| error.about(path.display().to_string()))?;
     // Written beside and linked into place: another process never sees half a key, and of two that make one at the
     // same time both end up with the same.
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.new", uuid::Uuid::new_v4()));
-    let beside = PathBuf::from(beside);
+    let beside = beside(path);
     let linked = write_new(&beside, &key[..]).and_then(|()| fs::hard_link(&beside, path));
     let _ = fs::remove_file(&beside);
     match linked {
-        Ok(()) => sync_folder(path).map_err(failed).map(|()| key),
+        Ok(()) => sync_folder(path).map_err(failed).map(|()| Keys::new(key)),
         Err(error) if error.kind() == IoKind::AlreadyExists => {
             read(path)?.ok_or_else(|| failed(IoKind::NotFound.into()))
         }
@@ -143,8 +166,8 @@ mod tests {
         assert!(read(&path).expect("no trouble").is_none());
         let key = read_or_create(&path).expect("made");
         assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
-        assert_eq!(*read_or_create(&path).expect("read"), *key);
-        assert_ne!(*key, [0; KEY_LENGTH]);
+        assert_eq!(*read_or_create(&path).expect("read").current, *key.current);
+        assert_ne!(*key.current, [0; KEY_LENGTH]);
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing left beside it");
     }
 
@@ -152,12 +175,12 @@ mod tests {
     fn many_at_once_get_the_same_key() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("key");
-        let keys: Vec<Key> = std::thread::scope(|scope| {
+        let keys: Vec<Keys> = std::thread::scope(|scope| {
             let threads: Vec<_> =
                 (0..8).map(|_| scope.spawn(|| read_or_create(&path).expect("a key"))).collect();
             threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
         });
-        assert!(keys.iter().all(|key| **key == *keys[0]));
+        assert!(keys.iter().all(|key| *key.current == *keys[0].current));
     }
 
     #[test]
@@ -189,5 +212,24 @@ mod tests {
         }
         assert_eq!(read(folder.path()).expect_err("a folder").kind(), ErrorKind::Cipher);
         read_or_create(&folder.path().join("no/such/folder/key")).expect_err("no folder");
+    }
+
+    #[test]
+    fn several_keys_are_put_in_place_of_one_and_one_in_place_of_several() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key");
+        let first = read_or_create(&path).expect("made").current;
+        let second = Keys::random().expect("random");
+        replace(&path, &Keys { current: second.clone(), older: vec![first.clone()] }).expect("replaced");
+        let both = read(&path).expect("read").expect("there");
+        assert_eq!((*both.current, both.older.len(), *both.older[0]), (*second, 1, *first));
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+        replace(&path, &Keys::new(second.clone())).expect("replaced");
+        let one = read(&path).expect("read").expect("there");
+        assert_eq!(
+            (*one.current, one.older.len(), fs::metadata(&path).expect("there").len()),
+            (*second, 0, 32)
+        );
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing left beside it");
     }
 }

@@ -1,11 +1,21 @@
 //! Who may log in where: the resolver trait, the five-level chain behind it, and how passwords rest.
 
+mod ahead;
 mod chain;
 mod cipher;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub(crate) mod details;
 mod env;
 mod guard;
 mod key_file;
+mod key_source;
+mod keys;
+mod old_format;
+mod reseal;
 mod scan;
+mod sealed;
+mod sealing_key;
 mod secret;
 mod tables;
 
@@ -14,12 +24,19 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 
+pub use ahead::Ahead;
 pub use chain::{Chain, Explanation, Step};
-pub use cipher::{Cipher, Place, SealedText};
+pub use cipher::Cipher;
+pub use details::{REMOVED, SEALED};
 pub use env::EnvCredentials;
 pub use guard::{GuardLimits, SuspendedCredential};
-pub use key_file::{KEY_LENGTH, key_path_beside};
+pub use key_file::key_path_beside;
+pub use key_source::{KeyCallback, KeyFile, KeySource, KeyVariable};
+pub use keys::{KEY_LENGTH, Key, Keys};
+pub use old_format::OldKey;
+pub use reseal::{ResealOptions, Resealed, reseal};
 pub use scan::{Attempt, Candidate, ScanCredentials, Tries};
+pub use sealed::{Place, SealedText};
 pub use secret::Secret;
 pub use tables::CredentialTables;
 
@@ -53,6 +70,8 @@ impl Purpose {
 /// Which level of the order an answer came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
+    /// Before all others: the resolver that the program brought.
+    Program,
     /// 1: the set an operator chose for the server.
     ExplicitSet,
     /// 2: user name and password on the server's own row.
@@ -74,6 +93,7 @@ impl Level {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Program => "resolver",
             Self::ExplicitSet => "credential_set_id",
             Self::Server => "server_specific",
             Self::DiscoveredBy => "discovered_by_credential_set_id",
@@ -84,10 +104,11 @@ impl Level {
         }
     }
 
-    /// Its place in the order, 1 to 5.
+    /// Its place in the order, 1 to 5; 0 is before it.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
+            Self::Program => 0,
             Self::ExplicitSet => 1,
             Self::Server | Self::DiscoveredBy => 2,
             Self::IpRange | Self::JobSet => 3,
@@ -176,7 +197,8 @@ pub enum Outcome {
     Rejected,
 }
 
-/// Finds credentials. [`Chain`] is the one of this crate; an embedding program may bring its own.
+/// Finds credentials. [`Chain`] is the one of this crate; an embedding program may bring its own
+/// ([`EngineBuilder::with_resolver`](crate::EngineBuilder::with_resolver)).
 ///
 /// Dropping the future gives the search up; nothing is held over.
 #[async_trait]
@@ -185,6 +207,7 @@ pub trait CredentialResolver: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`ErrorKind::Credential`](crate::ErrorKind::Credential) when there are none,
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when others may be asked that come after this one,
     /// [`ErrorKind::Cipher`](crate::ErrorKind::Cipher) when the ones found cannot be opened, or a store's error.
     async fn resolve(&self, target: &Target, purpose: Purpose) -> Result<Resolved>;
 

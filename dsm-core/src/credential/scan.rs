@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::chain::Chain;
 use super::guard::{Guard, GuardLimits, Permit, SuspendedCredential, Unit};
 use super::tables::{Tables, serves};
-use super::{Level, Outcome, Purpose, Secret, Target};
+use super::{Level, Outcome, Purpose, Resolved, Secret, Target};
 use crate::error::{Error, Result};
 use crate::id::CredentialSetId;
 use crate::store::CredentialSetRow;
@@ -55,6 +55,8 @@ struct Known {
     refused: HashMap<IpAddr, Vec<usize>>,
     /// What each iDRAC accepted in this job.
     accepted: HashMap<IpAddr, Candidate>,
+    /// What the program's own resolver has for it.
+    offered: HashMap<IpAddr, Candidate>,
     /// What was accepted last, anywhere.
     last_good: Option<Candidate>,
     problems: Vec<Error>,
@@ -106,6 +108,15 @@ impl ScanCredentials {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Puts what the program's own resolver has for an iDRAC before everything but what it accepted already.
+    pub fn offer(&self, address: IpAddr, found: &Resolved) {
+        let mut known = self.known();
+        let name = "the program's resolver".to_owned();
+        let candidate =
+            self.intern(&mut known, &found.username, &found.secret, Level::Program, found.set_id, name);
+        known.offered.insert(address, candidate);
+    }
+
     /// What to offer to the iDRAC at an address, best first: what it accepted in this job; what the row of the known
     /// server has; the sets whose range has the address; then the job's sets, the default sets and the environment,
     /// of which the one accepted last anywhere in this job comes first. The same user name and password only once,
@@ -114,6 +125,7 @@ impl ScanCredentials {
     pub fn candidates(&self, address: IpAddr, server: Option<&Target>) -> Vec<Candidate> {
         let mut known = self.known();
         let mut list: Vec<Candidate> = known.accepted.get(&address).cloned().into_iter().collect();
+        list.extend(known.offered.get(&address).cloned());
         if let Some(server) = server {
             self.of_row(&mut known, server, &mut list);
         }

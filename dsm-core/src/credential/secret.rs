@@ -26,6 +26,17 @@ impl Secret {
         Self(Arc::new(Zeroizing::new(text.into())))
     }
 
+    /// Takes bytes over that are text; others are wiped.
+    pub(crate) fn from_utf8(bytes: Vec<u8>) -> Option<Self> {
+        match String::from_utf8(bytes) {
+            Ok(text) => Some(Self::new(text)),
+            Err(error) => {
+                drop(Zeroizing::new(error.into_bytes()));
+                None
+            }
+        }
+    }
+
     /// The text itself: for the login, and nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {

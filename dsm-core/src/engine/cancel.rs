@@ -1,6 +1,7 @@
 //! How a running job is told to stop.
 
 use std::fmt;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -11,6 +12,8 @@ pub enum StopReason {
     Cancelled(String),
     /// Its lease is lost: another attempt may hold it, nothing more may be written.
     LeaseLost,
+    /// It took longer than its type may.
+    TimedOut(Duration),
     /// The executor shuts down; the job goes back to pending with its checkpoint.
     Shutdown,
 }
@@ -20,6 +23,7 @@ impl fmt::Display for StopReason {
         match self {
             Self::Cancelled(reason) => write!(f, "cancelled: {reason}"),
             Self::LeaseLost => f.write_str("the lease on the job was lost"),
+            Self::TimedOut(limit) => write!(f, "it took longer than {limit:?}"),
             Self::Shutdown => f.write_str("the executor is shutting down"),
         }
     }
@@ -45,6 +49,12 @@ impl StopSwitch {
             }
             first
         });
+    }
+
+    /// The reason, once there is one.
+    #[must_use]
+    pub fn reason(&self) -> Option<StopReason> {
+        self.0.borrow().clone()
     }
 
     /// The handler's end.

@@ -101,7 +101,11 @@ impl Engine {
     /// [`ErrorKind::NotFound`], or the store's.
     pub async fn why_not(&self, job: JobId) -> Result<WhyNot> {
         let why = self.inner.store.why_not(job, &self.inner.registry.gated()).await?;
-        why.ok_or_else(|| Error::new(ErrorKind::NotFound, "there is no such job").about(format!("job {job}")))
+        let mut why = why.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, "there is no such job").about(format!("job {job}"))
+        })?;
+        self.inner.neighbours.explain(&mut why);
+        self.with_schedule(why).await
     }
 
     /// Removes what is over and older than said, batch by batch, and says what went. Never a job that lives, one that

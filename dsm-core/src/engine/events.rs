@@ -6,11 +6,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
+use crate::activity::ActivityListener;
 use crate::clock;
-use crate::id::{JobId, ServerId};
+use crate::id::{JobId, ServerId, TaskId};
 use crate::job::{JobStatus, Priority};
-use crate::store::{Pause, PauseScope};
+use crate::schedule::Why;
+use crate::store::{ActivityRow, Pause, PauseScope, StepState};
 
 /// Events kept for a slow listener before it misses some.
 const BACKLOG: usize = 4096;
@@ -73,6 +76,47 @@ pub enum EventKind {
         /// Parts that could not be read.
         failures: usize,
     },
+    /// A task moved.
+    Task {
+        /// Which.
+        task_id: TaskId,
+        /// The server it is about, where that is said now.
+        server_id: Option<ServerId>,
+        /// Where it stands now, where that changed.
+        status: Option<JobStatus>,
+        /// 0 to 100, where that changed.
+        progress: Option<u8>,
+    },
+    /// A step was begun or done.
+    Step {
+        /// Its name, the only one of its run.
+        name: String,
+        /// How far it is.
+        state: StepState,
+    },
+    /// An exchange with an iDRAC, as it is put on record, without its bodies. Told within a second of its end.
+    Activity {
+        /// Its row.
+        id: Uuid,
+        /// The server, where known.
+        server_id: Option<ServerId>,
+        /// The task, where there is one.
+        task_id: Option<TaskId>,
+        /// HTTP method, or the operation's name for other protocols.
+        command_type: String,
+        /// `idrac_api`, `session_create`, …
+        operation_type: String,
+        /// With scheme and host; redacted.
+        full_url: String,
+        /// HTTP status, if a reply came.
+        status_code: Option<u16>,
+        /// As judged by status and message ids.
+        success: bool,
+        /// Milliseconds from sending to the end of the reply.
+        response_time_ms: Option<u32>,
+        /// Why not; redacted.
+        error_message: Option<String>,
+    },
     /// A line for people.
     Log {
         /// `INFO`, `WARN` or `ERROR`.
@@ -86,6 +130,14 @@ pub enum EventKind {
         status: JobStatus,
         /// Why, where it did not end well.
         error: Option<String>,
+    },
+    /// A handler was told to stop, did not, and could not be stopped: it goes on without a lease, and the job needs a
+    /// person.
+    Abandoned {
+        /// Which attempt.
+        attempt: u32,
+        /// Why it was to stop.
+        reason: String,
     },
     /// An ended job is to run once more.
     Retried {
@@ -103,6 +155,26 @@ pub enum EventKind {
     Paused(Pause),
     /// They are held back no longer.
     Resumed(PauseScope),
+    /// A job was made because its time had come.
+    Scheduled {
+        /// By which schedule.
+        schedule: String,
+        /// For which of its times.
+        due: Timestamp,
+    },
+    /// A time of a schedule, or several in a row, for which no job was made.
+    ScheduleSkipped {
+        /// Which schedule.
+        schedule: String,
+        /// The first of them.
+        due: Timestamp,
+        /// The last of them.
+        until: Timestamp,
+        /// Why.
+        why: Why,
+        /// What was wrong with the job, where that was it.
+        error: Option<String>,
+    },
     /// Executors beside this one claim without a condition: nothing is claimed here until they are guarded, or gone.
     StandsBack {
         /// They.
@@ -145,6 +217,31 @@ impl EventBus {
     }
 }
 
+/// Tells of every exchange while somebody listens.
+#[derive(Debug)]
+pub(crate) struct Told(pub(crate) EventBus);
+
+impl ActivityListener for Told {
+    fn is_listening(&self) -> bool {
+        self.0.is_watched()
+    }
+
+    fn recorded(&self, row: &ActivityRow) {
+        self.0.emit(row.job_id.unwrap_or(JobId::NIL), || EventKind::Activity {
+            id: row.id,
+            server_id: row.server_id,
+            task_id: row.task_id,
+            command_type: row.command_type.clone(),
+            operation_type: row.operation_type.clone(),
+            full_url: row.full_url.clone(),
+            status_code: row.status_code,
+            success: row.success,
+            response_time_ms: row.response_time_ms,
+            error_message: row.error_message.clone(),
+        });
+    }
+}
+
 /// Where events come out: from the moment of subscribing.
 #[derive(Debug)]
 pub struct Events {
@@ -179,7 +276,7 @@ impl Events {
 }
 
 /// A job that went back to pending will have more events.
-fn is_end(kind: &EventKind) -> bool {
+pub(crate) fn is_end(kind: &EventKind) -> bool {
     matches!(kind, EventKind::Ended { status, .. } if status.is_terminal())
 }
 

@@ -1,45 +1,56 @@
 //! One attempt at one job, from claim to verdict: the only file that ends a job.
 
-use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use tracing::Instrument as _;
 
 use crate::clock;
+use crate::credential::details;
 use crate::ctx::Ctx;
 use crate::engine::cancel::{StopReason, StopSwitch};
 use crate::engine::events::EventKind;
+use crate::engine::fence::Fence;
 use crate::engine::inner::Inner;
+use crate::engine::locks::{HeldLocks, busy};
+use crate::engine::watch::until_over;
 use crate::error::{Error, ErrorKind, Result};
-use crate::handler::Verdict;
+use crate::handler::{Lane, Verdict};
 use crate::job::JobStatus;
-use crate::store::{ClaimedJob, Locked, Outcome, Settled, Settlement, Wish};
-
-/// How long a handler may take to notice that it has to stop, before its future is dropped.
-const STOP_GRACE: Duration = Duration::from_millis(800);
+use crate::meter;
+use crate::store::{
+    AttemptWrite, ClaimedJob, Lack, LockRequest, Locked, Outcome, Settled, Settlement, Turn, Wish,
+    server_of_lane,
+};
 
 /// How often a settlement is tried when the store does not answer. The lease covers for us meanwhile.
 const SETTLE_TRIES: u32 = 5;
 
 /// Runs the handler, contains whatever it does, and settles the job.
-pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwitch) {
+pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwitch, fence: Arc<Fence>) {
+    // Whoever still has a client of this attempt when it is over may only look.
+    let _over = Over(fence.clone());
+    let mut claimed = claimed;
     let job_id = claimed.job.id;
+    // Passwords that somebody else inserted.
+    let sealed = details::seal(&mut claimed.job.details, job_id, inner.fleet.chain().cipher());
     let job_type = claimed.job.job_type.clone();
     let attempt = claimed.lease.attempt;
-    let ctx = Arc::new(Ctx::new(
+    let ctx = Ctx::new(
         claimed,
         inner.executor.clone(),
         inner.store.clone(),
-        inner.fleet.clone(),
+        inner.fleet.fenced(fence.clone()),
         inner.events.clone(),
         switch.clone(),
-    ));
-    match missing_lane(&inner, &ctx).await {
+    );
+    let ctx = Arc::new(ctx.with_limits(inner.limits.get()));
+    let mut share = None;
+    match before(&inner, &ctx, sealed, &mut share).await {
         Ok(None) => {}
-        // Somebody else inserted the row and could not say what it needs.
-        Ok(Some(lane)) => return settle(&inner, &ctx, Outcome::Line(lane), Map::new()).await,
+        Ok(Some(back)) => return settle(&inner, &ctx, back, Map::new()).await,
         Err(error) => {
             let (outcome, details) = conclude(&inner, &ctx, Err(error)).await;
             return settle(&inner, &ctx, outcome, details).await;
@@ -48,67 +59,99 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
     inner.events.emit(job_id, || EventKind::Started { job_type: job_type.clone(), attempt });
     tracing::info!(%job_id, %job_type, attempt, "job started");
 
-    let result = work(&inner, &ctx).await;
+    let began = clock::instant();
+    let span = tracing::info_span!("attempt", %job_id, %job_type, attempt);
+    let result = work(&inner, &ctx, span).await;
+    fence.end();
     let (outcome, mut details) = conclude(&inner, &ctx, result).await;
+    meter::attempt(&job_type, outcome.name(), began.elapsed());
     ctx.add_console(&mut details);
     settle(&inner, &ctx, outcome, details).await;
+    drop(share);
+}
+
+/// What comes before the handler; `Some` gives the job back instead.
+async fn before(
+    inner: &Inner,
+    ctx: &Ctx,
+    sealed: Result<Vec<String>>,
+    share: &mut Option<HeldLocks>,
+) -> Result<Option<Outcome>> {
+    store_sealed(ctx, sealed?).await?;
+    if let Some(opens) = inner.closed_until(ctx.job()).await? {
+        return Ok(Some(Outcome::Snooze(opens)));
+    }
+    // Somebody else inserted the row and could not say what it needs.
+    Ok(missing_lane(inner, ctx, share).await?.map(Outcome::Line))
+}
+
+/// What was sealed just now takes the place of what lies open in the row.
+async fn store_sealed(ctx: &Ctx, keys: Vec<String>) -> Result<()> {
+    let value = |key: String| Some((key.clone(), ctx.job().details.get(&key)?.clone()));
+    let details: Map<String, Value> = keys.into_iter().filter_map(value).collect();
+    if details.is_empty() {
+        return Ok(());
+    }
+    ctx.write(AttemptWrite { details, ..AttemptWrite::default() }).await.map(drop)
+}
+
+/// Ends the attempt's right to change servers, also when settling panics.
+struct Over(Arc<Fence>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 /// The lane a job needs and could not have at once.
-async fn missing_lane(inner: &Inner, ctx: &Ctx) -> Result<Option<String>> {
-    inner.check_fences(ctx.job())?;
-    if ctx.lane().is_some() || !inner.has_locks() {
+///
+/// # Errors
+/// Somebody else has it, and the job does not wait.
+async fn missing_lane(inner: &Inner, ctx: &Ctx, share: &mut Option<HeldLocks>) -> Result<Option<String>> {
+    inner.check_fences(ctx.job()).await?;
+    if ctx.lane().is_some() || inner.store.caps().lacks(Lack::Locks) {
         return Ok(None);
     }
-    let Some(lane) = inner.registry.find(&ctx.job().job_type)?.lane(ctx.job())? else { return Ok(None) };
-    if inner.is_paused(&lane).await? {
-        return Ok(Some(lane));
+    let Some(lane) = inner.registry.find(&ctx.job().job_type)?.lane(ctx.job()).await? else {
+        return Ok(None);
+    };
+    let Lane { key, is_shared, waits } = lane;
+    if let Some(pause) = inner.pause_of(&key).await? {
+        return if waits {
+            Ok(Some(key))
+        } else {
+            Err(Error::new(ErrorKind::Busy, pause.to_string()).about(key))
+        };
     }
-    match inner.store.lock(ctx.lock_request(vec![Wish::alone(&lane)])).await? {
+    let wish =
+        if is_shared { Wish::among(&key, inner.limits.get().readers_per_server) } else { Wish::alone(&key) };
+    let turn = if waits { Turn::InLine } else { Turn::Now };
+    match inner.store.lock(LockRequest { turn, ..ctx.lock_request(vec![wish]) }).await? {
         Locked::Granted => {
-            ctx.entered(lane);
+            // Nor could the claim know where it works.
+            if waits
+                && let Some(server) = server_of_lane(&key)
+                && inner.limits.get().per_subnet.is_some()
+                && let Some(address) = inner.address_of(server).await?
+            {
+                *share = ctx.enter_subnet(address).await?;
+            }
+            ctx.entered(key);
             Ok(None)
         }
-        Locked::Busy(_) => Ok(Some(lane)),
+        Locked::Busy(_) if waits => Ok(Some(key)),
+        Locked::Busy(holders) => Err(busy(&holders)),
     }
 }
 
 /// The handler in a task of its own, so that a panic ends the attempt and not the engine.
-async fn work(inner: &Arc<Inner>, ctx: &Arc<Ctx>) -> Result<Verdict> {
+async fn work(inner: &Arc<Inner>, ctx: &Arc<Ctx>, span: tracing::Span) -> Result<Verdict> {
     let handler = inner.registry.find(&ctx.job().job_type)?.clone();
     let theirs = ctx.clone();
-    let mut task = tokio::spawn(async move { handler.run(&theirs).await });
-    let stop = ctx.stop();
-    let joined = tokio::select! {
-        joined = &mut task => joined,
-        _ = stop.stopped() => {
-            match tokio::time::timeout(STOP_GRACE, &mut task).await {
-                Ok(joined) => joined,
-                Err(_) => {
-                    task.abort();
-                    task.await
-                }
-            }
-        }
-    };
-    joined.unwrap_or_else(|error| {
-        if error.is_cancelled() {
-            return Err(Error::new(ErrorKind::Cancelled, "the job was stopped"));
-        }
-        let payload = error.into_panic();
-        let text = panic_text(payload.as_ref());
-        tracing::error!(job_id = %ctx.job().id, "handler panicked: {text}");
-        Err(Error::new(ErrorKind::Handler, format!("the handler panicked: {text}"))
-            .hint("this is a defect of the handler; the job was stopped where it stood"))
-    })
-}
-
-fn panic_text(payload: &(dyn Any + Send)) -> &str {
-    payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
+    let limit = handler.timeout();
+    let task = tokio::spawn(async move { handler.run(&theirs).await }.instrument(span));
+    until_over(ctx, task, limit).await
 }
 
 /// What becomes of the job.
@@ -142,6 +185,11 @@ fn judge(
             let details = Map::from_iter([("cancelled_reason".to_owned(), json!(reason))]);
             (Outcome::End(JobStatus::Cancelled, Some(reason)), details)
         }
+        // What it failed at may be what it was refused for want of a lease: another attempt goes on from here.
+        (
+            Ok(Verdict::Partly(..) | Verdict::Failed(..) | Verdict::NeedsPerson(..)),
+            Some(StopReason::LeaseLost),
+        ) => (Outcome::Release, Map::new()),
         (Ok(Verdict::Done(details)), _) => (Outcome::End(JobStatus::Completed, None), details),
         (Ok(Verdict::Partly(mut details, error)), _) => {
             details.insert("partial".to_owned(), json!(true));
@@ -159,7 +207,7 @@ fn judge(
         }
         (Ok(Verdict::Snooze(until)), _) => (Outcome::Snooze(until), Map::new()),
         (Err(_), Some(StopReason::Shutdown | StopReason::LeaseLost)) => (Outcome::Release, Map::new()),
-        (Err(error), None) => {
+        (Err(error), None | Some(StopReason::TimedOut(_))) => {
             let text = error.chain();
             if let Some(at) = again {
                 return (Outcome::Retry(at, text), Map::new());
@@ -176,8 +224,24 @@ fn judge(
     }
 }
 
+/// The job is over: neither what it came with nor what its handler says keeps a password.
+fn leave_no_password(ctx: &Ctx, details: &mut Map<String, Value>) {
+    details::scrub(details);
+    let mut row = ctx.job().details.clone();
+    for key in details::scrub(&mut row) {
+        if let Some(value) = row.remove(&key) {
+            details.entry(key).or_insert(value);
+        }
+    }
+}
+
 async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String, Value>) {
+    inner.tally.attempt_ended();
     let job_id = ctx.job().id;
+    let mut details = details;
+    if matches!(outcome, Outcome::End(..)) {
+        leave_no_password(ctx, &mut details);
+    }
     // What the job did is on record before the job says that it is done.
     inner.fleet.flush().await;
     let (status, error) = match &outcome {
@@ -195,16 +259,19 @@ async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String,
         };
         match inner.settler.settle(item).await {
             Ok(Settled::Applied | Settled::AlreadyApplied) => {
+                meter::settled("applied");
                 tracing::info!(%job_id, %status, error = error.as_deref(), "job ended");
                 inner.events.emit(job_id, || EventKind::Ended { status, error });
                 return;
             }
             Ok(Settled::Terminal(now)) => {
+                meter::settled("terminal");
                 tracing::warn!(%job_id, status = %now, "the job had been ended by somebody else");
                 inner.events.emit(job_id, || EventKind::Ended { status: now, error: None });
                 return;
             }
             Ok(Settled::LeaseLost) => {
+                meter::settled("lease_lost");
                 tracing::warn!(%job_id, "the job belongs to another attempt now; this one wrote no end");
                 return;
             }
@@ -215,6 +282,7 @@ async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String,
             }
         }
     }
+    meter::settled("unstored");
 }
 
 #[cfg(test)]
@@ -259,6 +327,17 @@ mod tests {
         assert_eq!(outcome, Outcome::Release);
         let (outcome, _) = judge(Ok(Verdict::Done(Map::new())), Some(StopReason::Shutdown), None);
         assert_eq!(end(&outcome), Some(JobStatus::Completed));
+    }
+
+    #[test]
+    fn a_failure_under_a_lost_lease_is_no_end() {
+        for verdict in
+            [Verdict::Failed(Map::new(), "refused".to_owned()), Verdict::Partly(Map::new(), "one".to_owned())]
+        {
+            assert_eq!(judge(Ok(verdict), Some(StopReason::LeaseLost), None).0, Outcome::Release);
+        }
+        let (outcome, _) = judge(Ok(Verdict::Done(Map::new())), Some(StopReason::LeaseLost), None);
+        assert_eq!(end(&outcome), Some(JobStatus::Completed), "the store decides whose word counts");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use crate::clock;
+use crate::engine::events::is_end;
 use crate::engine::{Engine, Event, EventKind, Events};
 use crate::error::Result;
 use crate::id::JobId;
@@ -18,7 +19,7 @@ impl Engine {
     #[must_use]
     pub fn follow(&self, job: Option<JobId>) -> Follow {
         let events = job.map_or_else(|| self.events(), |job| self.job_events(job));
-        Follow { engine: self.clone(), events, job, look_at: clock::instant(), ended: false }
+        Follow { engine: self.clone(), events, job, look_at: clock::instant(), end: None, ended: false }
     }
 }
 
@@ -29,6 +30,8 @@ pub struct Follow {
     events: Events,
     job: Option<JobId>,
     look_at: Instant,
+    /// The job has ended by its row; what happened before that may still be on its way.
+    end: Option<Event>,
     ended: bool,
 }
 
@@ -42,6 +45,9 @@ impl Follow {
             if self.ended {
                 return Ok(None);
             }
+            if let Some(end) = self.end.take() {
+                return Ok(Some(self.before(end)));
+            }
             tokio::select! {
                 biased;
                 event = self.events.next() => {
@@ -50,13 +56,24 @@ impl Follow {
                 }
                 () = tokio::time::sleep_until(self.look_at) => {}
             }
-            if let Some(end) = self.look().await? {
-                self.ended = true;
-                return Ok(Some(end));
+            self.end = self.look().await?;
+            if self.end.is_some() {
+                continue;
             }
             self.ended = self.engine.inner.is_stopping();
             self.look_at = clock::instant() + self.engine.inner.options.poll_interval;
         }
+    }
+
+    /// What came before the end and was not told yet, one by one; then the end.
+    fn before(&mut self, end: Event) -> Event {
+        let Some(event) = self.events.next().now_or_never().flatten() else {
+            self.ended = true;
+            return end;
+        };
+        self.ended = is_end(&event.kind);
+        self.end = (!self.ended).then_some(end);
+        event
     }
 
     /// The end of the job as its row says it.
@@ -69,7 +86,12 @@ impl Follow {
     /// An event that is there already.
     pub fn try_next(&mut self) -> Option<Event> {
         // Dropping a receiver that waits loses nothing.
-        if self.ended { None } else { self.events.next().now_or_never().flatten() }
+        let event = if self.ended { None } else { self.events.next().now_or_never().flatten() }?;
+        if self.end.is_some() && is_end(&event.kind) {
+            self.end = None;
+            self.ended = true;
+        }
+        Some(event)
     }
 }
 

@@ -2,28 +2,35 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::clock;
+use crate::activity::Leave as _;
+use crate::clock::Uptime;
 use crate::engine::cancel::{StopReason, StopSwitch};
 use crate::engine::events::EventBus;
 use crate::engine::executor;
+use crate::engine::fence::Fence;
 use crate::engine::fleet::Fleet;
+use crate::engine::heartbeat::Tally;
+use crate::engine::limits::InForce;
 use crate::engine::neighbours::Neighbourhood;
 use crate::engine::options::EngineOptions;
 use crate::engine::settler::Settler;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Registry;
 use crate::id::JobId;
-use crate::job::JobRow;
-use crate::store::{Beat, Claim, Executor, Lack, LeaseKey, PauseScope, Store};
+use crate::meter;
+use crate::store::{Beat, Claim, Executor, LeaseKey, Limits, Pause, PauseScope, Store};
 
 /// How often running jobs are asked about in case somebody cancelled them from another process.
 const CANCEL_WATCH: Duration = Duration::from_millis(400);
+
+/// How often running jobs are looked at for leases that have run out by our own count.
+const FENCE_WATCH: Duration = Duration::from_millis(250);
 
 /// Shared state of an engine.
 #[derive(Debug)]
@@ -36,18 +43,27 @@ pub(crate) struct Inner {
     pub(crate) options: EngineOptions,
     pub(crate) executor: Executor,
     pub(crate) neighbours: Neighbourhood,
+    uptime: Arc<dyn Uptime>,
+    /// The rights of calls that hold locks, which go by this engine's beats.
+    calls: Mutex<Vec<Weak<Fence>>>,
     running: Mutex<HashMap<JobId, Running>>,
     /// Something was enqueued here, or a slot became free.
     wake: Notify,
+    /// A schedule was changed here.
+    pub(crate) replanned: Notify,
     /// The last running job ended.
     idle: Notify,
     stopping: AtomicBool,
+    pub(crate) limits: InForce,
+    pub(crate) tally: Tally,
 }
 
 #[derive(Debug)]
 struct Running {
     lease: LeaseKey,
+    is_interactive: bool,
     switch: StopSwitch,
+    fence: Arc<Fence>,
 }
 
 impl Inner {
@@ -55,22 +71,29 @@ impl Inner {
         store: Arc<dyn Store>,
         registry: Registry,
         fleet: Arc<Fleet>,
+        events: EventBus,
         options: EngineOptions,
         executor: Executor,
+        uptime: Arc<dyn Uptime>,
     ) -> Self {
         Self {
+            uptime,
+            calls: Mutex::default(),
             settler: Arc::new(Settler::new(store.clone())),
             store,
             registry,
             fleet,
-            events: EventBus::new(),
+            events,
             options,
             executor,
             neighbours: Neighbourhood::default(),
             running: Mutex::default(),
             wake: Notify::new(),
+            replanned: Notify::new(),
             idle: Notify::new(),
             stopping: AtomicBool::new(false),
+            limits: InForce::default(),
+            tally: Tally::default(),
         }
     }
 
@@ -99,47 +122,30 @@ impl Inner {
         }
     }
 
-    /// Refuses what changes a server where nothing keeps two attempts apart.
-    pub(crate) fn check_fences(&self, job: &JobRow) -> Result<()> {
-        if !self.store.caps().lacks(Lack::Fences) || self.options.accept_unfenced_changes {
-            return Ok(());
-        }
-        if !self.registry.find(&job.job_type)?.changes_servers(job)? {
-            return Ok(());
-        }
-        let backend = self.store.caps().backend;
-        Err(Error::new(
-            ErrorKind::StoreNotOurs,
-            format!("it changes a server, and {backend} has no fences here"),
-        )
-        .about(format!("job type {}", job.job_type))
-        .hint(
-            "install the tables and functions of dsm in the database, or accept the risk with \
-                 EngineOptions::accept_unfenced_changes",
-        ))
-    }
-
-    /// Whether lanes are of any account.
-    pub(crate) fn has_locks(&self) -> bool {
-        !self.store.caps().lacks(Lack::Locks)
-    }
-
-    /// Whether jobs that need this lane are held back.
-    pub(crate) async fn is_paused(&self, lane: &str) -> Result<bool> {
+    /// What holds back jobs that need this lane.
+    pub(crate) async fn pause_of(&self, lane: &str) -> Result<Option<Pause>> {
         let pauses = self.store.pauses().await?;
-        Ok(pauses.iter().any(|pause| matches!(&pause.scope, PauseScope::Lane(key) if key == lane)))
+        Ok(pauses.into_iter().find(|pause| matches!(&pause.scope, PauseScope::Lane(key) if key == lane)))
     }
 
     /// Tells a job that runs here to stop.
     pub(crate) fn stop_job(&self, job: JobId, reason: StopReason) {
         if let Some(running) = self.running().get(&job) {
+            if reason == StopReason::LeaseLost {
+                running.fence.lose();
+            }
             running.switch.stop(reason);
         }
     }
 
-    /// No more claims; every running job is told to stop and goes back to pending.
-    pub(crate) fn begin_stop(&self) {
+    /// No more claims.
+    pub(crate) fn stop_claiming(&self) {
         self.stopping.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    /// Every running job is told to stop and goes back to pending.
+    pub(crate) fn begin_stop(&self) {
         for running in self.running().values() {
             running.switch.stop(StopReason::Shutdown);
         }
@@ -151,36 +157,71 @@ impl Inner {
         self.stopping.load(Ordering::Acquire)
     }
 
-    /// Claims as many jobs as there are free slots and starts them; none beside somebody who would run them, too.
+    /// Claims as many jobs as there are free slots and starts them; first those that never wait for one, and none beside
+    /// somebody who would run them, too.
     pub(crate) async fn claim_once(self: &Arc<Self>) -> Result<usize> {
-        if self.is_stopping() {
+        let Some(all) = self.claimable_types().await? else { return Ok(0) };
+        let (interactive, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|name| self.registry.interactive().contains(name));
+        let mut count = 0;
+        if !interactive.is_empty() {
+            count += self.claim_some(true, &interactive, &others).await?;
+        }
+        if !others.is_empty() {
+            count += self.claim_some(false, &others, &interactive).await?;
+        }
+        Ok(count)
+    }
+
+    async fn claim_some(
+        self: &Arc<Self>,
+        is_interactive: bool,
+        job_types: &[String],
+        others: &[String],
+    ) -> Result<usize> {
+        let slots = if is_interactive { self.options.interactive_slots } else { self.options.slots };
+        let taken = self.running().values().filter(|one| one.is_interactive == is_interactive).count();
+        let free = slots.saturating_sub(taken);
+        if free == 0 || self.is_stopping() {
             return Ok(0);
         }
-        let free = self.options.slots.saturating_sub(self.running_count());
-        if free == 0 {
-            return Ok(0);
-        }
-        let Some(job_types) = self.claimable_types().await? else { return Ok(0) };
+        let sent = self.uptime.uptime();
         let claimed = self
             .store
             .claim(Claim {
                 executor: self.executor.clone(),
-                job_types,
+                job_types: job_types.to_vec(),
                 gated: self.registry.gated(),
                 slots: free,
                 ttl: self.options.lease_ttl,
+                limits: if is_interactive { Limits::default() } else { self.limits.get() },
+                others: others.to_vec(),
             })
             .await?;
         let count = claimed.jobs.len();
+        if count > 0 {
+            meter::claimed(count);
+        }
         for job in claimed.jobs {
             let switch = StopSwitch::new();
+            let fence = Arc::new(Fence::new(self.uptime.clone(), sent, job.lease.ttl, switch.clone()));
             let id = job.job.id;
-            self.running().insert(id, Running { lease: job.lease.key, switch: switch.clone() });
+            let running = Running {
+                lease: job.lease.key,
+                is_interactive,
+                switch: switch.clone(),
+                fence: fence.clone(),
+            };
+            self.running().insert(id, running);
+            if self.is_stopping() {
+                // Won while the engine began to leave.
+                switch.stop(StopReason::Shutdown);
+            }
             let inner = self.clone();
             tokio::spawn(async move {
                 // A guard, not a line after the await: the slot is freed even if settling panics.
                 let _slot = Slot { inner: inner.clone(), id };
-                executor::run(inner, job, switch).await;
+                executor::run(inner, job, switch, fence).await;
             });
         }
         Ok(count)
@@ -192,12 +233,18 @@ impl Inner {
         loops.spawn(self.clone().claim_loop());
         loops.spawn(self.clone().beat_loop());
         loops.spawn(self.clone().cancel_loop());
+        loops.spawn(self.clone().schedule_loop());
+        loops.spawn(self.clone().cleanup_loop());
+        loops.spawn(self.clone().heartbeat_loop());
+        loops.spawn(self.clone().fence_loop());
         loops
     }
 
     async fn claim_loop(self: Arc<Self>) {
         while !self.is_stopping() {
+            self.tally.polled();
             if let Err(error) = self.claim_once().await {
+                self.tally.failed(&error.chain());
                 tracing::error!("cannot claim jobs: {}", error.chain());
                 tokio::time::sleep(self.options.poll_interval).await;
             }
@@ -210,15 +257,26 @@ impl Inner {
 
     /// Extends all leases in one call; takes back those of executors that stopped beating.
     async fn beat_loop(self: Arc<Self>) {
-        let mut last_ok = clock::instant();
         loop {
             tokio::time::sleep(self.options.heartbeat).await;
-            let leases: Vec<LeaseKey> = self.running().values().map(|running| running.lease).collect();
+            let held: Vec<(LeaseKey, Arc<Fence>)> =
+                self.running().values().map(|running| (running.lease, running.fence.clone())).collect();
+            let leases = held.iter().map(|(lease, _)| *lease).collect();
             let beat = Beat { executor: self.executor.clone(), leases, ttl: self.options.lease_ttl };
-            match self.store.renew(beat).await {
+            let sent = self.uptime.uptime();
+            match self.answered(self.store.renew(beat)).await {
                 Ok(reply) => {
-                    last_ok = clock::instant();
+                    for (lease, fence) in held {
+                        if !reply.lost.contains(&lease.job_id) {
+                            fence.extend(sent);
+                        }
+                    }
+                    self.extend_calls(sent);
+                    if let Err(error) = self.meet_limits().await {
+                        tracing::warn!("cannot look for the limits in force: {}", error.chain());
+                    }
                     for job in reply.lost {
+                        meter::lease_lost();
                         self.stop_job(job, StopReason::LeaseLost);
                     }
                     for job in reply.cancel {
@@ -226,16 +284,11 @@ impl Inner {
                     }
                 }
                 Err(error) => {
+                    self.tally.failed(&error.chain());
                     tracing::error!("heartbeat failed: {}", error.chain());
-                    // Stop by ourselves before anyone may believe us dead and start the same work.
-                    if last_ok.elapsed() + self.options.heartbeat >= self.options.lease_ttl {
-                        for running in self.running().values() {
-                            running.switch.stop(StopReason::LeaseLost);
-                        }
-                    }
                 }
             }
-            match self.store.reap(self.options.max_orphanings).await {
+            match self.answered(self.store.reap(self.options.max_orphanings)).await {
                 Ok(reaped) if !reaped.is_empty() => {
                     for orphan in &reaped {
                         tracing::warn!(job_id = %orphan.job_id, status = %orphan.status, "took back an orphaned job");
@@ -246,6 +299,46 @@ impl Inner {
                 Err(error) => tracing::error!("cannot look for orphaned jobs: {}", error.chain()),
             }
         }
+    }
+
+    /// A store that does not answer at all is as good as one that says no.
+    async fn answered<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        let limit = self.options.lease_ttl / 2;
+        let late = |_| Err(Error::new(ErrorKind::Timeout, "the store did not answer in time"));
+        tokio::time::timeout(limit, call).await.unwrap_or_else(late)
+    }
+
+    /// Stops by ourselves before anyone may believe us dead and start the same work. Asks nobody, so that nothing can
+    /// hold it up.
+    async fn fence_loop(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(FENCE_WATCH.min(self.options.heartbeat)).await;
+            for running in self.running().values().filter(|running| running.fence.is_over()) {
+                running.fence.lose();
+            }
+        }
+    }
+
+    /// The right of a call that is about to ask for locks.
+    pub(crate) fn call_fence(&self) -> Arc<Fence> {
+        let (sent, ttl) = (self.uptime.uptime(), self.options.lease_ttl);
+        let fence = Arc::new(Fence::new(self.uptime.clone(), sent, ttl, StopSwitch::new()));
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.retain(|call| call.strong_count() > 0);
+        calls.push(Arc::downgrade(&fence));
+        fence
+    }
+
+    /// A beat does not say whether a call's locks were still there: one that was over by our count is lost.
+    fn extend_calls(&self, sent: Duration) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.retain(|call| {
+            let Some(fence) = call.upgrade() else { return false };
+            if fence.check().is_ok() {
+                fence.extend(sent);
+            }
+            true
+        });
     }
 
     async fn cancel_loop(self: Arc<Self>) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::cancel::StopSignal;
+use crate::engine::fence::Fence;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Holder, LockRequest, Locked, Store, Turn};
 
@@ -18,10 +19,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub struct HeldLocks {
     store: Arc<dyn Store>,
     request: Option<LockRequest>,
+    /// A call's right to change what it locked; an attempt has its own.
+    fence: Option<Arc<Fence>>,
 }
 
 impl HeldLocks {
-    /// Takes them: now, or in line until it is its turn or `stop` says to stop.
+    /// Takes them: now, or in line until it is its turn or `stop` says to stop. `right` makes what a call may change servers
+    /// by meanwhile.
     ///
     /// # Errors
     /// [`ErrorKind::Busy`] naming who has them; [`ErrorKind::Cancelled`]; [`ErrorKind::LeaseLost`]; the store's.
@@ -29,11 +33,14 @@ impl HeldLocks {
         store: Arc<dyn Store>,
         request: LockRequest,
         stop: Option<StopSignal>,
+        right: impl Fn() -> Option<Arc<Fence>> + Send,
     ) -> Result<Self> {
         // First the guard: whoever stops waiting gives the place up.
-        let held = Self { store: store.clone(), request: Some(request.clone()) };
+        let mut held = Self { store: store.clone(), request: Some(request.clone()), fence: None };
         let mut pause = FIRST_LOOK;
         loop {
+            // Counted from before the asking.
+            held.fence = right();
             let holders = match store.lock(request.clone()).await? {
                 Locked::Granted => return Ok(held),
                 Locked::Busy(holders) => holders,
@@ -56,15 +63,28 @@ impl HeldLocks {
     /// # Errors
     /// The store's; whoever waits gets them with the end of the job or of the call's time.
     pub async fn release(mut self) -> Result<()> {
+        self.end();
         match self.request.take() {
             Some(request) => unlock(&*self.store, &request).await,
             None => Ok(()),
+        }
+    }
+
+    pub(crate) fn fence(&self) -> Option<&Arc<Fence>> {
+        self.fence.as_ref()
+    }
+
+    /// Nothing is changed any more in the name of locks that others may get.
+    fn end(&self) {
+        if let Some(fence) = &self.fence {
+            fence.end();
         }
     }
 }
 
 impl Drop for HeldLocks {
     fn drop(&mut self) {
+        self.end();
         let Some(request) = self.request.take() else { return };
         // Without a runtime the process ends, and with it the lease or the call's time.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {

@@ -1,19 +1,29 @@
 //! The engine: takes jobs from a store, runs their handlers, ends them once.
 
+mod admission;
 pub mod cancel;
+mod cleanup;
 mod control;
 pub mod events;
 mod executor;
+pub(crate) mod fence;
 pub mod fleet;
 mod follow;
+mod heartbeat;
 pub(crate) mod inner;
+mod keys;
+mod limits;
 mod locks;
 mod neighbours;
 pub mod options;
 pub(crate) mod orphans;
 mod pins;
+mod prepare;
+mod scheduler;
+mod schedules;
 mod sessions;
 mod settler;
+mod watch;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,23 +35,24 @@ use uuid::Uuid;
 pub use cancel::{StopReason, StopSignal};
 pub use control::Retention;
 pub use events::{Event, EventKind, Events};
-pub use fleet::Fleet;
+pub use fleet::{About, Fleet, Login};
 pub use follow::Follow;
 pub use locks::HeldLocks;
 pub use neighbours::{GUARDED_CLAIM, KEEPS};
 pub use options::{EngineOptions, IdracOptions, ScanOptions};
 
 use crate::activity::ActivityOptions;
-use crate::credential::{Cipher, EnvCredentials};
+use crate::clock::{SystemUptime, Uptime};
+use crate::credential::{Cipher, CredentialResolver, EnvCredentials, OldKey, details};
 use crate::error::{Error, ErrorKind, Result};
-use crate::handler::{Handler, Registry};
+use crate::handler::{DynHandler, Handler, Registry};
 use crate::id::JobId;
-use crate::job::{JobRow, NewJob};
+use crate::job::{JobRow, NewJob, check_parents};
 use crate::network::NetworkPolicy;
 use crate::store::{
     Cancelled, Enqueued, Executor, Holder, JobQuery, LockOwner, LockRequest, Store, Turn, Wish,
 };
-use events::EventKind as Kind;
+use events::{EventBus, EventKind as Kind};
 use fleet::FleetParts;
 use inner::Inner;
 
@@ -58,6 +69,8 @@ pub struct EngineBuilder {
     scan: ScanOptions,
     activity: ActivityOptions,
     executor_id: String,
+    resolver: Option<Arc<dyn CredentialResolver>>,
+    uptime: Arc<dyn Uptime>,
 }
 
 impl EngineBuilder {
@@ -110,10 +123,32 @@ impl EngineBuilder {
         self
     }
 
+    /// What leases are counted by on this side; the machine's own by default.
+    #[must_use]
+    pub fn with_uptime(mut self, uptime: Arc<dyn Uptime>) -> Self {
+        self.uptime = uptime;
+        self
+    }
+
     /// Adds a handler, or replaces one of this crate's.
     #[must_use]
     pub fn with_handler<H: Handler>(mut self, handler: H) -> Self {
         self.registry = self.registry.with(handler);
+        self
+    }
+
+    /// Likewise one whose job types are only known when the program runs.
+    #[must_use]
+    pub fn with_dyn_handler(mut self, handler: Arc<dyn DynHandler>) -> Self {
+        self.registry = self.registry.with_dyn(handler);
+        self
+    }
+
+    /// Asks this resolver before the five-level chain. Where it says [`ErrorKind::NotFound`] the chain goes on; any other
+    /// error of it ends the search.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: Arc<dyn CredentialResolver>) -> Self {
+        self.resolver = Some(resolver);
         self
     }
 
@@ -129,6 +164,9 @@ impl EngineBuilder {
                 "use 1 to 4: more than four make an iDRAC slower, and some crash",
             ));
         }
+        if let Some(limits) = &self.engine.limits {
+            limits.check()?;
+        }
         if self.engine.lease_ttl < self.engine.heartbeat * 2 {
             return Err(Error::invalid(
                 "options.lease_ttl",
@@ -143,22 +181,52 @@ impl EngineBuilder {
         }
         // A job that has now been orphaned too often is set aside before anyone claims it again.
         self.store.reap(self.engine.max_orphanings).await?;
+        accept_old_key(self.store.as_ref(), &self.cipher).await?;
+        let events = EventBus::new();
         let fleet = Fleet::start(FleetParts {
             store: self.store.clone(),
             cipher: self.cipher,
             network: self.network,
             env: self.env,
+            resolver: self.resolver,
             idrac: self.idrac,
             scan: self.scan,
             activity: self.activity,
             incarnation: executor.incarnation,
             alive: registered.alive,
+            events: events.clone(),
         })
         .await?;
-        let inner = Arc::new(Inner::new(self.store, self.registry, fleet, self.engine, executor));
+        let inner = Arc::new(Inner::new(
+            self.store,
+            self.registry,
+            fleet,
+            events,
+            self.engine,
+            executor,
+            self.uptime,
+        ));
+        match inner.options.limits.clone() {
+            Some(limits) => inner.publish_limits(limits).await?,
+            None => inner.meet_limits().await?,
+        }
         let loops = inner.start_loops();
         Ok(Engine { inner, loops: Arc::new(Mutex::new(Some(loops))) })
     }
+}
+
+/// What the existing system has stored in the same database opens with its key.
+async fn accept_old_key(store: &dyn Store, cipher: &Cipher) -> Result<()> {
+    if cipher.has_old() {
+        return Ok(());
+    }
+    let Some(key) = store.old_password_key().await? else { return Ok(()) };
+    match OldKey::parse(key.expose()) {
+        Ok(key) => cipher.accept_old(key),
+        // Its passwords do not open then, each with an error of its own.
+        Err(error) => tracing::warn!("{}", error.chain()),
+    }
+    Ok(())
 }
 
 /// A running engine. Cheap to clone; all clones are the same engine.
@@ -183,34 +251,49 @@ impl Engine {
             scan: ScanOptions::default(),
             activity: ActivityOptions::default(),
             executor_id: "dsm".to_owned(),
+            resolver: None,
+            uptime: Arc::new(SystemUptime),
         }
     }
 
-    /// Adds a job. Input that could not run is refused here and not stored.
+    /// Adds a job, with all its parts if it has any: those run, in order, and it ends as they did ([`NewJob::children`]).
+    /// Input that could not run is refused here and nothing of it stored. A job of the existing system's types for which
+    /// this engine has no handler waits for an executor that has one. Passwords
+    /// in its details are sealed on the way: only its handler gets them to see ([`Ctx::secret`](crate::Ctx::secret)), and they
+    /// go when it ends.
     ///
     /// # Errors
     /// [`ErrorKind::NoHandler`] or [`ErrorKind::InvalidInput`], naming the field; or the store's error.
-    pub async fn enqueue(&self, mut job: NewJob) -> Result<JobId> {
-        self.inner.registry.check(&job, &self.inner.fleet)?;
-        self.inner.check_fences(&job.preview())?;
-        if !self.inner.has_locks() {
-            job.lane = None;
-        } else if job.lane.is_none() {
-            job.lane = self.inner.registry.find(&job.job_type)?.lane(&job.preview())?;
+    pub async fn enqueue(&self, job: NewJob) -> Result<JobId> {
+        let added = self.enqueue_all(vec![job]).await?.into_iter().next();
+        added.ok_or_else(|| Error::new(ErrorKind::Store, "the store did not say what became of the job"))
+    }
+
+    /// Adds several jobs, parents before their parts: all of them or none.
+    ///
+    /// # Errors
+    /// As [`Engine::enqueue`].
+    pub async fn enqueue_all(&self, jobs: Vec<NewJob>) -> Result<Vec<JobId>> {
+        check_parents(&jobs)?;
+        let mut admitted = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            self.inner.check_time(&job).await?;
+            admitted.push(self.inner.admit(job).await?);
         }
-        let job_type = job.job_type.clone();
-        let added = self.inner.store.enqueue(vec![job]).await?.into_iter().next();
-        let added = added
-            .ok_or_else(|| Error::new(ErrorKind::Store, "the store did not say what became of the job"))?;
-        if let Enqueued::Inserted(id) = added {
-            self.inner.events.emit(id, || Kind::Queued { job_type });
+        let types: Vec<String> = admitted.iter().map(|job| job.job_type.clone()).collect();
+        let added = self.inner.store.enqueue(admitted).await?;
+        for (one, job_type) in added.iter().zip(types) {
+            if let Enqueued::Inserted(id) = one {
+                self.inner.events.emit(*id, || Kind::Queued { job_type });
+            }
         }
         self.inner.wake();
-        Ok(added.id())
+        Ok(added.into_iter().map(Enqueued::id).collect())
     }
 
     /// Takes locks for something done outside any job, so that no job changes the same server meanwhile. They last as
-    /// long as the guard, or until this engine has not beaten for the time of a lease.
+    /// long as the guard, or until this engine has not beaten for the time of a lease; [`Fleet::under`] gives clients that
+    /// change nothing after that.
     ///
     /// # Errors
     /// [`ErrorKind::Busy`], naming who has them, with [`Turn::Now`]; with [`Turn::InLine`] it waits.
@@ -223,7 +306,7 @@ impl Engine {
             turn,
             ttl: self.inner.options.lease_ttl,
         };
-        HeldLocks::take(self.inner.store.clone(), request, None).await
+        HeldLocks::take(self.inner.store.clone(), request, None, || Some(self.inner.call_fence())).await
     }
 
     /// Who holds locks and who waits for them; of one lock ([`server_lane`](crate::store::server_lane)), or of all.
@@ -246,15 +329,24 @@ impl Engine {
         self.inner.events.subscribe(Some(job))
     }
 
-    /// The job's row.
+    /// The job's row. In place of passwords in its details there is a placeholder.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`], or the store's error.
     pub async fn job(&self, job: JobId) -> Result<JobRow> {
         let query = JobQuery { ids: vec![job], ..JobQuery::default() };
-        self.inner.store.jobs(query).await?.into_iter().next().ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, "there is no such job").about(format!("job {job}"))
-        })
+        let row = self.jobs(query).await?.into_iter().next();
+        row.ok_or_else(|| Error::new(ErrorKind::NotFound, "there is no such job").about(format!("job {job}")))
+    }
+
+    /// Jobs by filter, newest last; passwords in their details as in [`Engine::job`].
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {
+        let mut rows = self.inner.store.jobs(query).await?;
+        rows.iter_mut().for_each(|row| details::hide(&mut row.details));
+        Ok(rows)
     }
 
     /// Waits for the end of a job, whoever runs it, and gives its row.
@@ -335,7 +427,8 @@ impl Engine {
         self.inner.running_count()
     }
 
-    /// Stops: claims nothing more, gives running jobs back with their checkpoints, closes every session, writes
+    /// Stops: claims nothing more, lets running jobs go on for [`EngineOptions::drain_time`], gives those that are left
+    /// back with their checkpoints, not counting the attempt, closes every session, writes
     /// what is still in memory. The engine is of no use afterwards.
     ///
     /// # Errors
@@ -343,8 +436,10 @@ impl Engine {
     pub async fn shutdown(&self) -> Result<()> {
         let loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(loops) = loops else { return Ok(()) };
+        self.inner.stop_claiming();
+        let _ = tokio::time::timeout(self.inner.options.drain_time, self.inner.until_idle()).await;
         self.inner.begin_stop();
-        // Handlers get a grace of less than a second each, all at the same time.
+        // Handlers get a grace of less than a second each, and a few to be dropped, all at the same time.
         let _ = tokio::time::timeout(Duration::from_secs(15), self.inner.until_idle()).await;
         let mut loops = loops;
         loops.shutdown().await;

@@ -17,7 +17,7 @@ use crate::engine::events::EventKind;
 use crate::engine::inner::Inner;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::JobId;
-use crate::store::HeartbeatRow;
+use crate::store::{HeartbeatRow, Reason, WhyNot};
 
 /// Among `executor_heartbeats.capabilities`: claims of this executor are conditional, and its starts leave running rows of
 /// others alone.
@@ -86,6 +86,17 @@ impl Neighbourhood {
     /// Why nothing is claimed.
     pub(crate) fn refusal(&self) -> Option<Error> {
         self.seen().terms.refusal()
+    }
+
+    /// Adds to what keeps a job from running that nothing is claimed at all.
+    pub(crate) fn explain(&self, why: &mut WhyNot) {
+        let executors = self.seen().terms.unguarded.clone();
+        let is_pending =
+            !why.reasons.iter().any(|reason| matches!(reason, Reason::Ended { .. } | Reason::Running { .. }));
+        if is_pending && !executors.is_empty() {
+            why.reasons.retain(|reason| !matches!(reason, Reason::Slot { .. }));
+            why.reasons.insert(0, Reason::Unguarded { executors });
+        }
     }
 }
 

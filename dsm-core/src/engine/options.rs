@@ -4,11 +4,21 @@ use std::time::Duration;
 
 use dell_redfish::TlsPolicy;
 
+use crate::store::Limits;
+
 /// How jobs are claimed and held.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
     /// Jobs run at a time.
     pub slots: usize,
+    /// Jobs run at a time beside those, of types that never wait ([`Handler::INTERACTIVE`](crate::Handler::INTERACTIVE)).
+    pub interactive_slots: usize,
+    /// How many jobs may be at work at a time, over all engines on the store: written there at the start, and from then on
+    /// in force for all of them. `None`: what is in force there stays. The last one that was written counts
+    /// ([`Engine::set_limits`](crate::Engine::set_limits)).
+    pub limits: Option<Limits>,
+    /// How long a shutdown lets running jobs go on before it tells them to stop.
+    pub drain_time: Duration,
     /// How long a lease lasts without a heartbeat.
     pub lease_ttl: Duration,
     /// How often leases are extended.
@@ -23,17 +33,23 @@ pub struct EngineOptions {
     ///
     /// [`Lack::Fences`]: crate::store::Lack::Fences
     pub accept_unfenced_changes: bool,
+    /// How often what is over and old is removed, as the settings say; by one engine of all on the store.
+    pub cleanup_interval: Duration,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
             slots: 4,
+            interactive_slots: 64,
+            limits: None,
+            drain_time: Duration::ZERO,
             lease_ttl: Duration::from_secs(20),
             heartbeat: Duration::from_secs(5),
             poll_interval: Duration::from_secs(1),
             max_orphanings: 3,
             accept_unfenced_changes: false,
+            cleanup_interval: Duration::from_secs(86_400),
         }
     }
 }

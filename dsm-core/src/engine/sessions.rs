@@ -59,7 +59,8 @@ impl StoredSessions {
                 if row.incarnation == self.incarnation || row.incarnation == GIVEN_AWAY {
                     abandoned.contains(&row.id)
                 } else {
-                    !self.alive.contains(&row.incarnation)
+                    // Who began after us was not there to be counted as alive: whoever starts next knows more.
+                    !self.alive.contains(&row.incarnation) && row.incarnation < self.incarnation
                 }
             })
             .collect())

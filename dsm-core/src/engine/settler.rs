@@ -138,6 +138,8 @@ mod tests {
             gated: Vec::new(),
             slots: 40,
             ttl: Duration::from_secs(20),
+            limits: crate::store::Limits::default(),
+            others: Vec::new(),
         };
         let settler = Arc::new(Settler::new(store.clone()));
         let mut ends = tokio::task::JoinSet::new();

@@ -1,11 +1,14 @@
 //! Rows of `jobs` and `job_tasks`.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::id::{CredentialSetId, JobId, ProfileId, ServerId, TaskId};
 use crate::job::JobStatus;
+use crate::store::{OnFailure, Share};
 
 /// How urgent a job is, in the words of the existing database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -101,6 +104,8 @@ pub struct NewJob {
     pub priority: Priority,
     /// Not before this time.
     pub schedule_at: Option<Timestamp>,
+    /// A time that has passed means now; else it is refused.
+    pub catch_up: bool,
     /// The job it is part of.
     pub parent_job_id: Option<JobId>,
     /// Its place among its parent's children.
@@ -112,8 +117,17 @@ pub struct NewJob {
     /// A lock it needs before it may run (`server:<id>`); one job at a time has it. The engine asks the handler where
     /// none is given.
     pub lane: Option<String>,
+    /// With how many others that share it as well it has its lane; 0 or `None`: it has it alone.
+    pub lane_among: Option<u32>,
+    /// Where it works, for the limit of its subnet. The engine looks the server of its lane up where none is given.
+    pub address: Option<IpAddr>,
     /// One task a target.
     pub tasks: Vec<NewTask>,
+    /// Parts by which it runs, instead of by a handler: in the order of their `component_order`, which is their place here
+    /// where it is not given; those of one number run side by side. They are added with it or not at all.
+    pub children: Vec<NewJob>,
+    /// What becomes of the parts to come once one has failed.
+    pub on_failure: OnFailure,
 }
 
 impl NewJob {
@@ -143,6 +157,11 @@ impl NewJob {
     #[must_use]
     pub fn with_credential_sets(self, credential_set_ids: Vec<CredentialSetId>) -> Self {
         Self { credential_set_ids, ..self }
+    }
+
+    /// With whom it shares its lane.
+    pub(crate) fn lane_share(&self) -> Share {
+        self.lane_among.filter(|most| *most > 0).map_or(Share::Alone, Share::Among)
     }
 
     /// The row it would become, for handlers that look at input before it is stored.

@@ -8,12 +8,15 @@ use crate::id::JobId;
 use crate::job::{JobStatus, Priority, TaskRow};
 
 /// Keys of `details` that say how a run ended. The next run begins without them; the attempts keep their errors.
-pub(crate) const VERDICT_KEYS: [&str; 7] = [
+pub(crate) const VERDICT_KEYS: [&str; 10] = [
     "partial",
     "error",
     "error_kind",
     "error_subject",
     "needs_person",
+    "abandoned",
+    "attempts",
+    "children",
     "cancellation_reason",
     "cancelled_reason",
 ];

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::id::JobId;
 use crate::job::{JobRow, JobStatus, TaskRow, TaskUpdate};
 use crate::store::coded;
+use crate::store::limits::Limits;
 use crate::store::record::{InventoryWrite, ServerFinding, ServerOutcome};
 use crate::store::step::{StepRow, StepWrite};
 
@@ -69,6 +70,22 @@ pub struct Claim {
     pub slots: usize,
     /// How long the leases last.
     pub ttl: Duration,
+    /// How many may be at work at a time.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Types it runs beside these and asks for by other claims: for who wants to know who runs what.
+    #[serde(default)]
+    pub others: Vec<String>,
+}
+
+impl Claim {
+    /// All that the executor runs.
+    pub(crate) fn served(&self) -> Vec<String> {
+        let mut served = [self.job_types.as_slice(), &self.others].concat();
+        served.sort_unstable();
+        served.dedup();
+        served
+    }
 }
 
 /// Work, or when there may be some.
@@ -171,6 +188,19 @@ pub enum Outcome {
     Snooze(Timestamp),
     /// Given back because it needs this lane, which others have: pending until it is its turn there. Not held against it.
     Line(String),
+}
+
+impl Outcome {
+    /// Its name: a terminal status, `retry`, `released`, `snoozed` or `in_line`.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::End(status, _) => status.as_str(),
+            Self::Retry(..) => "retry",
+            Self::Release => "released",
+            Self::Snooze(_) => "snoozed",
+            Self::Line(_) => "in_line",
+        }
+    }
 }
 
 /// What became of a [`Settlement`].

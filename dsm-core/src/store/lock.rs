@@ -27,6 +27,12 @@ pub fn server_lane(server: ServerId) -> String {
     format!("server:{server}")
 }
 
+/// The server whose lane this is.
+#[must_use]
+pub fn server_of_lane(key: &str) -> Option<ServerId> {
+    key.strip_prefix("server:")?.parse().ok()
+}
+
 /// With whom a lock is shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Share {

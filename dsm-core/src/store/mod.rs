@@ -12,28 +12,35 @@ mod coded;
 pub mod conformance;
 mod control;
 mod document;
+mod entry;
+mod family;
 mod fields;
 mod finding;
 mod heartbeat;
 mod lease;
+mod limits;
 mod lock;
 mod log;
 mod memory;
 mod pause;
+mod pending;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "postgrest")]
 pub mod postgrest;
 mod prune;
 pub mod record;
+mod reseal;
 #[cfg(any(feature = "postgres", feature = "postgrest"))]
 mod roots;
 mod rules;
+mod settings;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod step;
 #[cfg(any(feature = "postgres", feature = "postgrest"))]
 mod text;
+mod turn;
 mod why;
 
 use std::fmt::Debug;
@@ -43,15 +50,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde_json::Value;
 
-pub use clock::{ManualClock, StorageClock};
+pub use clock::{ManualClock, StorageClock, TimeSource};
 pub use control::{Reschedule, Rescheduled, Retried};
+pub use entry::Entry;
+pub use family::OnFailure;
 pub use heartbeat::HeartbeatRow;
 pub use lease::{
     Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Executor,
     Lease, LeaseKey, Outcome, Reaped, Registered, Settled, Settlement,
 };
-pub use lock::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish, server_lane};
+pub use limits::{LIMITS_KEY, Limits};
+pub use lock::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish, server_lane, server_of_lane};
 pub use log::{Doc, DocFacts, DocStore, Expected, LogOptions, LogStore, Put};
 pub use memory::MemoryStore;
 pub use pause::{Pause, PauseScope};
@@ -62,6 +73,8 @@ pub use record::{
     ServerFields, ServerFinding, ServerOutcome, ServerPatch, ServerQuery, ServerRow, SessionRow,
 };
 
+pub use reseal::{Reseal, SealedAt};
+pub use settings::{Settings, SettingsPatch};
 pub(crate) use step::apply_step;
 pub use step::{StepChange, StepRow, StepState, StepWrite};
 pub use why::{Reason, WhyNot};
@@ -73,7 +86,8 @@ pub use postgrest::{PostgrestOptions, PostgrestStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
 
-use crate::error::Result;
+use crate::credential::Secret;
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::{JobRow, NewJob, TaskRow};
 
@@ -90,6 +104,8 @@ pub struct Caps {
     pub atomic_claims: bool,
     /// It can prove that a process is dead, and so release what it held without waiting.
     pub proves_death: bool,
+    /// Claims honour [`Limits`].
+    pub limits: bool,
     /// Largest batch worth sending.
     pub max_batch: usize,
     /// What it cannot give, whatever is asked of it.
@@ -177,7 +193,7 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Takes locks, all or none. An attempt asks under its fence.
     ///
     /// # Errors
-    /// [`ErrorKind::LeaseLost`](crate::ErrorKind::LeaseLost): the attempt holds its job no more.
+    /// [`ErrorKind::LeaseLost`]: the attempt holds its job no more.
     async fn lock(&self, request: LockRequest) -> Result<Locked>;
 
     /// Gives back locks and places in line: these, or with none named all of the owner's.
@@ -188,6 +204,13 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     /// Who holds locks and who waits for them, in the order in which they came; of one lock, or of all.
     async fn lock_holders(&self, key: Option<&str>) -> Result<Vec<Holder>>;
+
+    /// Writes an executor's row of `executor_heartbeats`, for front ends that read it. A store without the table has
+    /// nothing to write.
+    async fn put_heartbeat(&self, row: HeartbeatRow) -> Result<()> {
+        let _ = row;
+        Ok(())
+    }
 
     /// The rows of `executor_heartbeats`, by executor: who runs jobs on this store, of ours and of others. Shared with
     /// nobody, it has none.
@@ -201,7 +224,7 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Writes what an attempt found, in one transaction, fenced.
     ///
     /// # Errors
-    /// [`ErrorKind::LeaseLost`](crate::ErrorKind::LeaseLost): nothing was written, the attempt must stop.
+    /// [`ErrorKind::LeaseLost`]: nothing was written, the attempt must stop.
     async fn write(&self, write: AttemptWrite) -> Result<AttemptReport>;
 
     /// Ends attempts. Repeating the same settlement answers [`Settled::AlreadyApplied`].
@@ -228,7 +251,8 @@ pub trait Store: Send + Sync + Debug + 'static {
     async fn pauses(&self) -> Result<Vec<Pause>>;
 
     /// Makes an ended job pending again, for another run: due now, with all its tasks, without checkpoint and steps of
-    /// the last run and with none of its orphanings held against it. Its children stay as they are.
+    /// the last run and with none of its orphanings held against it. Of a job that runs by its parts, those that did not
+    /// complete run once more, and those that did stay done; children that another program enqueued stay as they are.
     async fn retry(&self, job: JobId) -> Result<Retried>;
 
     /// Changes when a pending job runs.
@@ -271,7 +295,9 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     // ---- activity ----
 
-    /// Appends to `idrac_commands`; a row whose id is already there is ignored.
+    /// Appends to `idrac_commands`. A row whose id is already there completes the one that is, if that
+    /// [is pending](ActivityRow::is_pending) and this one is not, and is ignored otherwise. What is pending is as durable as
+    /// a job's end when this returns: its request is sent only then.
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()>;
 
     /// Says which server rows are about that were written before it was known. A row that names one keeps it.
@@ -296,6 +322,19 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     /// Adds or replaces a range.
     async fn put_credential_range(&self, range: CredentialRangeRow) -> Result<()>;
+
+    /// The key of the existing system that the database is shared with, as its settings have it; nothing in a database of our own.
+    async fn old_password_key(&self) -> Result<Option<Secret>> {
+        Ok(None)
+    }
+
+    /// Puts sealed texts in place of others, each only where the other still is; says for each whether it was. Of jobs, only in
+    /// those that have not ended.
+    ///
+    /// A store that does not bring its own looks first and writes then: what is stored in between is lost. It leaves jobs alone.
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        reseal::look_and_write(self, changes).await
+    }
 
     // ---- what is remembered about iDRACs ----
 
@@ -326,6 +365,55 @@ pub trait Store: Send + Sync + Debug + 'static {
     /// Writes such a value.
     async fn put_meta(&self, key: &str, value: Bytes) -> Result<()>;
 
+    // ---- schedules, windows, settings ----
+
+    /// The named documents of a kind, by name.
+    async fn entries(&self, kind: &str) -> Result<Vec<Entry>> {
+        let _ = kind;
+        Ok(Vec::new())
+    }
+
+    /// Writes a named document where it still has the revision expected, or where none is expected and none is there. Its
+    /// revision now; `None`: somebody else was first, and nothing was changed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`]: the store has no place for it.
+    async fn put_entry(
+        &self,
+        kind: &str,
+        name: &str,
+        body: Value,
+        expected: Option<i64>,
+    ) -> Result<Option<i64>> {
+        let _ = (kind, name, body, expected);
+        Err(no_place("schedules and windows"))
+    }
+
+    /// Removes a named document. Whether it was there.
+    async fn remove_entry(&self, kind: &str, name: &str) -> Result<bool> {
+        let _ = (kind, name);
+        Ok(false)
+    }
+
+    /// How long things are kept, as `activity_settings` says.
+    async fn settings(&self) -> Result<Settings> {
+        Ok(Settings::default())
+    }
+
+    /// Changes that; `None` columns stay as they are.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`]: the store has no place for it.
+    async fn put_settings(&self, patch: SettingsPatch) -> Result<Settings> {
+        let _ = patch;
+        Err(no_place("settings"))
+    }
+
     /// Waits until something may have become claimable or `timeout` has passed. Polling is as good as a signal.
     async fn wait_for_work(&self, timeout: Duration);
+}
+
+fn no_place(what: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("this store has no place for {what}"))
+        .hint("keep them in SQLite, or in PostgreSQL with our tables")
 }

@@ -187,6 +187,8 @@ pub struct JobQuery {
     pub status: Option<JobStatus>,
     /// Only of this type.
     pub job_type: Option<String>,
+    /// Only those whose details hold a sealed password; a store may give others along with them.
+    pub with_secrets: bool,
     /// At most this many, the newest; `None` means all.
     pub limit: Option<usize>,
 }
@@ -363,7 +365,7 @@ pub struct InventoryRows {
 /// A row of `idrac_commands`. Redacted before it gets here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActivityRow {
-    /// UUIDv7 made when the exchange ended: a repeated write is recognised by it.
+    /// UUIDv7 made when the row was written first: a repeated write is recognised by it.
     pub id: Uuid,
     /// When it was sent.
     pub timestamp: Timestamp,
@@ -385,8 +387,9 @@ pub struct ActivityRow {
     pub status_code: Option<u16>,
     /// As judged by status and message ids.
     pub success: bool,
-    /// Milliseconds from sending to the end of the reply.
-    pub response_time_ms: u32,
+    /// Milliseconds from sending to the end of the reply; `None` in a row that was written before its request was sent and has
+    /// not been completed.
+    pub response_time_ms: Option<u32>,
     /// Why not.
     pub error_message: Option<String>,
     /// Body sent, redacted.

@@ -1,11 +1,12 @@
 //! Rules of jobs and tasks that hold in every store.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{CredentialSetId, JobId, ServerId, TaskId};
 use crate::job::{JobStatus, NewJob, TaskRow, TaskUpdate};
+use crate::store::family::check_parts;
 use crate::store::fields::{Blank, one_of};
 use crate::store::lock::check_lane;
 use crate::store::step::check_steps;
@@ -30,6 +31,8 @@ pub(crate) fn check_job(job: &NewJob) -> Result<()> {
     if job.job_type.is_blank() {
         return Err(Error::invalid("job_type", "the job has no type", "name one of the job types"));
     }
+    check_parts(job)?;
+    job.children.iter().try_for_each(check_job)?;
     job.lane.as_deref().map_or(Ok(()), check_lane)
 }
 
@@ -169,6 +172,9 @@ pub(crate) fn end_task(task: &mut TaskRow, status: JobStatus, now: Timestamp) {
     }
 }
 
+/// Attempts that are shown of a job that was given up.
+const MOST_SHOWN: usize = 10;
+
 /// `details` of a job that took its executors down with it: the evidence.
 pub(crate) fn orphan_evidence(attempts: &[Attempt], orphaned: u32) -> Map<String, Value> {
     let lost: Vec<&Attempt> =
@@ -183,5 +189,21 @@ pub(crate) fn orphan_evidence(attempts: &[Attempt], orphaned: u32) -> Map<String
         "given up: {orphaned} executors in a row went away while running it ({}); look into their logs, then enqueue it again",
         evidence.join(", ")
     );
-    Map::from_iter([("error".to_owned(), Value::String(text))])
+    let last = attempts.iter().skip(attempts.len().saturating_sub(MOST_SHOWN));
+    let shown = last.map(|attempt| {
+        json!({
+            "run": attempt.run,
+            "number": attempt.number,
+            "executor": attempt.executor,
+            "started_at": attempt.started_at,
+            "ended_at": attempt.ended_at,
+            "outcome": attempt.outcome,
+            "error": attempt.error,
+        })
+    });
+    Map::from_iter([
+        ("error".to_owned(), Value::String(text)),
+        ("needs_person".to_owned(), Value::Bool(true)),
+        ("attempts".to_owned(), shown.collect()),
+    ])
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::id::JobId;
 use crate::job::{JobRow, JobStatus};
+use crate::store::limits::{Reached, limit_name};
 use crate::store::{Holder, Pause};
 
 /// Jobs that come before one are counted up to here.
@@ -51,10 +52,34 @@ pub enum Reason {
         /// Where that one stands.
         status: JobStatus,
     },
+    /// The engine that was asked claims nothing: others at the table claim without a condition.
+    Unguarded {
+        /// They.
+        executors: Vec<String>,
+    },
+    /// It runs by its parts.
+    Parts {
+        /// So many of them have not ended.
+        open: u64,
+    },
     /// Its time has not come.
     Due {
         /// When.
         at: Timestamp,
+    },
+    /// The maintenance window it waits for is closed.
+    Window {
+        /// Which.
+        name: String,
+        /// When it opens; `None`: never again, or it is gone.
+        opens_at: Option<Timestamp>,
+    },
+    /// A schedule made it: no reason by itself, but where it comes from.
+    Schedule {
+        /// Which.
+        name: String,
+        /// For which of its times.
+        due: Option<Timestamp>,
     },
     /// It is held back.
     Paused(Pause),
@@ -66,6 +91,15 @@ pub enum Reason {
         first: Holder,
         /// How many are before it, that one among them.
         before: u64,
+    },
+    /// As many are at work as may be.
+    Limit {
+        /// The limit, by the name of its lock: `all`, `type:<job_type>` or `subnet:<network>`.
+        key: String,
+        /// So many are at work under it.
+        used: u32,
+        /// So many may be.
+        most: u32,
     },
     /// No executor that is alive runs its type.
     NoExecutor {
@@ -97,10 +131,15 @@ pub(crate) struct Line {
 pub(crate) struct Facts {
     pub(crate) row: JobRow,
     pub(crate) held: Option<Held>,
+    /// The job it is part of, which has to let it go first.
     pub(crate) parent: Option<(JobId, JobStatus)>,
+    /// Of a job that runs by its parts, how many have not ended.
+    pub(crate) open_parts: Option<u64>,
     /// Those that hold it back.
     pub(crate) pauses: Vec<Pause>,
     pub(crate) line: Option<Line>,
+    /// The limits that keep it from running.
+    pub(crate) limits: Vec<Reached>,
     /// Whether an executor that is alive runs its type, if that is known.
     pub(crate) is_served: Option<bool>,
     pub(crate) now: Timestamp,
@@ -112,6 +151,9 @@ impl Facts {
         let row = self.row;
         if row.status.is_terminal() {
             return vec![Reason::Ended { status: row.status, at: row.completed_at }];
+        }
+        if let Some(open) = self.open_parts {
+            return vec![Reason::Parts { open }];
         }
         if row.status == JobStatus::Running {
             let (executor, since, attempt) = match self.held {
@@ -128,6 +170,8 @@ impl Facts {
         if let Some(Line { key, first, before }) = self.line {
             reasons.push(Reason::Lane { key, first, before });
         }
+        let limits = self.limits.into_iter();
+        reasons.extend(limits.map(|Reached { key, used, most }| Reason::Limit { key, used, most }));
         if self.is_served == Some(false) {
             reasons.push(Reason::NoExecutor { job_type: row.job_type });
         }
@@ -162,9 +206,24 @@ impl fmt::Display for Reason {
             Self::Part { parent, status } => {
                 write!(f, "it is part of job {parent} ({status}), which runs it")
             }
+            Self::Unguarded { executors } => {
+                write!(f, "{} would run it as well: nothing is claimed here", executors.join(", "))
+            }
+            Self::Parts { open } => write!(f, "it runs by its parts, {open} of which have not ended"),
             Self::Due { at } => write!(f, "it is due at {at}"),
+            Self::Window { name, opens_at: Some(at) } => {
+                write!(f, "the maintenance window `{name}` opens at {at}")
+            }
+            Self::Window { name, opens_at: None } => {
+                write!(f, "the maintenance window `{name}` does not open any more")
+            }
+            Self::Schedule { name, due } => {
+                write!(f, "the schedule `{name}` made it")?;
+                due.map_or(Ok(()), |due| write!(f, " for {due}"))
+            }
             Self::Paused(pause) => pause.fmt(f),
             Self::Lane { key, first, before } => lane(f, key, first, *before),
+            Self::Limit { key, used, most } => write!(f, "{} {used}/{most}", limit_name(key)),
             Self::NoExecutor { job_type } => write!(f, "no executor that is alive runs `{job_type}`"),
             Self::Slot { before: 0 } => f.write_str("nothing is in its way: it is next"),
             Self::Slot { before } => {
@@ -188,16 +247,22 @@ fn lane(f: &mut fmt::Formatter<'_>, key: &str, first: &Holder, before: u64) -> f
 }
 
 impl Reason {
-    /// Its name: `ended`, `running`, `part`, `due`, `paused`, `lane`, `no_executor` or `slot`.
+    /// Its name: `ended`, `running`, `part`, `parts`, `unguarded`, `due`, `window`, `schedule`, `paused`, `lane`, `limit`,
+    /// `no_executor` or `slot`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Ended { .. } => "ended",
             Self::Running { .. } => "running",
             Self::Part { .. } => "part",
+            Self::Unguarded { .. } => "unguarded",
+            Self::Parts { .. } => "parts",
             Self::Due { .. } => "due",
+            Self::Window { .. } => "window",
+            Self::Schedule { .. } => "schedule",
             Self::Paused(_) => "paused",
             Self::Lane { .. } => "lane",
+            Self::Limit { .. } => "limit",
             Self::NoExecutor { .. } => "no_executor",
             Self::Slot { .. } => "slot",
         }

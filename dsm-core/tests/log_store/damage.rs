@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dsm_core::store::{DocStore, JobQuery, LogStore, Store};
+use dsm_core::store::{DocStore, JobQuery, LogOptions, LogStore, Store};
 use dsm_core::{Error, ErrorKind};
 
 use crate::docs::Docs;
@@ -103,4 +103,36 @@ async fn documents_of_others_are_left_alone() {
         assert_eq!(error.kind(), ErrorKind::StoreNotOurs, "{foreign}: {error}");
         assert_eq!(docs.read("tail").unwrap().value, foreign.as_bytes());
     }
+}
+
+#[tokio::test]
+async fn a_snapshot_that_is_damaged_is_refused() {
+    let docs = Docs::new();
+    let store = LogStore::open_with(docs.clone() as Arc<dyn DocStore>, crate::tiny()).await.unwrap();
+    for _ in 0..60 {
+        store.enqueue(work(3)).await.unwrap();
+    }
+    let part = docs.keys("snapshot/").pop().unwrap();
+    let rev = docs.read(&part).unwrap().rev;
+    docs.overwrite(&part, "not what it was", rev);
+    let error = open(&docs).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StoreNotOurs, "{error}");
+    // Whoever was there before it goes on.
+    assert_eq!(jobs(&store).await.unwrap(), 180);
+}
+
+#[tokio::test]
+async fn a_part_of_the_log_that_is_gone_is_missed() {
+    let docs = Docs::new();
+    let behind = open(&docs).await.unwrap();
+    let mut options = LogOptions::default();
+    options.tail_bytes = 300;
+    let store = LogStore::open_with(docs.clone() as Arc<dyn DocStore>, options).await.unwrap();
+    for _ in 0..20 {
+        store.enqueue(work(1)).await.unwrap();
+    }
+    let segment = docs.keys("log/").remove(1);
+    assert!(docs.delete_if(&segment, docs.read(&segment).unwrap().rev).await.unwrap());
+    stopped(&behind, "a part of the log is missing").await;
+    assert_eq!(jobs(&store).await.unwrap(), 20);
 }

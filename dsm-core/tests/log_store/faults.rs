@@ -29,8 +29,8 @@ pub(crate) struct Faulty {
     /// Writes that were given up by their caller and arrive later.
     late: Mutex<Vec<(String, Bytes, Expected)>>,
     pub(crate) happened: AtomicU64,
-    /// Failures in a row: a caller that tries again gets through in the end.
-    row: AtomicU64,
+    /// Writes that go well before the next may fail: a caller that tries again gets through, others writing between.
+    quiet: AtomicU64,
 }
 
 enum Fate {
@@ -43,8 +43,8 @@ enum Fate {
 impl Faulty {
     pub(crate) fn over(docs: Arc<Docs>, plan: Plan) -> Arc<Self> {
         let dice = AtomicU64::new(plan.seed);
-        let (happened, row) = (AtomicU64::new(0), AtomicU64::new(0));
-        Arc::new(Self { docs, plan, dice, late: Mutex::default(), happened, row })
+        let (happened, quiet) = (AtomicU64::new(0), AtomicU64::new(0));
+        Arc::new(Self { docs, plan, dice, late: Mutex::default(), happened, quiet })
     }
 
     /// SplitMix64.
@@ -56,11 +56,16 @@ impl Faulty {
     }
 
     fn fate(&self, is_write: bool) -> Fate {
-        let roll = self.roll();
-        if !is_write || !roll.is_multiple_of(self.plan.lost) || self.row.fetch_add(1, Ordering::SeqCst) >= 1 {
-            self.row.store(0, Ordering::SeqCst);
+        if !is_write {
             return Fate::Well;
         }
+        let roll = self.roll();
+        let is_quiet =
+            self.quiet.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        if is_quiet || !roll.is_multiple_of(self.plan.lost) {
+            return Fate::Well;
+        }
+        self.quiet.store(8, Ordering::SeqCst);
         self.happened.fetch_add(1, Ordering::SeqCst);
         match (roll >> 32) % 3 {
             0 => Fate::NeverArrives,

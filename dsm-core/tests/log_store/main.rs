@@ -33,7 +33,15 @@ fn executor(id: &str) -> Executor {
 }
 
 fn claim(executor: &Executor, slots: usize) -> Claim {
-    Claim { executor: executor.clone(), job_types: vec!["work".into()], gated: Vec::new(), slots, ttl: TTL }
+    Claim {
+        executor: executor.clone(),
+        job_types: vec!["work".into()],
+        gated: Vec::new(),
+        slots,
+        ttl: TTL,
+        limits: dsm_core::store::Limits::default(),
+        others: Vec::new(),
+    }
 }
 
 fn work(count: usize) -> Vec<NewJob> {

@@ -97,7 +97,7 @@ async fn lost_replies_late_writes_and_repetitions_do_nothing_twice() {
         for worker in workers {
             worker.await.unwrap();
         }
-        assert!(happened.iter().map(|faulty| faulty.happened.load(Ordering::SeqCst)).sum::<u64>() > 10);
+        assert!(happened.iter().map(|faulty| faulty.happened.load(Ordering::SeqCst)).sum::<u64>() > 3);
         let jobs = first.jobs(JobQuery::default()).await.unwrap();
         assert_eq!(jobs.len(), 40);
         let mut fences = Vec::new();

@@ -2,11 +2,28 @@
 
 `Engine` runs jobs over one store and gives back rows; `Idrac` is one server without an engine, with every operation;
 `inventory()` looks at one once. `Catalog` and `Profile` are Dell's update catalogue and a server's configuration,
-offline. What goes in and comes out is typed in `options`, `records`, `events`, `inventories`, `profiles`, `results` and
+offline. Handlers and credential resolvers may be written in Python (`handlers`, `resolvers`). What goes in and comes
+out is typed in `options`, `records`, `control`, `schedules`, `events`, `inventories`, `profiles`, `results` and
 `models`; errors are in `exceptions`; `sim` is a fleet to try it on.
 """
 
-from dsm import events, exceptions, inventories, models, options, profiles, records, results, sim, stores
+from dsm import (
+    control,
+    events,
+    exceptions,
+    handlers,
+    inventories,
+    keys,
+    models,
+    options,
+    profiles,
+    records,
+    resolvers,
+    results,
+    schedules,
+    sim,
+    stores,
+)
 from dsm._dsm import (
     Catalog,
     Engine,
@@ -15,6 +32,7 @@ from dsm._dsm import (
     HeldLocks,
     Keyring,
     LogPages,
+    ManualClock,
     Profile,
     SessionHandle,
     __version__,
@@ -22,8 +40,10 @@ from dsm._dsm import (
     inventory_async,
     restore,
 )
+from dsm.control import PauseRow, WhyNot
 from dsm.events import Event
 from dsm.exceptions import Error
+from dsm.handlers import Backoff, Context, Done, Failed, Handler, NeedsPerson, Partly, Snooze
 from dsm.idrac import Idrac
 from dsm.inventories import Inventory
 from dsm.options import EngineOptions, IdracOptions, InventoryOptions, ScanOptions, Tls
@@ -38,21 +58,30 @@ from dsm.records import (
     LockHolder,
     Priority,
     ServerRow,
+    StepRow,
     TaskRow,
 )
+from dsm.resolvers import Credential, Resolver
+from dsm.schedules import ScheduleRow, Settings, WindowRow
 
 __all__ = [
     "ActivityRow",
     "AttemptRow",
+    "Backoff",
     "Catalog",
+    "Context",
+    "Credential",
     "CredentialRangeRow",
     "CredentialSetRow",
+    "Done",
     "Engine",
     "EngineOptions",
     "Error",
     "Event",
     "EventStream",
     "Events",
+    "Failed",
+    "Handler",
     "HeldLocks",
     "Idrac",
     "IdracOptions",
@@ -64,25 +93,41 @@ __all__ = [
     "Keyring",
     "LockHolder",
     "LogPages",
+    "ManualClock",
+    "NeedsPerson",
+    "Partly",
+    "PauseRow",
     "Priority",
     "Profile",
+    "Resolver",
     "ScanOptions",
+    "ScheduleRow",
     "ServerRow",
     "SessionHandle",
+    "Settings",
+    "Snooze",
+    "StepRow",
     "TaskRow",
     "Tls",
+    "WhyNot",
+    "WindowRow",
     "__version__",
+    "control",
     "events",
     "exceptions",
+    "handlers",
     "inventories",
     "inventory",
     "inventory_async",
+    "keys",
     "models",
     "options",
     "profiles",
     "records",
+    "resolvers",
     "restore",
     "results",
+    "schedules",
     "sim",
     "stores",
 ]

@@ -8,8 +8,10 @@ from typing import Any, Literal, Protocol, final
 
 from typing_extensions import Self, Unpack
 
+from dsm.control import PauseRow, PruneCounts, RescheduleAnswer, RetryAnswer, WhyNot
 from dsm.events import Event
 from dsm.inventories import Inventory
+from dsm.keys import KeyGiven, Resealed
 from dsm.models import LogEntry, SoftwareInventory
 from dsm.options import EngineOptions, IdracOptions, InventoryOptions
 from dsm.profiles import ProfileComponent
@@ -23,10 +25,13 @@ from dsm.records import (
     JobRow,
     JobStatus,
     LockHolder,
+    NewTask,
     Priority,
     ServerRow,
+    StepRow,
     TaskRow,
 )
+from dsm.resolvers import Credential, Resolver, Target
 from dsm.results import (
     CatalogBundle,
     CatalogComparison,
@@ -45,11 +50,13 @@ from dsm.results import (
     ScpTarget,
     SecretAttribute,
 )
+from dsm.schedules import CatchUp, Overlap, ScheduleRow, Settings, WindowRow
 from dsm.sim import Exchange, Generation, ServerSpec, ServerView, Totals
-from dsm.stores import AsyncDocumentStore, DocumentStore
+from dsm.stores import DocumentStore
 
 __all__ = [
     "Catalog",
+    "ContextHandle",
     "Engine",
     "EventStream",
     "Events",
@@ -58,9 +65,12 @@ __all__ = [
     "IdracHandle",
     "Keyring",
     "LogPages",
+    "ManualClock",
     "Profile",
     "SessionHandle",
     "__version__",
+    "_check_resolver",
+    "_check_resolver_async",
     "_check_store",
     "_check_store_async",
     "_error_kinds",
@@ -77,10 +87,14 @@ _legacy_tls: bool
 class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
-def _check_store(store: object, seed: int, /) -> dict[str, Any]: ...
-def _check_store_async(store: object, seed: int, /) -> asyncio.Future[dict[str, Any]]: ...
+def _check_store(store: object, seed: int) -> dict[str, Any]: ...
+def _check_store_async(store: object, seed: int) -> asyncio.Future[dict[str, Any]]: ...
 def _error_kinds() -> list[str]: ...
 def _operations() -> list[str]: ...
+def _check_resolver(resolver: Resolver, known: Target, unknown: Target) -> list[tuple[str, str | None]]: ...
+def _check_resolver_async(
+    resolver: Resolver, known: Target, unknown: Target
+) -> asyncio.Future[list[tuple[str, str | None]]]: ...
 def inventory(address: str, username: str, password: str, **options: Unpack[InventoryOptions]) -> Inventory: ...
 def inventory_async(
     address: str, username: str, password: str, **options: Unpack[InventoryOptions]
@@ -247,12 +261,78 @@ class HeldLocks:
     ) -> asyncio.Future[None]: ...
 
 @final
+class ManualClock:
+    def __new__(cls, start: datetime | str) -> Self: ...
+    def advance(self, by: float) -> None: ...
+    def now(self) -> datetime: ...
+
+@final
+class ContextHandle:
+    @property
+    def job(self) -> JobRow: ...
+    @property
+    def tasks(self) -> list[TaskRow]: ...
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def run(self) -> int: ...
+    @property
+    def checkpoint(self) -> Any: ...  # noqa: ANN401
+    @property
+    def stop_reason(self) -> str | None: ...
+    def check(self) -> None: ...
+    def log(self, text: str, level: str) -> None: ...
+    def step_state(self, name: str) -> tuple[Literal["new", "begun", "done"], Any]: ...
+    def progress(self, details: Mapping[str, Any]) -> None: ...
+    def progress_async(self, details: Mapping[str, Any]) -> asyncio.Future[None]: ...
+    def write(self, details: Mapping[str, Any] | None, checkpoint: object) -> None: ...
+    def write_async(self, details: Mapping[str, Any] | None, checkpoint: object) -> asyncio.Future[None]: ...
+    def task(
+        self,
+        task: str | None,
+        *,
+        server: str | None = None,
+        status: JobStatus | None = None,
+        log: str | None = None,
+        progress: int | None = None,
+    ) -> str: ...
+    def task_async(
+        self,
+        task: str | None,
+        *,
+        server: str | None = None,
+        status: JobStatus | None = None,
+        log: str | None = None,
+        progress: int | None = None,
+    ) -> asyncio.Future[str]: ...
+    def step_begin(self, name: str, note: object) -> None: ...
+    def step_begin_async(self, name: str, note: object) -> asyncio.Future[None]: ...
+    def step_done(self, name: str, result: object) -> Any: ...  # noqa: ANN401
+    def step_done_async(self, name: str, result: object) -> asyncio.Future[Any]: ...
+    def lock(self, servers: Sequence[str], keys: Sequence[str], among: int | None) -> HeldLocks: ...
+    def lock_async(
+        self, servers: Sequence[str], keys: Sequence[str], among: int | None
+    ) -> asyncio.Future[HeldLocks]: ...
+    def servers(self, ids: Sequence[str] | None, addresses: Sequence[str] | None) -> list[ServerRow]: ...
+    def servers_async(
+        self, ids: Sequence[str] | None, addresses: Sequence[str] | None
+    ) -> asyncio.Future[list[ServerRow]]: ...
+    def credentials(self, server: str) -> Credential: ...
+    def credentials_async(self, server: str) -> asyncio.Future[Credential]: ...
+    def report(self, server: str, accepted: bool) -> None: ...
+    def report_async(self, server: str, accepted: bool) -> asyncio.Future[None]: ...
+    def idrac(self, server: str, task: str | None) -> IdracHandle: ...
+    def idrac_async(self, server: str, task: str | None) -> asyncio.Future[IdracHandle]: ...
+
+@final
 class Engine:
     @staticmethod
     def open(
         path: str | PathLike[str] = "dsm.db",
         *,
         key_file: str | PathLike[str] | None = None,
+        key: KeyGiven | Callable[[], KeyGiven] | None = None,
+        key_variable: str | None = None,
         **options: Unpack[EngineOptions],
     ) -> Engine: ...
     @staticmethod
@@ -260,18 +340,20 @@ class Engine:
         path: str | PathLike[str] = "dsm.db",
         *,
         key_file: str | PathLike[str] | None = None,
+        key: KeyGiven | Callable[[], KeyGiven] | None = None,
+        key_variable: str | None = None,
         **options: Unpack[EngineOptions],
     ) -> asyncio.Future[Engine]: ...
     @staticmethod
     def over(
-        store: DocumentStore | AsyncDocumentStore,
+        store: DocumentStore,
         *,
         key_file: str | PathLike[str],
         **options: Unpack[EngineOptions],
     ) -> Engine: ...
     @staticmethod
     def over_async(
-        store: DocumentStore | AsyncDocumentStore,
+        store: DocumentStore,
         *,
         key_file: str | PathLike[str],
         **options: Unpack[EngineOptions],
@@ -294,6 +376,10 @@ class Engine:
         schedule_at: datetime | str | None = None,
         idempotency_key: str | None = None,
         notes: str | None = None,
+        parent_job_id: str | None = None,
+        component_order: int | None = None,
+        lane: str | None = None,
+        tasks: Sequence[NewTask] | None = None,
     ) -> str: ...
     def enqueue_async(
         self,
@@ -307,6 +393,10 @@ class Engine:
         schedule_at: datetime | str | None = None,
         idempotency_key: str | None = None,
         notes: str | None = None,
+        parent_job_id: str | None = None,
+        component_order: int | None = None,
+        lane: str | None = None,
+        tasks: Sequence[NewTask] | None = None,
     ) -> asyncio.Future[str]: ...
     def run(
         self,
@@ -360,6 +450,82 @@ class Engine:
     def attempts_async(self, job: str) -> asyncio.Future[list[AttemptRow]]: ...
     def cancel(self, job: str, reason: str = "cancelled by request") -> CancelAnswer: ...
     def cancel_async(self, job: str, reason: str = "cancelled by request") -> asyncio.Future[CancelAnswer]: ...
+    def pause(
+        self,
+        *,
+        everything: bool = False,
+        idracs: bool = False,
+        job_type: str | None = None,
+        server: str | None = None,
+        lane: str | None = None,
+        reason: str = "",
+        by: str = "",
+    ) -> PauseRow: ...
+    def pause_async(
+        self,
+        *,
+        everything: bool = False,
+        idracs: bool = False,
+        job_type: str | None = None,
+        server: str | None = None,
+        lane: str | None = None,
+        reason: str = "",
+        by: str = "",
+    ) -> asyncio.Future[PauseRow]: ...
+    def resume(
+        self,
+        *,
+        everything: bool = False,
+        idracs: bool = False,
+        job_type: str | None = None,
+        server: str | None = None,
+        lane: str | None = None,
+    ) -> bool: ...
+    def resume_async(
+        self,
+        *,
+        everything: bool = False,
+        idracs: bool = False,
+        job_type: str | None = None,
+        server: str | None = None,
+        lane: str | None = None,
+    ) -> asyncio.Future[bool]: ...
+    def pauses(self) -> list[PauseRow]: ...
+    def pauses_async(self) -> asyncio.Future[list[PauseRow]]: ...
+    def retry(self, job: str) -> RetryAnswer: ...
+    def retry_async(self, job: str) -> asyncio.Future[RetryAnswer]: ...
+    def reschedule(
+        self,
+        job: str,
+        *,
+        schedule_at: datetime | str | None = None,
+        priority: Priority | None = None,
+    ) -> RescheduleAnswer: ...
+    def reschedule_async(
+        self,
+        job: str,
+        *,
+        schedule_at: datetime | str | None = None,
+        priority: Priority | None = None,
+    ) -> asyncio.Future[RescheduleAnswer]: ...
+    def why_not(self, job: str) -> WhyNot: ...
+    def why_not_async(self, job: str) -> asyncio.Future[WhyNot]: ...
+    def steps(self, job: str) -> list[StepRow]: ...
+    def steps_async(self, job: str) -> asyncio.Future[list[StepRow]]: ...
+    def prune(
+        self,
+        *,
+        jobs_days: float | None = ...,
+        activity_days: float | None = ...,
+        health_days: float | None = ...,
+    ) -> PruneCounts: ...
+    def prune_async(
+        self,
+        *,
+        jobs_days: float | None = ...,
+        activity_days: float | None = ...,
+        health_days: float | None = ...,
+    ) -> asyncio.Future[PruneCounts]: ...
     def servers(
         self, *, ids: Sequence[str] | None = None, addresses: Sequence[str] | None = None, limit: int | None = None
     ) -> list[ServerRow]: ...
@@ -386,8 +552,112 @@ class Engine:
         after: str | None = None,
         limit: int | None = None,
     ) -> asyncio.Future[list[ActivityRow]]: ...
+    def _idrac(self, server_id: str) -> IdracHandle: ...
+    def _idrac_async(self, server_id: str) -> asyncio.Future[IdracHandle]: ...
     def trust_anew(self, address: str) -> bool: ...
     def trust_anew_async(self, address: str) -> asyncio.Future[bool]: ...
+    def put_schedule(
+        self,
+        name: str,
+        cron: str,
+        job_type: str,
+        *,
+        target_scope: Mapping[str, Any] | None = None,
+        details: Mapping[str, Any] | None = None,
+        priority: Priority | None = None,
+        created_by: str | None = None,
+        credential_set_ids: Sequence[str] | None = None,
+        notes: str | None = None,
+        time_zone: str | None = None,
+        jitter: float | None = None,
+        catch_up: CatchUp | None = None,
+        overlap: Overlap | None = None,
+        window: str | None = None,
+        enabled: bool | None = None,
+        revision: int | None = None,
+    ) -> ScheduleRow: ...
+    def put_schedule_async(
+        self,
+        name: str,
+        cron: str,
+        job_type: str,
+        *,
+        target_scope: Mapping[str, Any] | None = None,
+        details: Mapping[str, Any] | None = None,
+        priority: Priority | None = None,
+        created_by: str | None = None,
+        credential_set_ids: Sequence[str] | None = None,
+        notes: str | None = None,
+        time_zone: str | None = None,
+        jitter: float | None = None,
+        catch_up: CatchUp | None = None,
+        overlap: Overlap | None = None,
+        window: str | None = None,
+        enabled: bool | None = None,
+        revision: int | None = None,
+    ) -> asyncio.Future[ScheduleRow]: ...
+    def schedules(self) -> list[ScheduleRow]: ...
+    def schedules_async(self) -> asyncio.Future[list[ScheduleRow]]: ...
+    def remove_schedule(self, name: str) -> bool: ...
+    def remove_schedule_async(self, name: str) -> asyncio.Future[bool]: ...
+    def put_window(
+        self,
+        name: str,
+        *,
+        cron: str | None = None,
+        duration: float | None = None,
+        time_zone: str | None = None,
+        times: Sequence[Mapping[str, datetime | str]] | None = None,
+        job_types: Sequence[str] | None = None,
+        servers: Sequence[str] | None = None,
+        revision: int | None = None,
+    ) -> WindowRow: ...
+    def put_window_async(
+        self,
+        name: str,
+        *,
+        cron: str | None = None,
+        duration: float | None = None,
+        time_zone: str | None = None,
+        times: Sequence[Mapping[str, datetime | str]] | None = None,
+        job_types: Sequence[str] | None = None,
+        servers: Sequence[str] | None = None,
+        revision: int | None = None,
+    ) -> asyncio.Future[WindowRow]: ...
+    def windows(self) -> list[WindowRow]: ...
+    def windows_async(self) -> asyncio.Future[list[WindowRow]]: ...
+    def remove_window(self, name: str) -> bool: ...
+    def remove_window_async(self, name: str) -> asyncio.Future[bool]: ...
+    def settings(self) -> Settings: ...
+    def settings_async(self) -> asyncio.Future[Settings]: ...
+    def put_settings(
+        self,
+        *,
+        log_retention_days: int | None = None,
+        auto_cleanup_enabled: bool | None = None,
+        job_retention_days: int | None = None,
+        job_auto_cleanup_enabled: bool | None = None,
+    ) -> Settings: ...
+    def put_settings_async(
+        self,
+        *,
+        log_retention_days: int | None = None,
+        auto_cleanup_enabled: bool | None = None,
+        job_retention_days: int | None = None,
+        job_auto_cleanup_enabled: bool | None = None,
+    ) -> asyncio.Future[Settings]: ...
+    def rotate_key(self, key: KeyGiven | Callable[[], KeyGiven] | None = None) -> Resealed: ...
+    def rotate_key_async(self, key: KeyGiven | Callable[[], KeyGiven] | None = None) -> asyncio.Future[Resealed]: ...
+    def reseal(self, *, dry_run: bool = False) -> Resealed: ...
+    def reseal_async(self, *, dry_run: bool = False) -> asyncio.Future[Resealed]: ...
+    def convert_passwords(self, *, old_key: str | None = None, dry_run: bool = True) -> Resealed: ...
+    def convert_passwords_async(
+        self, *, old_key: str | None = None, dry_run: bool = True
+    ) -> asyncio.Future[Resealed]: ...
+    def forget_old_keys(self) -> list[str]: ...
+    def forget_old_keys_async(self) -> asyncio.Future[list[str]]: ...
+    @property
+    def key_ids(self) -> list[str]: ...
     def add_credential_set(
         self,
         name: str,

@@ -61,6 +61,49 @@ class InventoryEvent(TypedDict):
     failures: int
 
 
+class TaskEvent(TypedDict):
+    """A task moved; None where that did not change."""
+
+    event: Literal["task"]
+    at: str
+    job_id: str
+    task_id: str
+    server_id: str | None
+    status: JobStatus | None
+    progress: int | None
+
+
+class StepEvent(TypedDict):
+    """A step was begun or done."""
+
+    event: Literal["step"]
+    at: str
+    job_id: str
+    name: str
+    state: Literal["begun", "done"]
+
+
+class ActivityEvent(TypedDict):
+    """An exchange with an iDRAC, as it is put on record, without its bodies.
+
+    Outside jobs `job_id` is all zeros.
+    """
+
+    event: Literal["activity"]
+    at: str
+    job_id: str
+    id: str
+    server_id: str | None
+    task_id: str | None
+    command_type: str
+    operation_type: str
+    full_url: str
+    status_code: int | None
+    success: bool
+    response_time_ms: int | None
+    error_message: str | None
+
+
 class LogEvent(TypedDict):
     """A line for people."""
 
@@ -126,6 +169,54 @@ class ResumedEvent(_Named):
     scope: Literal["all", "idracs", "job_type", "lane"]
 
 
+class StandsBackEvent(TypedDict):
+    """Executors beside this one claim without a condition: nothing is claimed here until they are guarded, or gone.
+
+    `job_id` is all zeros.
+    """
+
+    event: Literal["stands_back"]
+    at: str
+    job_id: str
+    executors: list[str]
+    reason: str
+    """What is the matter, and the way out."""
+
+
+class ClaimsAgainEvent(TypedDict):
+    """There are none of those any more. `job_id` is all zeros."""
+
+    event: Literal["claims_again"]
+    at: str
+    job_id: str
+
+
+class ScheduledEvent(TypedDict):
+    """A job was made because its time had come; `due` is the time of the schedule that it is for."""
+
+    event: Literal["scheduled"]
+    at: str
+    job_id: str
+    schedule: str
+    due: str
+
+
+class ScheduleSkippedEvent(TypedDict):
+    """A time of a schedule, or several in a row up to `until`, for which no job was made. `job_id` is all zeros.
+
+    They were missed, the last job had not ended, as many wait as may, or the job was refused with `error`.
+    """
+
+    event: Literal["schedule_skipped"]
+    at: str
+    job_id: str
+    schedule: str
+    due: str
+    until: str
+    why: Literal["missed", "overlap", "full", "refused"]
+    error: str | None
+
+
 class MissedEvent(TypedDict):
     """The listener was too slow and missed so many events."""
 
@@ -141,12 +232,19 @@ Event: TypeAlias = (
     | ProgressEvent
     | ServerEvent
     | InventoryEvent
+    | TaskEvent
+    | StepEvent
+    | ActivityEvent
     | LogEvent
     | EndedEvent
     | RetriedEvent
     | RescheduledEvent
     | PausedEvent
     | ResumedEvent
+    | StandsBackEvent
+    | ClaimsAgainEvent
+    | ScheduledEvent
+    | ScheduleSkippedEvent
     | MissedEvent
 )
 """Something that happened; `event` says what."""

@@ -283,6 +283,12 @@ class CircuitOpenError(RedfishError):
     kind = "circuit_open"
 
 
+class FencedError(RedfishError):
+    """A request that changes something was not let go: no right to it any more, or no record of it first. Not sent."""
+
+    kind = "fenced"
+
+
 class CallbackError(RedfishError):
     """A callback of the embedding program failed."""
 

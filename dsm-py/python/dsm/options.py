@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
+    from dsm.handlers import Handler
+    from dsm.resolvers import Resolver
     from dsm.results import Section
 
 
@@ -63,6 +66,12 @@ class EngineOptions(TypedDict, total=False):
     """Jobs run at a time."""
     poll_interval: float
     """How often a store without a signal is asked for work."""
+    lease_ttl: float
+    """How long a job is held without a heartbeat; then another engine may take it."""
+    heartbeat: float
+    """How often leases are extended; at most half of `lease_ttl`."""
+    max_orphanings: int
+    """A job orphaned so often in a row is failed with the evidence instead of tried again."""
     idrac_concurrency: int
     """Requests sent to one iDRAC at a time, 1 to 4."""
     connect_timeout: float
@@ -71,6 +80,19 @@ class EngineOptions(TypedDict, total=False):
     """Time for one request."""
     scan: ScanOptions
     """How wide and how fast a scan goes."""
+    handlers: Sequence[Handler]
+    """Handlers of the program; one of a type that is known already takes its place."""
+    resolver: Resolver
+    """Asked for credentials before the engine's own chain is."""
+    clock: Clock
+    """What the store takes for the time, instead of the machine's clock."""
+
+
+class Clock(Protocol):
+    """Says what time it is. The store asks it for each thing it does: it must be quick. It is never taken back."""
+
+    def now(self) -> datetime:
+        """Now, with its zone."""
 
 
 class IdracOptions(TypedDict, total=False):

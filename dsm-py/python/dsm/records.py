@@ -78,8 +78,10 @@ class TaskRow(TypedDict):
 class AttemptRow(TypedDict):
     """One attempt in a job's history."""
 
+    run: int
+    """1, and one more for each explicit retry of the job."""
     number: int
-    """1 for the first."""
+    """1 for the first of its run."""
     executor: str
     """Who ran it."""
     started_at: str
@@ -90,6 +92,34 @@ class AttemptRow(TypedDict):
     """`completed`, `failed`, `cancelled`, `retry`, `released` or `orphaned`."""
     error: str | None
     """Why, where it did not end well."""
+
+
+class NewTask(TypedDict, total=False):
+    """A target of a job to be added."""
+
+    server_id: str | None
+    """The server it is about."""
+
+
+class StepRow(TypedDict):
+    """A row of `workflow_executions`: a step of a job."""
+
+    run: int
+    """In which run of the job: 1, and one more for each explicit retry."""
+    name: str
+    """Its name, the only one of its run."""
+    number: int
+    """Its place among the steps of its run, from 1."""
+    state: Literal["begun", "done"]
+    """How far it is; what became of one that was only begun has to be looked up before it is done again."""
+    note: Any
+    """What its attempt noted before it began: what to look for."""
+    result: Any
+    """What came of it."""
+    began_at: str
+    """When it was first begun."""
+    done_at: str | None
+    """When it was done."""
 
 
 class ServerRow(TypedDict):
@@ -310,7 +340,7 @@ class ActivityRow(TypedDict):
     """A row of `idrac_commands`: one exchange, redacted."""
 
     id: str
-    """UUIDv7 made when the exchange ended: a repeated write is recognised by it."""
+    """UUIDv7 made when the row was written first: a repeated write is recognised by it."""
     timestamp: str
     """When it was sent."""
     server_id: str | None
@@ -331,8 +361,9 @@ class ActivityRow(TypedDict):
     """HTTP status, if a reply came."""
     success: bool
     """As judged by status and message ids."""
-    response_time_ms: int
-    """Milliseconds from sending to the end of the reply."""
+    response_time_ms: int | None
+    """Milliseconds from sending to the end of the reply; `None` in a row that was written before its request was
+    sent and has not been completed."""
     error_message: str | None
     """Why not."""
     request_body: Any

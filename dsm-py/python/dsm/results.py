@@ -642,6 +642,7 @@ ErrorKind: TypeAlias = Literal[
     "job_failed",
     "stalled",
     "circuit_open",
+    "fenced",
     "cancelled",
     "callback",
 ]

@@ -8,11 +8,16 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
     from datetime import datetime
+
+T = TypeVar("T")
+Given: TypeAlias = T | Awaitable[T]
+"""What a plain method gives, or a coroutine."""
 
 
 class DocumentStore(Protocol):
@@ -20,7 +25,9 @@ class DocumentStore(Protocol):
 
     The condition of a write and the write itself are one step, whoever else writes. What was written is seen by every
     read that begins later. Keys are lower-case letters, digits, `/` and `-`, up to 200 characters; values are seldom
-    more than a megabyte. Calls come from several threads, and each runs to its end.
+    more than a megabyte. Plain methods are called from several threads, and each call runs to its end: give it a time
+    limit, because one that hangs holds up the engine. Coroutines run on the loop that runs while the store is handed
+    over to an `…_async` call; handed over to a blocking call, on a loop in a thread of its own.
 
     An exception means that the call may or may not have been carried out: whoever asked looks, and asks again. One of
     `dsm.exceptions` keeps its kind; `StoreNotOursError` says that nothing may go on.
@@ -30,15 +37,15 @@ class DocumentStore(Protocol):
     (both true unless they are there).
     """
 
-    def now(self) -> datetime:
+    def now(self) -> Given[datetime]:
         """The clock of the storage, with its zone, the same for all who use it: leases run by it."""
         ...
 
-    def get(self, key: str, /) -> tuple[int, bytes] | None:
+    def get(self, key: str, /) -> Given[tuple[int, bytes] | None]:
         """The revision of a document and what it holds."""
         ...
 
-    def put_if(self, key: str, value: bytes, expected: int | None, /) -> int | None:
+    def put_if(self, key: str, value: bytes, expected: int | None, /) -> Given[int | None]:
         """Writes a document that stands at this revision, or with `None` one that is not there.
 
         Gives its new revision, another one after every write, or `None`: the condition does not hold, and nothing was
@@ -46,43 +53,15 @@ class DocumentStore(Protocol):
         """
         ...
 
-    def delete_if(self, key: str, rev: int, /) -> bool:
+    def delete_if(self, key: str, rev: int, /) -> Given[bool]:
         """Removes a document that stands at this revision, and says whether it did."""
         ...
 
-    def scan(self, prefix: str, after: str | None, limit: int, /) -> Iterable[tuple[str, int, bytes]]:
+    def scan(self, prefix: str, after: str | None, limit: int, /) -> Given[Iterable[tuple[str, int, bytes]]]:
         """Key, revision and value of documents whose keys begin with `prefix` and come after `after`.
 
         In the order of the keys' bytes, `limit` of them at most. None at all means that there are no more.
         """
-        ...
-
-
-class AsyncDocumentStore(Protocol):
-    """`DocumentStore` with coroutines. Methods of both kinds may be mixed.
-
-    They run on the loop that runs while the store is handed over to an `…_async` call; handed over to a blocking call,
-    on a loop in a thread of its own.
-    """
-
-    async def now(self) -> datetime:
-        """See `DocumentStore`."""
-        ...
-
-    async def get(self, key: str, /) -> tuple[int, bytes] | None:
-        """See `DocumentStore`."""
-        ...
-
-    async def put_if(self, key: str, value: bytes, expected: int | None, /) -> int | None:
-        """See `DocumentStore`."""
-        ...
-
-    async def delete_if(self, key: str, rev: int, /) -> bool:
-        """See `DocumentStore`."""
-        ...
-
-    async def scan(self, prefix: str, after: str | None, limit: int, /) -> Iterable[tuple[str, int, bytes]]:
-        """See `DocumentStore`."""
         ...
 
 

@@ -11,17 +11,29 @@ import importlib
 import json
 import secrets
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import dsm
 from dsm._dsm import _check_store, _check_store_async
+from dsm._testing_resolver import ResolverReport, check_resolver, check_resolver_async
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from dsm.stores import AsyncDocumentStore, DocumentStore
+    from dsm.stores import DocumentStore
+
+__all__ = [
+    "Case",
+    "Report",
+    "ResolverReport",
+    "check_resolver",
+    "check_resolver_async",
+    "check_store",
+    "check_store_async",
+]
 
 
 @dataclass(frozen=True)
@@ -79,11 +91,11 @@ class Report:
 
 
 def check_store(
-    store: DocumentStore | AsyncDocumentStore | Callable[[], DocumentStore | AsyncDocumentStore],
+    store: DocumentStore | Callable[[], DocumentStore],
     *,
     seed: int | None = None,
 ) -> Report:
-    """Examines a store, or what a factory makes.
+    """Examines a store, or what a factory makes, which is closed afterwards if it has a `close()`.
 
     In a test: `report = check_store(MyStore(url))`, then `assert report.is_ok, report`.
 
@@ -91,26 +103,35 @@ def check_store(
     the time of the cases about time itself. Raises `TypeError` for what is no store.
     """
     seed = _seed(seed)
-    return _report(seed, _check_store(_made(store), seed))
+    with _made(store) as made:
+        return _report(seed, _check_store(made, seed))
 
 
 async def check_store_async(
-    store: DocumentStore | AsyncDocumentStore | Callable[[], DocumentStore | AsyncDocumentStore],
+    store: DocumentStore | Callable[[], DocumentStore],
     *,
     seed: int | None = None,
 ) -> Report:
     """`check_store()` for asyncio: coroutines of the store run on this loop."""
     seed = _seed(seed)
-    return _report(seed, await _check_store_async(_made(store), seed))
+    with _made(store) as made:
+        return _report(seed, await _check_store_async(made, seed))
 
 
 def _seed(given: int | None) -> int:
     return secrets.randbits(32) if given is None else given
 
 
-def _made(store: Any) -> Any:  # noqa: ANN401 - looked at by the compiled half
+@contextmanager
+def _made(store: Any) -> Iterator[Any]:  # noqa: ANN401 - looked at by the compiled half
+    """Makes it if need be, and closes what was made, if it has a plain `close()`."""
     is_factory = isinstance(store, type) or (callable(store) and not hasattr(store, "put_if"))
-    return store() if is_factory else store
+    made = store() if is_factory else store
+    try:
+        yield made
+    finally:
+        if is_factory and callable(getattr(made, "close", None)):
+            made.close()
 
 
 def _report(seed: int, found: dict[str, Any]) -> Report:

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
+use dsm_core::engine::About;
 use dsm_core::store::{ActivityQuery, DocumentRow, ServerQuery, ServerRow};
 use dsm_core::{Error, ErrorKind};
 use lz4_flex::frame::FrameDecoder;
+use pyo3::prelude::*;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -13,6 +15,7 @@ use super::Engine;
 use crate::argument;
 use crate::both::both;
 use crate::failure::Failure;
+use crate::idrac::{Duty, IdracHandle};
 use crate::reply::Reply;
 
 both! {
@@ -73,6 +76,22 @@ both! {
 }
 
 both! {
+    /// The iDRAC of a known server, through the engine: its network policy, its certificates, its credentials. Every
+    /// exchange is on record. The compiled half of `dsm.Idrac.through()`.
+    Engine._idrac / _idrac_async (server_id)
+    |this, py, server_id: &str| {
+        let open = this.open_in(py)?;
+        let server = argument::parse(py, "server_id", server_id)?;
+        async move {
+            let fleet = open.engine.fleet().clone();
+            let login = fleet.idrac(server, About::default()).await?;
+            let handle = IdracHandle::under(Duty::new(fleet, login, None), &open.lines);
+            Ok(Reply::made(move |py| Ok(handle.into_pyobject(py)?.into_any().unbind())))
+        }
+    }
+}
+
+both! {
     /// Forgets the certificate remembered for an iDRAC, so that the next one it shows is trusted. Says whether one was.
     Engine.trust_anew / trust_anew_async (address)
     |this, py, address: &str| {
@@ -83,7 +102,7 @@ both! {
 }
 
 /// The row without the password, which is of no use even sealed.
-fn view(row: &ServerRow) -> Result<Value, Failure> {
+pub(super) fn view(row: &ServerRow) -> Result<Value, Failure> {
     let mut row = serde_json::to_value(row).map_err(Failure::Json)?;
     if let Value::Object(columns) = &mut row {
         columns.remove("idrac_password_encrypted");

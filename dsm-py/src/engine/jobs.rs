@@ -20,21 +20,25 @@ use crate::reply::Reply;
 both! {
     /// Adds a job and gives its id. Input that could not run is refused at once and nothing is stored.
     ///
-    /// The same `idempotency_key` adds the same job once. `schedule_at` is a `datetime` or its ISO 8601 text.
+    /// The same `idempotency_key` adds the same job once. `schedule_at` is a `datetime` or its ISO 8601 text. `tasks` are
+    /// its targets, one task each. `lane` is a lock it needs before it may run; its handler says so unless it is given.
     Engine.enqueue / enqueue_async (
         job_type, *, target_scope=None, details=None, priority=None, created_by=None, credential_set_ids=None,
-        schedule_at=None, idempotency_key=None, notes=None
+        schedule_at=None, idempotency_key=None, notes=None, parent_job_id=None, component_order=None, lane=None, tasks=None
     )
     |this, py, job_type: Bound<'py, PyAny>, target_scope: Option<Bound<'py, PyAny>>,
      details: Option<Bound<'py, PyAny>>, priority: Option<Bound<'py, PyAny>>,
      created_by: Option<Bound<'py, PyAny>>, credential_set_ids: Option<Bound<'py, PyAny>>,
      schedule_at: Option<Bound<'py, PyAny>>, idempotency_key: Option<Bound<'py, PyAny>>,
-     notes: Option<Bound<'py, PyAny>>| {
+     notes: Option<Bound<'py, PyAny>>, parent_job_id: Option<Bound<'py, PyAny>>,
+     component_order: Option<Bound<'py, PyAny>>, lane: Option<Bound<'py, PyAny>>,
+     tasks: Option<Bound<'py, PyAny>>| {
         let open = this.open_in(py)?;
         let job: NewJob = argument::given(py, [
             ("job_type", Some(job_type)), ("target_scope", target_scope), ("details", details),
             ("priority", priority), ("created_by", created_by), ("credential_set_ids", credential_set_ids),
             ("schedule_at", schedule_at), ("idempotency_key", idempotency_key), ("notes", notes),
+            ("parent_job_id", parent_job_id), ("component_order", component_order), ("lane", lane), ("tasks", tasks),
         ])?;
         async move { Ok(Reply::Text(open.engine.enqueue(job).await?.to_string())) }
     }
@@ -97,8 +101,9 @@ both! {
             status: status.map(|text| argument::parse(py, "status", text)).transpose()?,
             job_type,
             limit,
+            ..JobQuery::default()
         };
-        async move { Reply::json(&open.engine.store().jobs(query).await?) }
+        async move { Reply::json(&open.engine.jobs(query).await?) }
     }
 }
 
@@ -160,6 +165,7 @@ async fn ended(open: &Open, job: JobId, timeout: Option<f64>) -> Result<JobRow, 
 
 fn attempt(attempt: &Attempt) -> Value {
     json!({
+        "run": attempt.run,
         "number": attempt.number,
         "executor": attempt.executor,
         "started_at": attempt.started_at,

@@ -106,6 +106,13 @@ impl HeldLocks {
 }
 
 impl HeldLocks {
+    /// Locks that end with `locks` at the latest.
+    pub(super) fn of(taken: Option<Taken>, keys: Vec<String>, locks: &Locks) -> Self {
+        let slot = Held::new(Mutex::new(taken));
+        locks.keep(&slot);
+        Self { slot, keys }
+    }
+
     fn releasing(&self) -> impl Future<Output = Outcome> + Send + use<> {
         let slot = self.slot.clone();
         async move { given_back(&slot).await }
@@ -138,9 +145,7 @@ both! {
                 None => Wish::alone(key),
             };
             let held = open.engine.lock(keys.iter().map(wish).collect(), label, turn).await?;
-            let slot = Held::new(Mutex::new(Some(held)));
-            open.locks.keep(&slot);
-            let locks = HeldLocks { slot, keys };
+            let locks = HeldLocks::of(Some(held), keys, &open.locks);
             Ok(Reply::made(move |py| Ok(locks.into_pyobject(py)?.into_any().unbind())))
         }
     }
@@ -160,7 +165,7 @@ both! {
     }
 }
 
-fn holder(of: &Holder) -> Value {
+pub(super) fn holder(of: &Holder) -> Value {
     let among = match of.share {
         Share::Alone => None,
         Share::Among(most) => Some(most),

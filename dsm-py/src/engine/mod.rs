@@ -1,19 +1,28 @@
 //! The engine: opening, closing, and what it is to Python.
 
+mod clock;
+mod context;
+mod control;
 mod credentials;
 mod fleet;
+mod handler;
 mod jobs;
+mod keys;
 mod lock;
+mod objects;
 pub(crate) mod options;
 mod over;
+mod raised;
+mod resolver;
+mod schedules;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dsm_core::ErrorKind;
-use dsm_core::credential::{Cipher, KEY_LENGTH, key_path_beside};
-use dsm_core::store::{MemoryStore, SqliteOptions, SqliteStore, Store};
+use dsm_core::credential::{Cipher, KEY_LENGTH, KeyFile};
+use dsm_core::store::{MemoryStore, SqliteOptions, SqliteStore, StorageClock, Store};
 use pyo3::exceptions::PyResourceWarning;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -21,18 +30,28 @@ use pyo3::types::PyDict;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::idrac::Lines;
 use crate::reply::Reply;
 use crate::runtime::{Held, Outcome, block_on, not_picklable, ready, spawn};
+pub(crate) use clock::ManualClock;
+pub(crate) use context::ContextHandle;
+use keys::KeyChoice;
 pub(crate) use lock::HeldLocks;
 use lock::Locks;
+use objects::Objects;
 use options::Settings;
+pub(crate) use resolver::{_check_resolver, _check_resolver_async};
 
 /// An engine that runs, and what seals its passwords.
 pub(crate) struct Open {
     pub(crate) engine: dsm_core::Engine,
     pub(crate) cipher: Arc<Cipher>,
+    /// Where its keys are, if in a file.
+    pub(crate) key_file: Option<KeyFile>,
     /// Locks that end with the engine.
     locks: Locks,
+    /// Lines to iDRACs that do.
+    lines: Lines,
 }
 
 /// How long a closed engine's tasks may take to let go of the store.
@@ -52,38 +71,46 @@ pub(crate) struct Engine {
 impl Engine {
     /// Opens a store, made at first use, and starts to run its jobs.
     ///
-    /// `key_file` holds the key of the stored passwords; it is made beside the store unless given. `options` are those
-    /// of `dsm.EngineOptions`.
+    /// `key_file` holds the key of the stored passwords; it is made beside the store unless given. Instead of a file there may be
+    /// a `key` (32 bytes; base64 or hexadecimal text; or a function that gives one of them, for keyrings and vaults) or the name
+    /// of an environment variable with it (`key_variable`, by custom `DSM_KEY`). Text may hold several keys, separated by
+    /// commas: the first seals, all of them open. `options` are those of `dsm.EngineOptions`.
     #[staticmethod]
-    #[pyo3(signature = (path=PathBuf::from("dsm.db"), *, key_file=None, **options),
-           text_signature = "(path='dsm.db', *, key_file=None, **options)")]
+    #[pyo3(signature = (path=PathBuf::from("dsm.db"), *, key_file=None, key=None, key_variable=None, **options),
+           text_signature = "(path='dsm.db', *, key_file=None, key=None, key_variable=None, **options)")]
     fn open<'py>(
         py: Python<'py>,
         path: PathBuf,
         key_file: Option<PathBuf>,
+        key: Option<&Bound<'py, PyAny>>,
+        key_variable: Option<String>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        block_on(py, opening(path, key_file, Settings::read(options)?))
+        let keys = KeyChoice::read(&path, key_file, key, key_variable)?;
+        block_on(py, opening(path, keys, Settings::read(py, options, false)?))
     }
 
     /// `open()` for asyncio: gives a future.
     #[staticmethod]
-    #[pyo3(signature = (path=PathBuf::from("dsm.db"), *, key_file=None, **options),
-           text_signature = "(path='dsm.db', *, key_file=None, **options)")]
+    #[pyo3(signature = (path=PathBuf::from("dsm.db"), *, key_file=None, key=None, key_variable=None, **options),
+           text_signature = "(path='dsm.db', *, key_file=None, key=None, key_variable=None, **options)")]
     fn open_async<'py>(
         py: Python<'py>,
         path: PathBuf,
         key_file: Option<PathBuf>,
+        key: Option<&Bound<'py, PyAny>>,
+        key_variable: Option<String>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        spawn(py, opening(path, key_file, Settings::read(options)?))
+        let keys = KeyChoice::read(&path, key_file, key, key_variable)?;
+        spawn(py, opening(path, keys, Settings::read(py, options, true)?))
     }
 
     /// An engine whose store ends with it: for tests, and for looking once.
     #[staticmethod]
     #[pyo3(signature = (**options))]
     fn in_memory<'py>(py: Python<'py>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
-        block_on(py, remembering(random_key(py)?, Settings::read(options)?))
+        block_on(py, remembering(random_key(py)?, Settings::read(py, options, false)?))
     }
 
     /// `in_memory()` for asyncio: gives a future.
@@ -93,7 +120,7 @@ impl Engine {
         py: Python<'py>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        spawn(py, remembering(random_key(py)?, Settings::read(options)?))
+        spawn(py, remembering(random_key(py)?, Settings::read(py, options, true)?))
     }
 
     /// Stops: claims nothing more, gives running jobs back, ends every session on every iDRAC, closes the store.
@@ -173,6 +200,7 @@ impl Engine {
             if let Some(open) = open {
                 let store = open.engine.store().clone();
                 open.locks.release().await;
+                open.lines.close().await;
                 let ended = open.engine.shutdown().await;
                 drop(open);
                 let _ = tokio::time::timeout(LET_GO, last_owner(&store)).await;
@@ -206,22 +234,29 @@ impl Drop for Engine {
     }
 }
 
-async fn opening(path: PathBuf, key_file: Option<PathBuf>, settings: Settings) -> Outcome {
-    let key_file = key_file.unwrap_or_else(|| key_path_beside(&path));
+async fn opening(path: PathBuf, keys: KeyChoice, how: (Settings, Objects)) -> Outcome {
     let name = path.display().to_string();
-    let opened = tokio::task::spawn_blocking(move || open_store(&path, &key_file)).await;
-    let (store, cipher) = opened.map_err(|error| Failure::Panic(error.to_string()))??;
-    start(Arc::new(store), cipher, name, settings).await
+    let clock = how.1.clock();
+    let opened = tokio::task::spawn_blocking(move || open_store(&path, keys, clock)).await;
+    let (store, cipher, key_file) = opened.map_err(|error| Failure::Panic(error.to_string()))??;
+    start(Arc::new(store), cipher, key_file, name, how).await
 }
 
 /// The store first: a file that is not ours gets no key beside it.
-fn open_store(path: &Path, key_file: &Path) -> dsm_core::Result<(SqliteStore, Cipher)> {
-    let store = SqliteStore::open(path, SqliteOptions::default())?;
-    Ok((store, Cipher::load_or_create(key_file)?))
+fn open_store(
+    path: &Path,
+    keys: KeyChoice,
+    clock: StorageClock,
+) -> dsm_core::Result<(SqliteStore, Cipher, Option<KeyFile>)> {
+    let mut options = SqliteOptions::default();
+    options.clock = clock;
+    let store = SqliteStore::open(path, options)?;
+    Ok((store, keys.cipher()?, keys.into_file()))
 }
 
-async fn remembering(key: Zeroizing<[u8; KEY_LENGTH]>, settings: Settings) -> Outcome {
-    start(Arc::new(MemoryStore::new()), Cipher::from_key(key), ":memory:".to_owned(), settings).await
+async fn remembering(key: Zeroizing<[u8; KEY_LENGTH]>, how: (Settings, Objects)) -> Outcome {
+    let store = MemoryStore::with_clock(how.1.clock());
+    start(Arc::new(store), Cipher::from_key(key), None, ":memory:".to_owned(), how).await
 }
 
 /// A key nobody keeps, from the system's random source.
@@ -230,10 +265,19 @@ fn random_key(py: Python<'_>) -> PyResult<Zeroizing<[u8; KEY_LENGTH]>> {
     Ok(Zeroizing::new(bytes.extract()?))
 }
 
-async fn start(store: Arc<dyn Store>, cipher: Cipher, name: String, settings: Settings) -> Outcome {
+async fn start(
+    store: Arc<dyn Store>,
+    cipher: Cipher,
+    key_file: Option<KeyFile>,
+    name: String,
+    how: (Settings, Objects),
+) -> Outcome {
     let cipher = Arc::new(cipher);
-    let engine = settings.apply(dsm_core::Engine::builder(store, cipher.clone()))?.start().await?;
-    let open = Arc::new(Open { engine, cipher, locks: Locks::default() });
+    let (settings, objects) = how;
+    let builder = settings.apply(dsm_core::Engine::builder(store, cipher.clone()))?;
+    let engine = objects.apply(builder).start().await?;
+    let (locks, lines) = (Locks::default(), Lines::default());
+    let open = Arc::new(Open { engine, cipher, key_file, locks, lines });
     Ok(Reply::made(move |py| {
         let handle = Engine { slot: Held::new(Mutex::new(Some(open))), store: name };
         Ok(handle.into_pyobject(py)?.into_any().unbind())

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::Deserialize;
 
+use super::objects::Objects;
 use crate::argument;
 
 /// How certificates are judged, as Python writes it.
@@ -55,6 +56,9 @@ pub(crate) struct Settings {
     executor_id: Option<String>,
     slots: Option<usize>,
     poll_interval: Option<f64>,
+    lease_ttl: Option<f64>,
+    heartbeat: Option<f64>,
+    max_orphanings: Option<u32>,
     idrac_concurrency: Option<usize>,
     connect_timeout: Option<f64>,
     request_timeout: Option<f64>,
@@ -74,14 +78,26 @@ struct Scan {
 }
 
 impl Settings {
-    pub(crate) fn read(options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        options.map_or_else(|| Ok(Self::default()), argument::fields)
+    /// `inside` the running loop, or without one.
+    pub(super) fn read(
+        py: Python<'_>,
+        options: Option<&Bound<'_, PyDict>>,
+        inside: bool,
+    ) -> PyResult<(Self, Objects)> {
+        let Some(options) = options else { return Ok(Default::default()) };
+        // The caller's own stays as it is.
+        let options = options.copy()?;
+        let objects = Objects::take(py, &options, inside)?;
+        Ok((argument::fields(&options)?, objects))
     }
 
     pub(crate) fn apply(self, builder: EngineBuilder) -> Result<EngineBuilder> {
         let mut engine = EngineOptions::default();
         set(&mut engine.slots, self.slots);
         set_time(&mut engine.poll_interval, "poll_interval", self.poll_interval)?;
+        set_time(&mut engine.lease_ttl, "lease_ttl", self.lease_ttl)?;
+        set_time(&mut engine.heartbeat, "heartbeat", self.heartbeat)?;
+        set(&mut engine.max_orphanings, self.max_orphanings);
         let mut idrac = IdracOptions::default();
         set(&mut idrac.port, self.port);
         set(&mut idrac.concurrency, self.idrac_concurrency);

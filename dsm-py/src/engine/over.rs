@@ -8,6 +8,7 @@ use dsm_core::store::{DocStore, LogStore};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::objects::Objects;
 use super::options::Settings;
 use super::{Engine, start};
 use crate::failure::Failure;
@@ -30,7 +31,7 @@ impl Engine {
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let docs = ProgramStore::new(store, false)?;
-        block_on(py, opening(docs, key_file, Settings::read(options)?))
+        block_on(py, opening(docs, key_file, Settings::read(py, options, false)?))
     }
 
     /// `over()` for asyncio: gives a future. Coroutines of the store run on this loop.
@@ -43,15 +44,15 @@ impl Engine {
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let docs = ProgramStore::new(store, true)?;
-        spawn(py, opening(docs, key_file, Settings::read(options)?))
+        spawn(py, opening(docs, key_file, Settings::read(py, options, true)?))
     }
 }
 
 /// The store first, as for one in a file.
-async fn opening(docs: Arc<ProgramStore>, key_file: PathBuf, how: Settings) -> Outcome {
+async fn opening(docs: Arc<ProgramStore>, key_file: PathBuf, how: (Settings, Objects)) -> Outcome {
     let name = docs.facts().backend.to_owned();
     let store = LogStore::open(docs).await?;
     let cipher = tokio::task::spawn_blocking(move || Cipher::load_or_create(&key_file)).await;
     let cipher = cipher.map_err(|error| Failure::Panic(error.to_string()))??;
-    start(Arc::new(store), cipher, name, how).await
+    start(Arc::new(store), cipher, None, name, how).await
 }

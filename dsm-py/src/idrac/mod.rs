@@ -13,6 +13,7 @@ mod console;
 mod controller;
 mod defaults;
 mod diagnostics;
+mod duty;
 mod erase;
 mod event;
 mod firmware;
@@ -56,6 +57,7 @@ use crate::reply::Reply;
 use crate::runtime::{Held, Outcome, attended, block_on, not_picklable, spawn};
 pub(crate) use argument::Hidden;
 use call::Call;
+pub(crate) use duty::{Duty, Lines};
 use log::Reading;
 use progress::Progress;
 use stream::Listening;
@@ -81,6 +83,8 @@ struct Line {
     registries: RegistryCache,
     /// What goes on until the line is closed.
     streams: Mutex<Vec<AbortHandle>>,
+    /// On whose behalf, if not the caller's own.
+    duty: Option<Duty>,
 }
 
 impl Line {
@@ -186,10 +190,9 @@ impl IdracHandle {
             state: Mutex::new(state),
             registries: RegistryCache::default(),
             streams: Mutex::default(),
+            duty: None,
         });
-        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|line| line.strong_count() > 0);
-        open.push(Arc::downgrade(&line));
+        note(&line);
         Ok(Self { line })
     }
 
@@ -278,7 +281,29 @@ impl IdracHandle {
     }
 }
 
+/// So that its session ends with the process at the latest.
+fn note(line: &Arc<Line>) {
+    let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    open.retain(|line| line.strong_count() > 0);
+    open.push(Arc::downgrade(line));
+}
+
 impl IdracHandle {
+    /// A line that an engine opened; it ends with the others in `lines`.
+    pub(crate) fn under(duty: Duty, lines: &Lines) -> Self {
+        let client = duty.login.client.clone();
+        let line = Held::new(Line {
+            address: client.target().socket().ip().to_string(),
+            state: Mutex::new(State::Open(client)),
+            registries: RegistryCache::default(),
+            streams: Mutex::default(),
+            duty: Some(duty),
+        });
+        note(&line);
+        lines.keep(&line);
+        Self { line }
+    }
+
     fn calling(
         &self,
         name: &str,
@@ -297,7 +322,11 @@ impl IdracHandle {
         Ok(async move {
             let client = line.client().await?;
             let registries = line.registries.clone();
-            run(Call { client, registries, name, arguments, on_progress, on_upload }).await
+            let work = run(Call { client, registries, name, arguments, on_progress, on_upload });
+            match &line.duty {
+                Some(duty) => duty.call(work).await,
+                None => work.await,
+            }
         })
     }
 

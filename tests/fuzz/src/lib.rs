@@ -25,6 +25,7 @@ pub const TARGETS: &[Target] = &[
     ("profiles", offline::profiles),
     ("catalogues", offline::catalogues),
     ("versions", offline::versions),
+    ("schedules", offline::schedules),
     ("logs", crawl::logs),
     ("jobs", crawl::jobs),
     ("health", crawl::health),

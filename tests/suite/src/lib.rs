@@ -2,6 +2,8 @@
 //! secrets, a server of PostgreSQL, a fake PostgREST over it, and the captured tree. The suites themselves are in `tests/`.
 
 pub use idrac_suite::capture;
+pub mod change;
+pub mod faulty;
 pub mod inventory;
 pub mod logs;
 pub mod needles;
@@ -11,6 +13,7 @@ pub mod old_executor;
 pub mod postgres;
 #[cfg(all(unix, feature = "postgres"))]
 pub mod postgrest;
+pub mod proxy;
 #[cfg(all(unix, feature = "postgres"))]
 pub mod rest;
 pub mod stand;

@@ -48,7 +48,7 @@ impl Postgres {
         static SERVER: OnceLock<Option<Postgres>> = OnceLock::new();
         SERVER
             .get_or_init(|| match binaries() {
-                Some(binaries) => match Self::start(binaries, "", &[]) {
+                Some(binaries) => match Self::start(binaries, "", &[], None) {
                     Ok(server) => Some(server),
                     Err(error) => panic!("PostgreSQL is installed and does not start: {error}"),
                 },
@@ -66,10 +66,39 @@ impl Postgres {
     /// # Errors
     /// What it said instead of starting.
     pub fn own(settings: &str, files: &[(&str, String)]) -> Result<Option<Self>, Failure> {
-        binaries().map(|binaries| Self::start(binaries, settings, files)).transpose()
+        binaries().map(|binaries| Self::start(binaries, settings, files, None)).transpose()
     }
 
-    fn start(binaries: PathBuf, settings: &str, files: &[(&str, String)]) -> Result<Self, Failure> {
+    /// A server of a test's own whose clock [`Postgres::set_clock`] moves; `None`, said aloud, without PostgreSQL or
+    /// without libfaketime.
+    ///
+    /// # Errors
+    /// What it said instead of starting.
+    #[allow(clippy::print_stderr, reason = "a helper of tests")]
+    pub fn with_clock() -> Result<Option<Self>, Failure> {
+        let (Some(binaries), Some(library)) = (binaries(), faketime()) else {
+            eprintln!(
+                "SKIPPED: PostgreSQL or libfaketime is not installed (Debian: apt-get install postgresql faketime)"
+            );
+            return Ok(None);
+        };
+        Self::start(binaries, "", &[("clock", "+0".to_owned())], Some(&library)).map(Some)
+    }
+
+    /// Sets the server's clock: so many seconds from the machine's.
+    ///
+    /// # Errors
+    /// Where its file cannot be written.
+    pub fn set_clock(&self, seconds: i64) -> Result<(), Failure> {
+        Ok(std::fs::write(self.home.join("clock"), format!("{seconds:+}"))?)
+    }
+
+    fn start(
+        binaries: PathBuf,
+        settings: &str,
+        files: &[(&str, String)],
+        clock: Option<&Path>,
+    ) -> Result<Self, Failure> {
         let owner = owner()?;
         let home = tempfile::Builder::new().prefix("dsm-postgres-").tempdir()?.keep();
         std::fs::set_permissions(&home, std::fs::Permissions::from_mode(0o700))?;
@@ -102,6 +131,10 @@ impl Postgres {
         )?;
         let mut warden = Command::new("/bin/sh");
         warden.args(["-c", WARDEN, "warden"]).arg(&binaries).arg(&home);
+        if let Some(library) = clock {
+            warden.env("LD_PRELOAD", library).env("FAKETIME_TIMESTAMP_FILE", home.join("clock"));
+            warden.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        }
         let mut warden = as_owner(&mut warden, owner).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let leash = warden.stdin.take().ok_or("no input of the warden")?;
         let mut said = String::new();
@@ -126,6 +159,12 @@ impl Postgres {
     pub fn address(&self, database: &str) -> String {
         let password = PASSWORD.replace(' ', "%20");
         format!("postgres://dsm:{password}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Where it listens on loopback.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Runs statements; what they answer, a line a row, columns parted by `|`.
@@ -188,6 +227,12 @@ fn binaries() -> Option<PathBuf> {
     let packaged = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = packaged.map(|entry| entry.path().join("bin")).filter(has).max_by_key(version);
     newest.or_else(|| std::env::split_paths(&std::env::var_os("PATH")?).find(has))
+}
+
+/// The library that tells a process another time.
+fn faketime() -> Option<PathBuf> {
+    let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    folders.map(|entry| entry.path().join("faketime/libfaketime.so.1")).find(|library| library.is_file())
 }
 
 /// PostgreSQL refuses to run as root: then its own user runs it.

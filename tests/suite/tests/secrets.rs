@@ -7,21 +7,27 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use dell_redfish::{Credentials, Redfish as _};
 use dsm_core::activity::{BodyPolicy, ReplyBodies};
 use dsm_core::credential::{EnvCredentials, Place, Purpose, Secret, Target};
-use dsm_core::store::{ActivityQuery, ServerFields, ServerPatch};
-use dsm_core::{EventKind, ServerId};
+use dsm_core::network::NetworkPolicy;
+use dsm_core::store::{ActivityQuery, JobQuery, ServerFields, ServerPatch};
+use dsm_core::{
+    Ctx, Engine, Error, ErrorKind, EventKind, Handler, JobRow, JobStatus, NewJob, Result, ServerId, Verdict,
+};
 use dsm_suite::logs::Logs;
 use dsm_suite::needles::Needles;
 use dsm_suite::stand::{Stand, run, scan, to_the_end};
 use idrac_sim::{Effect, FaultRule, Fleet, Generation, InventorySize, Kind};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// With everything that some writer escapes, or some cutter might cut at.
 const RIGHT: &str = "Right-\"q\\s%41/<&>'ä€-7f3a9c";
 const WRONG: &str = "Wrong+\\\"</&> %25=?#ü🔑-b81e02";
 const OWN: &str = "Own;\u{7}tab\tnl\nß:@-44d0c7";
+/// In a job's details.
+const JOB: &str = "Job\"\\~1/%2F'<ö>🗝-c55e19";
 const ENVIRONMENT: &str = "Env$(x)`y`{}[]|^~-90aa31";
 
 fn needles() -> Vec<Needles> {
@@ -29,6 +35,7 @@ fn needles() -> Vec<Needles> {
         ("the right one", RIGHT),
         ("the wrong one", WRONG),
         ("a server's own", OWN),
+        ("a job's", JOB),
         ("the environment's", ENVIRONMENT),
     ]
     .map(|(name, secret)| Needles::of(name, secret))
@@ -120,7 +127,7 @@ async fn no_planted_secret_is_found_anywhere() {
     let mut search = Search::default();
     let mut shown = String::new();
 
-    let engine = stand.engine().await.unwrap();
+    let engine = engine(&stand).await;
     let mut events = engine.events();
     let range = format!("{}-{}", fleet.addresses()[0].ip(), fleet.addresses()[11].ip());
     let job = engine.enqueue(scan(json!({"ip_range": range}), Value::Null)).await.unwrap();
@@ -149,6 +156,7 @@ async fn no_planted_secret_is_found_anywhere() {
     }
     let _ = write!(shown, "{ran:?}");
 
+    jobs_with_passwords(&engine, &mut search, folder.path(), &mut shown).await;
     debug_of_everything(&stand, &engine, &fleet, &mut shown).await;
     let between = search.look_at_files(folder.path(), "before the end");
     assert!(between.iter().any(|name| name.ends_with("-wal")), "{between:?}");
@@ -167,6 +175,106 @@ async fn no_planted_secret_is_found_anywhere() {
     // The search does find what is there.
     assert!(!needles()[0].found_in("here", format!("x{RIGHT}y").as_bytes()).is_empty());
     assert_eq!(fleet.open_sessions(), 0);
+}
+
+/// As [`Stand::engine`] makes it, with a handler that needs passwords from its job.
+async fn engine(stand: &Stand) -> Engine {
+    Engine::builder(stand.store.clone(), stand.cipher.clone())
+        .with_network(NetworkPolicy::default().allow_loopback())
+        .with_env_credentials(EnvCredentials::none())
+        .with_options(stand.options.clone())
+        .with_idrac(stand.idrac.clone())
+        .with_scan(stand.scan.clone())
+        .with_activity(stand.activity.clone())
+        .with_handler(Opens)
+        .start()
+        .await
+        .unwrap()
+}
+
+/// Opens what its job brings, and ends as the job says.
+struct Opens;
+
+#[async_trait]
+impl Handler for Opens {
+    const JOB_TYPE: &'static str = "opens";
+    type Args = String;
+
+    fn decode(&self, job: &JobRow) -> Result<String> {
+        Ok(job.details["end"].as_str().unwrap_or_default().to_owned())
+    }
+
+    async fn run(&self, ctx: &Ctx, end: String) -> Result<Verdict> {
+        for pointer in ["/password", "/share/share_password"] {
+            let opened = ctx.secret(pointer)?;
+            if opened.as_ref().map(Secret::expose) != Some(JOB) {
+                return Err(Error::new(ErrorKind::Handler, "another password than was enqueued"));
+            }
+            ctx.log("INFO", format!("opened {opened:?} of {:?}", ctx.job()));
+        }
+        match end.as_str() {
+            "done" => Ok(Verdict::Done(Map::new())),
+            "failed" => Ok(Verdict::Failed(Map::new(), format!("{ctx:?}"))),
+            "error" => Err(Error::new(ErrorKind::Handler, "as asked")),
+            _ => {
+                ctx.stop().stopped().await;
+                Ok(Verdict::Done(Map::new()))
+            }
+        }
+    }
+}
+
+fn opens(end: &str) -> NewJob {
+    let details = json!({"username": "root", "password": JOB, "share": {"share_password": JOB, "name": "backups"}, "end": end});
+    let details = details.as_object().cloned().unwrap_or_default();
+    NewJob { details, ..NewJob::new("opens") }
+}
+
+/// Passwords in `details`: sealed while the job waits and runs, gone when it is over, whatever way it ends.
+async fn jobs_with_passwords(engine: &Engine, search: &mut Search, folder: &Path, shown: &mut String) {
+    let later = NewJob { schedule_at: Some("2100-01-01T00:00:00Z".parse().unwrap()), ..opens("done") };
+    let waiting = engine.enqueue(later).await.unwrap();
+    let held = engine.enqueue(opens("hold")).await.unwrap();
+    while engine.job(held).await.unwrap().status != JobStatus::Running {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    for job in [waiting, held] {
+        let row = engine.job(job).await.unwrap();
+        assert_eq!(
+            (&row.details["password"], &row.details["share"]["name"]),
+            (&json!("[sealed]"), &json!("backups"))
+        );
+        let stored =
+            engine.store().jobs(JobQuery { ids: vec![job], ..JobQuery::default() }).await.unwrap().remove(0);
+        assert!(
+            stored.details["share"]["share_password"].as_str().unwrap().starts_with("dsm1:"),
+            "{stored:?}"
+        );
+        let _ = write!(shown, "{row:?} {stored:?} {}", serde_json::to_string(&stored).unwrap());
+    }
+    search.look_at_files(folder, "while jobs wait and run");
+    for job in [waiting, held] {
+        engine.cancel(job, "enough").await.unwrap();
+    }
+    let mut over = vec![waiting, held];
+    for end in ["done", "failed", "error"] {
+        let ran = run(engine, opens(end)).await.unwrap();
+        let _ = write!(shown, "{ran:?}");
+        for event in &ran.events {
+            let _ = write!(shown, "{}", serde_json::to_string(event).unwrap());
+        }
+        over.push(ran.row.id);
+    }
+    for job in over {
+        let row = engine.wait(job).await.unwrap();
+        let stored =
+            engine.store().jobs(JobQuery { ids: vec![job], ..JobQuery::default() }).await.unwrap().remove(0);
+        let text = serde_json::to_string(&stored).unwrap();
+        assert_eq!(stored.details["password"], "[removed]", "{row:?}");
+        assert_eq!(stored.details["share"]["share_password"], "[removed]", "{row:?}");
+        assert!(stored.status.is_terminal(), "{text}");
+        let _ = write!(shown, "{row:?} {text}");
+    }
 }
 
 /// Every public type that holds a secret, or holds one that does, and every error about one.

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::id::{JobId, ServerId};
 use crate::job::{JobRow, JobStatus, NewJob};
 use crate::store::{
-    AttemptWrite, Claim, ClaimedJob, Enqueued, Executor, JobQuery, LeaseKey, Outcome, ServerFields,
+    AttemptWrite, Claim, ClaimedJob, Enqueued, Executor, JobQuery, LeaseKey, Limits, Outcome, ServerFields,
     ServerFinding, ServerOutcome, ServerPatch, ServerQuery, ServerRow, Settled, Settlement, Store,
 };
 
@@ -170,7 +170,15 @@ pub(super) fn scan() -> NewJob {
 }
 
 pub(super) fn claim(executor: &Executor, slots: usize) -> Claim {
-    Claim { executor: executor.clone(), job_types: vec![SCAN.into()], gated: Vec::new(), slots, ttl: TTL }
+    Claim {
+        executor: executor.clone(),
+        job_types: vec![SCAN.into()],
+        gated: Vec::new(),
+        slots,
+        ttl: TTL,
+        limits: Limits::default(),
+        others: Vec::new(),
+    }
 }
 
 pub(super) fn settlement(lease: LeaseKey, outcome: Outcome) -> Settlement {

@@ -110,6 +110,24 @@ pub(super) async fn a_lane_is_kept_over_an_orphaning(bench: Bench) -> Verdict {
     Ok(())
 }
 
+pub(super) async fn an_orphan_that_had_overtaken_lets_the_line_go_on(bench: Bench) -> Verdict {
+    let (here, there) = (executor("here"), executor("there"));
+    let [first, second] = line_up(&bench, LANE).await?;
+    let holder = bench.claim_one(&here, first).await?;
+    same!(bench.claim(&here, 9).await?.len(), 0, "while it runs");
+    let urgent = bench.running(&here).await?;
+    let back = Outcome::Snooze(bench.store().now().await? + TTL * 9);
+    same!(bench.settle(holder.lease.key, back).await?, Settled::Applied, "put off");
+    let past = request(LockOwner::Job(urgent.lease.key), &here, vec![Wish::alone(LANE)], Turn::Now);
+    same!(bench.store().lock(past).await?, Locked::Granted, "past who waits");
+    same!(bench.claim(&there, 9).await?.len(), 0, "while it is held");
+    bench.advance(TTL)?;
+    bench.store().reap(9).await?;
+    let claimed = bench.store().claim(claim(&there, 9)).await?;
+    same!(ids(&claimed.jobs), [second, urgent.job.id], "who is next in the line, and the orphan");
+    Ok(())
+}
+
 pub(super) async fn a_job_that_comes_back_later_gives_its_lane_up(bench: Bench) -> Verdict {
     let here = executor("here");
     let [first, second] = line_up(&bench, LANE).await?;

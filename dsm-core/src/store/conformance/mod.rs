@@ -7,13 +7,18 @@ mod bench;
 mod claims;
 mod docs;
 mod ends;
+mod entries;
+mod families;
 mod findings;
 mod inventory;
+mod limits;
 mod locks;
+pub mod model;
 mod notes;
 mod pauses;
 mod prune;
 mod retries;
+mod secrets;
 mod steps;
 mod why;
 mod writes;
@@ -129,6 +134,7 @@ const CASES: &[Case] = cases! {
         one_job_of_a_lane_at_a_time
         a_long_line_keeps_nobody_else_waiting
         a_lane_is_kept_over_an_orphaning
+        an_orphan_that_had_overtaken_lets_the_line_go_on
         a_job_that_comes_back_later_gives_its_lane_up
         who_is_cancelled_leaves_the_line
         a_job_sent_back_into_a_line_waits_its_turn
@@ -140,6 +146,28 @@ const CASES: &[Case] = cases! {
         a_call_holds_as_long_as_its_executor_beats
         leaving_frees_the_locks_of_calls
         a_lock_for_nothing_is_refused;
+    limits:
+        a_subnet_has_so_many_at_work
+        a_type_and_all_have_their_limits
+        a_long_line_at_a_limit_keeps_nobody_else_waiting
+        who_is_held_back_by_a_limit_keeps_its_rank
+        two_limits_at_once_starve_nobody
+        a_place_is_free_however_its_job_leaves_it
+        locks_of_the_same_name_count
+        a_limit_lifted_lets_all_go
+        a_limit_names_itself_once_it_holds
+        readers_share_a_lane_and_writers_do_not;
+    families:
+        parts_run_one_after_the_other
+        parts_of_one_place_run_side_by_side
+        a_part_that_fails_ends_those_to_come_or_not
+        a_cancel_reaches_every_part
+        a_retry_runs_what_was_not_done
+        an_orphaned_part_goes_on_and_a_cancelled_one_counts
+        what_others_run_is_left_alone
+        a_family_is_added_whole_or_not_at_all
+        a_batch_keeps_nobody_waiting_longer_than_its_minutes
+        what_falls_due_together_takes_turns_as_well;
     steps:
         a_step_reaches_the_next_attempt
         a_step_done_stays_done
@@ -207,12 +235,23 @@ const CASES: &[Case] = cases! {
         an_incomplete_document_keeps_what_was_not_read
         health_is_a_history_and_repeatable
         inventory_of_nobody_is_refused;
+    entries:
+        who_saw_the_last_edit_may_edit
+        entries_are_kept_by_kind_and_name
+        of_racing_editors_one_wins
+        entries_and_settings_survive_a_crash
+        a_setting_changes_alone;
+    secrets:
+        a_sealed_text_is_replaced_where_it_still_is
+        no_job_that_is_over_keeps_a_password;
     notes:
         activity_is_kept_once
+        a_command_is_on_record_before_and_completed_after
         activity_learns_its_server_late_and_once
         activity_is_found_by_job_server_and_cursor
         credential_sets_and_ranges_are_kept_by_priority
-        pins_sessions_and_values_are_remembered;
+        pins_sessions_and_values_are_remembered
+        an_executor_says_that_it_is_alive;
 };
 
 /// What a case asks of a store beyond the least, by the beginning of its name.
@@ -233,6 +272,7 @@ const NEEDS: &[(&str, Lack, &str)] = &[
     ("ends::giving_back_is_not_counted", Lack::Fences, "when the last attempt began is its fence"),
     ("retries::a_late_word_of_the_last_run", Lack::History, "it keeps no history of attempts"),
     ("inventory::an_incomplete_document", Lack::Notes, "it keeps no documents"),
+    ("entries::entries_and_settings_survive", Lack::Notes, "it keeps no named documents"),
     ("notes::pins_sessions_and_values", Lack::Notes, "it keeps them no longer than its process lives"),
 ];
 

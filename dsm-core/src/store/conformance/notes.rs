@@ -4,10 +4,12 @@ use bytes::Bytes;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::bench::{Bench, Verdict, finding, holds, same, time};
+use super::bench::{Bench, Stop, Verdict, address, finding, holds, same, scan, time};
 use super::findings::credential_set;
 use crate::id::{CredentialSetId, JobId, ServerId};
-use crate::store::{ActivityQuery, ActivityRow, CredentialRangeRow, CredentialSetRow, PinRow, SessionRow};
+use crate::store::{
+    ActivityQuery, ActivityRow, CredentialRangeRow, CredentialSetRow, HeartbeatRow, PinRow, SessionRow,
+};
 
 pub(super) fn exchange(second: i64) -> ActivityRow {
     ActivityRow {
@@ -22,7 +24,7 @@ pub(super) fn exchange(second: i64) -> ActivityRow {
         full_url: "https://10.0.0.1/redfish/v1".into(),
         status_code: Some(503),
         success: false,
-        response_time_ms: 245,
+        response_time_ms: Some(245),
         error_message: Some("busy".into()),
         request_body: None,
         response_body: Some(json!({"error": {"code": "Base.1.0"}})),
@@ -37,6 +39,57 @@ pub(super) async fn activity_is_kept_once(bench: Bench) -> Verdict {
     let changed = ActivityRow { endpoint: "/changed".into(), ..rows[1].clone() };
     bench.store().record_activity([changed].into()).await?;
     same!(bench.store().activity(ActivityQuery::default()).await?, rows, "the log");
+    Ok(())
+}
+
+pub(super) async fn a_command_is_on_record_before_and_completed_after(bench: Bench) -> Verdict {
+    let job_id = Some(bench.enqueue(scan()).await?);
+    let server = Some(bench.find_one(finding(1, Some("AAAA001"))).await?.server_id);
+    let late = bench.find_one(finding(2, Some("AAAA002"))).await?.server_id;
+    let done = |second| ActivityRow {
+        job_id,
+        success: true,
+        status_code: Some(202),
+        error_message: None,
+        ..exchange(second)
+    };
+    let before = |end: &ActivityRow| ActivityRow {
+        status_code: None,
+        response_time_ms: None,
+        success: false,
+        error_message: Some("no end is on record".into()),
+        request_body: Some(json!({"ResetType": "GracefulRestart"})),
+        response_body: None,
+        ..end.clone()
+    };
+    let ends = [done(1), ActivityRow { server_id: server, ..done(2) }, done(3)];
+    let pending: Vec<ActivityRow> = ends.iter().map(before).collect();
+    bench.store().record_activity(pending.clone().into()).await?;
+    let log = || bench.store().activity(ActivityQuery::default());
+    same!(log().await?, pending, "before the requests are sent");
+    holds!(log().await?.iter().all(ActivityRow::is_pending), "they say that their end is not known");
+
+    // Its server was found meanwhile; the end does not know it, and brings no body of its own.
+    bench.store().attribute_activity(vec![(pending[0].id, late)]).await?;
+    bench.store().record_activity(ends[..2].to_vec().into()).await?;
+    let body = pending[0].request_body.clone();
+    let completed = [
+        ActivityRow { server_id: Some(late), request_body: body.clone(), ..ends[0].clone() },
+        ActivityRow { request_body: body, ..ends[1].clone() },
+        pending[2].clone(),
+    ];
+    same!(log().await?, completed, "after two ends");
+
+    // Neither another end, nor what was written before and comes late, changes an end.
+    let other = ActivityRow { status_code: Some(500), success: false, ..ends[0].clone() };
+    bench.store().record_activity(vec![other, pending[1].clone()].into()).await?;
+    same!(log().await?, completed, "after what comes too late");
+
+    // Both at once, as a file that is written back has them.
+    let end = done(4);
+    bench.store().record_activity(vec![before(&end), end.clone(), pending[2].clone()].into()).await?;
+    let last = log().await?.pop();
+    holds!(last.is_some_and(|row| !row.is_pending() && row.status_code == Some(202)), "both in one batch");
     Ok(())
 }
 
@@ -147,5 +200,29 @@ pub(super) async fn pins_sessions_and_values_are_remembered(bench: Bench) -> Ver
     same!(store.get_meta("cursor").await?, None, "a value never written");
     store.put_meta("cursor", Bytes::from_static(&[0, 159, 146])).await?;
     same!(store.get_meta("cursor").await?.as_deref(), Some(&[0, 159, 146][..]), "the value");
+    Ok(())
+}
+
+pub(super) async fn an_executor_says_that_it_is_alive(bench: Bench) -> Verdict {
+    let row = HeartbeatRow {
+        executor_id: "here".into(),
+        hostname: Some("rack-1".into()),
+        ip_address: Some(address(9)),
+        version: "1.2.3".into(),
+        last_seen_at: time(60),
+        poll_count: 7,
+        jobs_processed: 3,
+        startup_time: time(0),
+        last_error: None,
+        capabilities: vec!["dsm_guarded_claim".into(), "discovery_scan".into()],
+    };
+    bench.store().put_heartbeat(row.clone()).await?;
+    if bench.store().heartbeats().await?.is_empty() {
+        return Err(Stop::Skip("it has no table for heartbeats"));
+    }
+    let later =
+        HeartbeatRow { last_seen_at: time(75), poll_count: 8, last_error: Some("away".into()), ..row };
+    bench.store().put_heartbeat(later.clone()).await?;
+    same!(bench.store().heartbeats().await?, [later], "one row an executor");
     Ok(())
 }

@@ -33,8 +33,9 @@ pub(super) async fn record(docs: &dyn DocStore, rows: &[ActivityRow]) -> Result<
     let spans = rows.chunk_by(|a, b| millis(a.id) / SPAN == millis(b.id) / SPAN);
     for rows in spans.flat_map(|rows| rows.chunks(MOST_ROWS)) {
         if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
-            // Who records the same rows again names them the same.
-            let key = format!("{ACTIVITY}{}/{}/{}", first.id, last.id, rows.len());
+            // Who records the same rows again names them the same; those that complete others are not the same.
+            let pending = rows.iter().filter(|row| row.is_pending()).count();
+            let key = format!("{ACTIVITY}{}/{}/{}-{pending}", first.id, last.id, rows.len());
             once::put(docs, &key, format::write(&rows)?).await?;
         }
     }
@@ -49,12 +50,15 @@ pub(super) async fn find(docs: &dyn DocStore, query: &ActivityQuery) -> Result<V
     let mut found = Activity::default();
     let from = |prefix: &str, margin| query.after.map(|after| floor(prefix, after, margin));
     let mut pages = Pages::new(ACTIVITY, from(ACTIVITY, SPAN), PAGE);
+    let mut rows: Vec<ActivityRow> = Vec::new();
     while let Some(page) = pages.next(docs).await? {
         for (key, doc) in page {
-            let rows: Vec<ActivityRow> = format::read(&key, &doc.value)?;
-            rows.into_iter().for_each(|row| found.record(row));
+            rows.extend(format::read::<Vec<ActivityRow>>(&key, &doc.value)?);
         }
     }
+    // The end of a command may stand before its beginning in the order of keys.
+    rows.sort_by_key(|row| !row.is_pending());
+    rows.into_iter().for_each(|row| found.record(row));
     let mut pages = Pages::new(ATTRIBUTIONS, from(ATTRIBUTIONS, LATE), PAGE);
     while let Some(page) = pages.next(docs).await? {
         for (key, doc) in page {

@@ -31,13 +31,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use self::bodies::Place;
 pub use self::docs::{Doc, DocFacts, DocStore, Expected, Put};
 use self::replica::{Replica, Shared};
 use self::writer::{Work, Writer};
+use crate::clock::instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::ServerId;
 use crate::store::memory::command::{self, Act};
@@ -145,6 +145,7 @@ impl Host for LogStore {
             shared: facts.shared,
             atomic_claims: true,
             proves_death: false,
+            limits: true,
             max_batch: 1000,
             lacks: &[],
         }
@@ -169,13 +170,13 @@ impl Host for LogStore {
     }
 
     async fn wait_for_work(&self, timeout: Duration) {
-        let end = Instant::now() + timeout;
+        let end = instant() + timeout;
         let mut told = std::pin::pin!(self.shared.work.notified());
-        while Instant::now() < end {
+        while instant() < end {
             tokio::select! {
                 () = &mut told => return,
                 () = tokio::time::sleep_until(end) => return,
-                () = self.docs.wait(end - Instant::now()) => {}
+                () = self.docs.wait(end - instant()) => {}
             }
             // Whatever others wrote is carried out by this, and wakes.
             if self.look(|_| ()).await.is_err() {

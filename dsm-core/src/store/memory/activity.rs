@@ -1,6 +1,7 @@
 //! The record of exchanges in memory.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -13,9 +14,16 @@ use crate::store::{ActivityQuery, ActivityRow};
 pub(in crate::store) struct Activity(BTreeMap<Uuid, ActivityRow>);
 
 impl Activity {
-    /// Keeps a row, once.
+    /// Keeps a row, once; one that was pending is completed, once.
     pub(in crate::store) fn record(&mut self, row: ActivityRow) {
-        self.0.entry(row.id).or_insert(row);
+        match self.0.entry(row.id) {
+            Entry::Vacant(vacant) => drop(vacant.insert(row)),
+            Entry::Occupied(mut there) => {
+                if let Some(completed) = there.get().completed_by(&row) {
+                    there.insert(completed);
+                }
+            }
+        }
     }
 
     /// Tells a row its server, once.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::stamp::Stamp;
@@ -14,8 +15,9 @@ use crate::store::coded::Coded;
 use crate::store::why::FIRST_WORD;
 use crate::store::{
     self, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Claimed, CredentialRangeRow,
-    CredentialSetRow, Enqueued, Executor, LockOwner, LockRequest, Locked, PauseScope, PinRow, Pruned, Reaped,
-    Registered, Rescheduled, Retried, ServerPatch, SessionRow, Settled, Settlement,
+    CredentialSetRow, Enqueued, Executor, HeartbeatRow, LockOwner, LockRequest, Locked, PauseScope, PinRow,
+    Pruned, Reaped, Registered, Rescheduled, Retried, ServerPatch, SessionRow, Settings, SettingsPatch,
+    Settled, Settlement,
 };
 
 /// A change and its answer.
@@ -101,7 +103,8 @@ macro_rules! commands {
 commands! {
     Enqueue { jobs: Vec<NewJob> } -> Vec<Enqueued>: |state, stamp| {
         let mut table = state.jobs.clone();
-        let added = jobs.iter().map(|job| table.enqueue(job, stamp)).collect::<Result<_>>()?;
+        let mut turns = 0;
+        let added = jobs.iter().map(|job| table.enqueue(job, &mut turns, stamp)).collect::<Result<_>>()?;
         state.jobs = table;
         Ok(added)
     }, wakes |_| true;
@@ -162,6 +165,8 @@ commands! {
 
     PutServers { servers: Vec<(ServerId, ServerPatch)> } -> (): |state, stamp| state.put_servers(servers, stamp);
 
+    Reseal { changes: Vec<store::Reseal> } -> Vec<bool>: |state, stamp| state.reseal(changes, stamp);
+
     PutCredentialSet { set: CredentialSetRow } -> (): |state, stamp| state.put_credential_set(set);
 
     RemoveCredentialSet { set: CredentialSetId } -> bool: |state, stamp| Ok(state.remove_credential_set(*set));
@@ -190,8 +195,24 @@ commands! {
         Ok(())
     };
 
+    PutHeartbeat { row: HeartbeatRow } -> (): |state, stamp| {
+        state.heartbeats.insert(row.executor_id.clone(), row.clone());
+        Ok(())
+    };
+
     PutMeta { key: String, value: Coded } -> (): |state, stamp| {
         state.meta.insert(key.clone(), value.clone());
         Ok(())
+    };
+
+    PutEntry { kind: String, name: String, body: Value, expected: Option<i64> } -> Option<i64>: |state, stamp| {
+        Ok(state.put_entry(kind, name, body, *expected))
+    };
+
+    RemoveEntry { kind: String, name: String } -> bool: |state, stamp| Ok(state.remove_entry(kind, name));
+
+    PutSettings { patch: SettingsPatch } -> Settings: |state, stamp| {
+        patch.apply(&mut state.settings);
+        Ok(state.settings)
     };
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::command::{self, Act};
@@ -17,10 +18,11 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::coded::Coded;
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, Store, WhyNot, lock, pause, rules,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
+    HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
+    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot, lock, pause,
+    rules,
 };
 
 /// Keeps a [`State`].
@@ -226,6 +228,10 @@ impl<H: Host> Store for H {
         self.run(command::PutCredentialSet { set }).await
     }
 
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        self.run(command::Reseal { changes }).await
+    }
+
     async fn remove_credential_set(&self, set: CredentialSetId) -> Result<bool> {
         self.run(command::RemoveCredentialSet { set }).await
     }
@@ -271,6 +277,14 @@ impl<H: Host> Store for H {
         Ok(sessions)
     }
 
+    async fn put_heartbeat(&self, row: HeartbeatRow) -> Result<()> {
+        self.run(command::PutHeartbeat { row }).await
+    }
+
+    async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
+        self.look(|state| state.heartbeats.values().cloned().collect()).await
+    }
+
     async fn get_meta(&self, key: &str) -> Result<Option<Bytes>> {
         let key = key.to_owned();
         self.look(move |state| state.meta.get(&key).map(|value| value.0.clone())).await
@@ -278,6 +292,34 @@ impl<H: Host> Store for H {
 
     async fn put_meta(&self, key: &str, value: Bytes) -> Result<()> {
         self.run(command::PutMeta { key: key.to_owned(), value: Coded(value) }).await
+    }
+
+    async fn entries(&self, kind: &str) -> Result<Vec<Entry>> {
+        let kind = kind.to_owned();
+        self.look(move |state| state.entries(&kind)).await
+    }
+
+    async fn put_entry(
+        &self,
+        kind: &str,
+        name: &str,
+        body: Value,
+        expected: Option<i64>,
+    ) -> Result<Option<i64>> {
+        self.run(command::PutEntry { kind: kind.to_owned(), name: name.to_owned(), body, expected }).await
+    }
+
+    async fn remove_entry(&self, kind: &str, name: &str) -> Result<bool> {
+        self.run(command::RemoveEntry { kind: kind.to_owned(), name: name.to_owned() }).await
+    }
+
+    async fn settings(&self) -> Result<Settings> {
+        self.look(|state| state.settings).await
+    }
+
+    async fn put_settings(&self, patch: SettingsPatch) -> Result<Settings> {
+        patch.check()?;
+        self.run(command::PutSettings { patch }).await
     }
 
     async fn wait_for_work(&self, timeout: Duration) {

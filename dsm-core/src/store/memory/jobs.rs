@@ -1,15 +1,19 @@
 //! Jobs, leases and attempts in memory.
 
 mod control;
+mod ends;
+mod family;
 mod idle;
 mod lanes;
 mod prune;
+mod read;
 #[cfg(feature = "postgrest")]
 mod stored;
 mod why;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::net::IpAddr;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -19,19 +23,21 @@ use uuid::Uuid;
 
 #[cfg(feature = "postgrest")]
 pub(in crate::store) use self::stored::StoredJob;
-use super::locks::{Locks, Owner};
+use super::locks::Locks;
 use super::stamp::Stamp;
 use crate::error::Result;
 use crate::id::{JobId, TaskId};
-use crate::job::{JobRow, JobStatus, NewJob, TaskRow, TaskUpdate, Transition};
+use crate::job::{JobRow, JobStatus, NewJob, Priority, TaskRow, TaskUpdate};
 use crate::store::clock::lease_end;
 use crate::store::coded;
+use crate::store::family::parts;
 use crate::store::pause::free_types;
-use crate::store::rules::{self, CANCELLATION_REASON, ORPHANED, outcome_word};
+use crate::store::rules::{self, CANCELLATION_REASON};
 use crate::store::step::apply_step;
+use crate::store::turn::turn;
 use crate::store::{
-    Attempt, AttemptWrite, Beat, BeatReply, Cancelled, Claim, Claimed, ClaimedJob, Enqueued, JobQuery, Lease,
-    LeaseKey, Outcome, Pause, PauseScope, Reaped, Settled, Settlement, StepRow,
+    Attempt, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Lease, LeaseKey, OnFailure,
+    Pause, PauseScope, Share, StepRow,
 };
 
 /// The tables of jobs. Rows stand in the order they were added.
@@ -77,8 +83,19 @@ struct Held {
     history: Vec<Attempt>,
     /// The lock it needs before it may run.
     lane: Option<String>,
+    /// With whom it shares it.
+    share: Share,
     /// Others are before it there.
     is_parked: bool,
+    address: Option<IpAddr>,
+    /// The limits that were reached when a claim looked at it.
+    waits: Vec<String>,
+    /// Where it stands among those that are due, once a claim has seen that it is.
+    turn: Option<Timestamp>,
+    /// It runs by its parts, so.
+    rule: Option<OnFailure>,
+    /// Of such jobs and their parts: whether it is its turn.
+    ready: Option<bool>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -97,12 +114,17 @@ impl Held {
     fn is_offered(&self, free_types: &[String]) -> bool {
         self.row.status == JobStatus::Pending
             && !self.is_parked
-            && self.row.parent_job_id.is_none()
+            && self.ready.unwrap_or(self.row.parent_job_id.is_none())
             && free_types.contains(&self.row.job_type)
     }
 
     fn due_at(&self) -> Timestamp {
         self.row.schedule_at.unwrap_or(self.row.created_at)
+    }
+
+    fn order(&self, at: usize) -> (Reverse<Priority>, Timestamp, Timestamp, usize) {
+        let turn = self.turn.unwrap_or(self.due_at());
+        (Reverse(self.row.priority), turn, self.row.created_at, at)
     }
 
     fn end_attempt(&mut self, word: &str, error: Option<&str>, now: Timestamp) {
@@ -128,7 +150,19 @@ impl Jobs {
         self.rows.iter().position(|held| held.row.id == id)
     }
 
-    pub(super) fn enqueue(&mut self, job: &NewJob, stamp: &mut Stamp) -> Result<Enqueued> {
+    /// `turns`: given so far in this batch.
+    pub(super) fn enqueue(&mut self, job: &NewJob, turns: &mut usize, stamp: &mut Stamp) -> Result<Enqueued> {
+        self.enqueue_as(job, None, turns, stamp)
+    }
+
+    /// `ready`: of a part, whether it may run at once.
+    fn enqueue_as(
+        &mut self,
+        job: &NewJob,
+        ready: Option<bool>,
+        turns: &mut usize,
+        stamp: &mut Stamp,
+    ) -> Result<Enqueued> {
         let by_key = job.idempotency_key.as_ref().and_then(|key| self.keys.get(key)).copied();
         let by_id = job.id.filter(|id| self.at(*id).is_some());
         if let Some(known) = by_key.or(by_id) {
@@ -141,6 +175,11 @@ impl Jobs {
         }
         let now = stamp.now;
         let id = job.id.unwrap_or_else(|| JobId(stamp.next_id()));
+        let has_parts = !job.children.is_empty();
+        let ready = if has_parts { Some(false) } else { ready };
+        let is_queued = ready.is_none() && job.parent_job_id.is_none() && job.schedule_at.is_none();
+        let place = *turns;
+        *turns += usize::from(is_queued);
         let row = JobRow {
             id,
             job_type: job.job_type.clone(),
@@ -170,7 +209,13 @@ impl Jobs {
             past_steps: Vec::new(),
             history: Vec::new(),
             lane: job.lane.clone(),
+            share: job.lane_share(),
             is_parked: false,
+            address: job.address,
+            waits: Vec::new(),
+            turn: is_queued.then(|| turn(now, place)),
+            rule: has_parts.then_some(job.on_failure),
+            ready,
         });
         for task in &job.tasks {
             let made = TaskUpdate {
@@ -184,6 +229,9 @@ impl Jobs {
         }
         if let Some(key) = &job.idempotency_key {
             self.keys.insert(key.clone(), id);
+        }
+        for (part, is_ready) in parts(job, id) {
+            self.enqueue_as(&part, Some(is_ready), turns, stamp)?;
         }
         Ok(Enqueued::Inserted(id))
     }
@@ -199,16 +247,15 @@ impl Jobs {
             .collect();
         let next_due = due.iter().map(|at| self.rows[*at].due_at()).filter(|at| *at > now).min();
         due.retain(|at| self.rows[*at].due_at() <= now);
-        due.sort_by_key(|at| {
-            let held = &self.rows[*at];
-            (Reverse(held.row.priority), held.due_at(), held.row.created_at, *at)
-        });
+        self.queue(&due);
+        due.sort_by_key(|at| self.rows[*at].order(*at));
         let mut jobs = Vec::new();
         for at in due {
             if jobs.len() == claim.slots {
                 break;
             }
-            if self.enter_lane(at, claim, now) {
+            if self.has_room(at, claim) && self.enter_lane(at, claim, now) {
+                self.count(at, claim, now);
                 jobs.push(self.take(at, claim, now));
             }
         }
@@ -219,6 +266,9 @@ impl Jobs {
         self.last_fence += 1;
         let fence = self.last_fence;
         let until = lease_end(now, claim.ttl);
+        if let Some(parent) = self.rows[at].row.parent_job_id {
+            self.part_begins(parent, now);
+        }
         let held = &mut self.rows[at];
         held.row.status = JobStatus::Running;
         held.row.started_at.get_or_insert(now);
@@ -310,194 +360,5 @@ impl Jobs {
             ended |= rules::apply_task(&mut self.tasks[at], update, now);
         }
         Ok(ended)
-    }
-
-    pub(in crate::store) fn settle(&mut self, item: &Settlement, now: Timestamp) -> Result<Settled> {
-        let LeaseKey { job_id, fence } = item.lease;
-        let Some(at) = self.at(job_id) else { return Ok(Settled::LeaseLost) };
-        let word = outcome_word(&item.outcome);
-        let held = &self.rows[at];
-        let status = held.row.status;
-        let earlier = held.history.iter().find(|attempt| attempt.fence == fence);
-        match earlier.map(|attempt| attempt.outcome.as_deref()) {
-            Some(None) => {}
-            Some(Some(earlier)) if earlier == word => return Ok(Settled::AlreadyApplied),
-            _ if status.is_terminal() => return Ok(Settled::Terminal(status)),
-            _ => return Ok(Settled::LeaseLost),
-        }
-        self.update_tasks(job_id, &item.tasks, now)?;
-        let held = &mut self.rows[at];
-        held.row.details.extend(item.details.clone());
-        held.orphaned = 0;
-        match &item.outcome {
-            Outcome::End(to, error) => {
-                held.end_attempt(word, error.as_deref(), now);
-                self.end(at, *to, now);
-            }
-            Outcome::Retry(due, error) => {
-                held.end_attempt(word, Some(error), now);
-                self.give_back(at, Some(*due), now);
-            }
-            Outcome::Release => {
-                held.end_attempt(word, None, now);
-                held.attempt -= 1;
-                self.give_back(at, None, now);
-            }
-            Outcome::Snooze(due) => {
-                held.end_attempt(word, None, now);
-                held.attempt -= 1;
-                self.give_back(at, Some(*due), now);
-            }
-            Outcome::Line(lane) => {
-                held.end_attempt(word, None, now);
-                held.attempt -= 1;
-                held.lane = Some(lane.clone());
-                self.give_back(at, None, now);
-            }
-        }
-        Ok(Settled::Applied)
-    }
-
-    fn give_back(&mut self, at: usize, due: Option<Timestamp>, now: Timestamp) {
-        let held = &mut self.rows[at];
-        if let Some(reason) = held.cancel.clone() {
-            held.note_reason(&reason);
-            self.end(at, JobStatus::Cancelled, now);
-            return;
-        }
-        let id = held.row.id;
-        if due.is_some() || self.is_paused(at, &[]) {
-            // It comes back later: until then nobody waits for it.
-            let freed = self.locks.release(Owner::Job(id), &[]);
-            self.unpark(&freed);
-        } else {
-            self.locks.back_to_line(id);
-        }
-        let held = &mut self.rows[at];
-        if let Some(to) = Transition::Release.apply(held.row.status) {
-            held.row.status = to;
-            held.row.schedule_at = due.or(held.row.schedule_at);
-            for task in
-                self.tasks.iter_mut().filter(|task| task.job_id == id && task.status == JobStatus::Running)
-            {
-                task.status = JobStatus::Pending;
-            }
-        }
-    }
-
-    fn end(&mut self, at: usize, to: JobStatus, now: Timestamp) {
-        let id = self.close(at, to, now);
-        if to == JobStatus::Completed {
-            return;
-        }
-        for child in (0..self.rows.len()).filter(|child| *child != at).collect::<Vec<_>>() {
-            if !self.rows[child].row.status.is_terminal() && self.is_below(child, id) {
-                self.rows[child].note_reason(&rules::parent_ended(id, to));
-                self.close(child, JobStatus::Cancelled, now);
-            }
-        }
-    }
-
-    fn close(&mut self, at: usize, to: JobStatus, now: Timestamp) -> JobId {
-        let held = &mut self.rows[at];
-        held.row.status = to;
-        held.row.completed_at = Some(now);
-        held.checkpoint = None;
-        let id = held.row.id;
-        self.tasks
-            .iter_mut()
-            .filter(|task| task.job_id == id)
-            .for_each(|task| rules::end_task(task, to, now));
-        let freed = self.locks.release(Owner::Job(id), &[]);
-        self.unpark(&freed);
-        id
-    }
-
-    fn is_below(&self, at: usize, ancestor: JobId) -> bool {
-        let mut next = self.rows[at].row.parent_job_id;
-        while let Some(parent) = next {
-            if parent == ancestor {
-                return true;
-            }
-            next = self.at(parent).and_then(|at| self.rows[at].row.parent_job_id);
-        }
-        false
-    }
-
-    pub(in crate::store) fn reap(&mut self, max_orphanings: u32, now: Timestamp) -> Vec<Reaped> {
-        let most = max_orphanings.max(1);
-        let mut reaped = Vec::new();
-        self.expire_locks(now);
-        for at in 0..self.rows.len() {
-            let held = &mut self.rows[at];
-            if held.holder.as_ref().is_none_or(|holder| holder.until > now) {
-                continue;
-            }
-            held.end_attempt(ORPHANED, None, now);
-            held.orphaned += 1;
-            if held.orphaned >= most && held.cancel.is_none() {
-                held.row.details.extend(rules::orphan_evidence(&held.history, held.orphaned));
-                self.end(at, JobStatus::Failed, now);
-            } else {
-                self.give_back(at, None, now);
-            }
-            reaped.push(Reaped { job_id: self.rows[at].row.id, status: self.rows[at].row.status });
-        }
-        reaped
-    }
-
-    pub(in crate::store) fn unregister(&mut self, incarnation: Uuid, now: Timestamp) {
-        self.executors.remove(&incarnation);
-        let freed = self.locks.release_calls_of(incarnation);
-        self.unpark(&freed);
-        for at in 0..self.rows.len() {
-            let held = &mut self.rows[at];
-            if held.holder.as_ref().is_some_and(|holder| holder.incarnation == incarnation) {
-                held.end_attempt(outcome_word(&Outcome::Release), None, now);
-                held.attempt -= 1;
-                self.give_back(at, None, now);
-            }
-        }
-    }
-
-    pub(in crate::store) fn cancel(&mut self, job: JobId, reason: &str, now: Timestamp) -> Cancelled {
-        let Some(at) = self.at(job) else { return Cancelled::NotFound };
-        let held = &mut self.rows[at];
-        match Transition::Cancel.apply(held.row.status) {
-            None => Cancelled::AlreadyEnded,
-            Some(JobStatus::Running) => {
-                held.cancel = Some(reason.to_owned());
-                Cancelled::Requested
-            }
-            Some(to) => {
-                held.note_reason(reason);
-                self.end(at, to, now);
-                Cancelled::AtOnce
-            }
-        }
-    }
-
-    pub(super) fn query(&self, query: &JobQuery) -> Vec<JobRow> {
-        let mut rows: Vec<&JobRow> = self.rows.iter().map(|held| &held.row).collect();
-        rows.retain(|row| {
-            (query.ids.is_empty() || query.ids.contains(&row.id))
-                && query.status.is_none_or(|status| row.status == status)
-                && query.job_type.as_ref().is_none_or(|kind| row.job_type == *kind)
-        });
-        let skipped = query.limit.map_or(0, |limit| rows.len().saturating_sub(limit));
-        rows.into_iter().skip(skipped).cloned().collect()
-    }
-
-    pub(in crate::store) fn tasks(&self, job: JobId) -> Vec<TaskRow> {
-        self.tasks.iter().filter(|task| task.job_id == job).cloned().collect()
-    }
-
-    pub(super) fn steps(&self, job: JobId) -> Vec<StepRow> {
-        let held = self.at(job).map(|at| &self.rows[at]);
-        held.map(|held| held.past_steps.iter().chain(&held.steps).cloned().collect()).unwrap_or_default()
-    }
-
-    pub(super) fn attempts(&self, job: JobId) -> Vec<Attempt> {
-        self.at(job).map(|at| self.rows[at].history.clone()).unwrap_or_default()
     }
 }

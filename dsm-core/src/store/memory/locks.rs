@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::id::JobId;
+use crate::store::limits::{Reached, Used, is_limit, reached};
 use crate::store::lock::{Holder, MOST_NAMED, Share, Turn, Wish, is_taken};
 
 /// Who a row belongs to. A job keeps its rows over its attempts.
@@ -69,6 +70,23 @@ impl Locks {
             }
         }
         busy
+    }
+
+    /// Gives them, whatever others hold.
+    pub(in crate::store) fn hold(&mut self, asker: &Asker<'_>, wishes: &[Wish], now: Timestamp) {
+        for wish in wishes {
+            self.put(asker, wish, true, now);
+        }
+    }
+
+    /// How much of a limit is used.
+    pub(in crate::store) fn used(&self, key: &str) -> Used {
+        Used::count(self.0.iter().filter(|row| row.key == key).map(|row| (row.share, row.is_held)))
+    }
+
+    /// The limit of this name, where nobody else may work under it now.
+    pub(in crate::store) fn reached(&self, key: &str) -> Option<Reached> {
+        reached(key, self.0.iter().filter(|row| row.key == key).map(|row| (row.share, row.is_held)))
     }
 
     fn place(&self, owner: Owner, key: &str) -> Option<usize> {
@@ -151,12 +169,18 @@ impl Locks {
         keys
     }
 
-    /// A job between two attempts holds nothing, and is next.
-    pub(in crate::store) fn back_to_line(&mut self, job: JobId) {
+    /// A job between two attempts holds nothing, and is next where nobody stood before it: what it gave back so.
+    pub(in crate::store) fn back_to_line(&mut self, job: JobId) -> Vec<String> {
+        self.drop_where(|row| row.owner == Owner::Job(job) && is_limit(&row.key));
+        let mut keys = Vec::new();
         for row in self.0.iter_mut().filter(|row| row.owner == Owner::Job(job)) {
+            if row.is_held {
+                keys.push(row.key.clone());
+            }
             row.is_held = false;
             row.through = None;
         }
+        keys
     }
 
     pub(in crate::store) fn extend_calls_of(&mut self, incarnation: Uuid, until: Timestamp) {

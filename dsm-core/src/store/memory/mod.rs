@@ -8,6 +8,8 @@ pub(super) mod locks;
 mod servers;
 pub(super) mod stamp;
 pub(super) mod state;
+#[cfg(all(test, feature = "conformance"))]
+mod twins;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -72,6 +74,7 @@ impl Host for MemoryStore {
             shared: false,
             atomic_claims: true,
             proves_death: false,
+            limits: true,
             max_batch: 1000,
             lacks: &[],
         }

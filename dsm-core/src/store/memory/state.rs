@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::jobs::Jobs;
@@ -11,9 +12,11 @@ use super::stamp::Stamp;
 use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::store::coded::Coded;
+use crate::store::entry::Verdict;
 use crate::store::{
-    AttemptReport, AttemptWrite, CredentialRangeRow, CredentialSetRow, DocumentRow, Executor, PinRow, Prune,
-    Pruned, Registered, ServerPatch, SessionRow, finding, rules,
+    AttemptReport, AttemptWrite, CredentialRangeRow, CredentialSetRow, DocumentRow, Entry, Executor,
+    HeartbeatRow, PinRow, Prune, Pruned, Registered, Reseal, SealedAt, ServerFields, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settings, entry, finding, rules,
 };
 
 /// The reference model: what each command does to it is what a store does.
@@ -31,6 +34,10 @@ pub(in crate::store) struct State {
     pub(super) pins: BTreeMap<String, PinRow>,
     pub(super) sessions: BTreeMap<Uuid, SessionRow>,
     pub(super) meta: HashMap<String, Coded>,
+    /// By kind and name.
+    pub(super) entries: BTreeMap<String, BTreeMap<String, Entry>>,
+    pub(super) settings: Settings,
+    pub(super) heartbeats: BTreeMap<String, HeartbeatRow>,
 }
 
 /// What other tables a row may refer to.
@@ -113,6 +120,33 @@ impl State {
         Ok(())
     }
 
+    pub(super) fn reseal(&mut self, changes: &[Reseal], stamp: &mut Stamp) -> Result<Vec<bool>> {
+        changes.iter().map(|change| self.reseal_one(change, stamp)).collect()
+    }
+
+    fn reseal_one(&mut self, Reseal { at, from, to }: &Reseal, stamp: &mut Stamp) -> Result<bool> {
+        Ok(match at {
+            SealedAt::Set(id) => {
+                let set = self.sets.get_mut(id).filter(|set| set.password_encrypted.as_ref() == Some(from));
+                set.map(|set| set.password_encrypted = Some(to.clone())).is_some()
+            }
+            SealedAt::Server(id) => {
+                let query = ServerQuery { ids: vec![*id], ..ServerQuery::default() };
+                let is_there = |row: &ServerRow| row.fields.idrac_password_encrypted.as_ref() == Some(from);
+                let found = self.servers.query(&query).iter().any(is_there);
+                if found {
+                    let set = ServerFields {
+                        idrac_password_encrypted: Some(to.clone()),
+                        ..ServerFields::default()
+                    };
+                    self.put_servers(&[(*id, ServerPatch { set, clear: Vec::new() })], stamp)?;
+                }
+                found
+            }
+            SealedAt::Job(id) => self.jobs.reseal(*id, from, to),
+        })
+    }
+
     pub(super) fn remove_credential_set(&mut self, set: CredentialSetId) -> bool {
         self.ranges.retain(|range| range.credential_set_id != set);
         self.servers.forget_set(set);
@@ -141,5 +175,30 @@ impl State {
         if let Some(session) = self.sessions.get_mut(&id) {
             session.location = Some(location.to_owned());
         }
+    }
+
+    pub(super) fn entries(&self, kind: &str) -> Vec<Entry> {
+        self.entries.get(kind).map(|entries| entries.values().cloned().collect()).unwrap_or_default()
+    }
+
+    pub(super) fn put_entry(
+        &mut self,
+        kind: &str,
+        name: &str,
+        body: &Value,
+        expected: Option<i64>,
+    ) -> Option<i64> {
+        let entries = self.entries.entry(kind.to_owned()).or_default();
+        let verdict =
+            entry::judge(entries.get(name).map(|entry| (entry.revision, &entry.body)), expected, body);
+        if let Verdict::Write(revision) = verdict {
+            let entry = Entry { name: name.to_owned(), revision, body: body.clone() };
+            entries.insert(name.to_owned(), entry);
+        }
+        verdict.revision()
+    }
+
+    pub(super) fn remove_entry(&mut self, kind: &str, name: &str) -> bool {
+        self.entries.get_mut(kind).is_some_and(|entries| entries.remove(name).is_some())
     }
 }

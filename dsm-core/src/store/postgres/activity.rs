@@ -53,6 +53,54 @@ fn of<'r, T>(rows: &'r [ActivityRow], column: impl Fn(&'r ActivityRow) -> T) -> 
     rows.iter().map(column).collect()
 }
 
+/// Ends of requests whose rows were written before they were sent.
+async fn complete(tx: &Tx<'_>, rows: &[ActivityRow], facts: &Facts) -> Db<()> {
+    let ends: Vec<&ActivityRow> = rows.iter().filter(|row| !row.is_pending()).collect();
+    if ends.is_empty() {
+        return Ok(());
+    }
+    let there = |column: &str, table: &str| match facts.has_strict_log {
+        true => format!("(SELECT t.id FROM {table} t WHERE t.id = r.{column})"),
+        false => format!("r.{column}"),
+    };
+    let (server, job, task) =
+        (there("server_id", "servers"), there("job_id", "jobs"), there("task_id", "job_tasks"));
+    let sql = format!(
+        "/* dsm activity ends */ UPDATE idrac_commands c SET
+             timestamp = r.timestamp, server_id = coalesce({server}, c.server_id), job_id = {job}, task_id = {task},
+             endpoint = r.endpoint, full_url = r.full_url, status_code = r.status_code, success = r.success,
+             response_time_ms = r.response_time_ms, error_message = r.error_message,
+             request_body = coalesce(r.request_body, c.request_body), response_body = r.response_body
+         FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
+                     $8::int[], $9::bool[], $10::bigint[], $11::text[], $12::jsonb[], $13::jsonb[])
+              r (id, timestamp, server_id, job_id, task_id, endpoint, full_url, status_code, success,
+                 response_time_ms, error_message, request_body, response_body)
+         WHERE c.id = r.id AND NOT c.success AND c.response_time_ms IS NULL AND c.status_code IS NULL"
+    );
+    let columns: [Box<dyn ToSql + Sync + Send + '_>; 13] = [
+        Box::new(each(&ends, |row| row.id)),
+        Box::new(each(&ends, |row| row.timestamp)),
+        Box::new(each(&ends, |row| row.server_id.map(|id| id.0))),
+        Box::new(each(&ends, |row| row.job_id.map(|id| id.0))),
+        Box::new(each(&ends, |row| row.task_id.map(|id| id.0))),
+        Box::new(each(&ends, |row| text(&row.endpoint))),
+        Box::new(each(&ends, |row| text(&row.full_url))),
+        Box::new(each(&ends, |row| row.status_code.map(i32::from))),
+        Box::new(each(&ends, |row| row.success)),
+        Box::new(each(&ends, |row| row.response_time_ms.map(i64::from))),
+        Box::new(each(&ends, |row| some_text(row.error_message.as_deref()))),
+        Box::new(each(&ends, |row| Jsonb::some(row.request_body.as_ref()))),
+        Box::new(each(&ends, |row| Jsonb::some(row.response_body.as_ref()))),
+    ];
+    let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as _).collect();
+    tx.link.execute(&sql, &params).await?;
+    Ok(())
+}
+
+fn each<'r, T>(rows: &[&'r ActivityRow], column: impl Fn(&'r ActivityRow) -> T) -> Vec<T> {
+    rows.iter().copied().map(column).collect()
+}
+
 pub(super) async fn record(tx: &Tx<'_>, rows: &[ActivityRow], facts: &Facts) -> Db<()> {
     if rows.is_empty() {
         return Ok(());
@@ -69,7 +117,7 @@ pub(super) async fn record(tx: &Tx<'_>, rows: &[ActivityRow], facts: &Facts) -> 
         Box::new(of(rows, |row| text(&row.full_url))),
         Box::new(of(rows, |row| row.status_code.map(i32::from))),
         Box::new(of(rows, |row| row.success)),
-        Box::new(of(rows, |row| i64::from(row.response_time_ms))),
+        Box::new(of(rows, |row| row.response_time_ms.map(i64::from))),
         Box::new(of(rows, |row| some_text(row.error_message.as_deref()))),
         Box::new(of(rows, |row| Jsonb::some(row.request_body.as_ref()))),
         Box::new(of(rows, |row| Jsonb::some(row.response_body.as_ref()))),
@@ -78,8 +126,9 @@ pub(super) async fn record(tx: &Tx<'_>, rows: &[ActivityRow], facts: &Facts) -> 
         Box::new(tx.now),
     ];
     let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as _).collect();
-    tx.link.execute(&insert(facts), &params).await?;
-    Ok(())
+    let inserted = tx.link.execute(&insert(facts), &params).await?;
+    // Looked for only where some were there: what reads leave behind is new.
+    if inserted < rows.len() as u64 { complete(tx, rows, facts).await } else { Ok(()) }
 }
 
 pub(super) async fn attribute(tx: &Tx<'_>, rows: &[(Uuid, ServerId)], facts: &Facts) -> Db<()> {
@@ -111,7 +160,7 @@ pub(super) async fn activity(link: &Link, query: &ActivityQuery) -> Db<Vec<Activ
     }
     let sql = format!(
         "SELECT id, timestamp, server_id, job_id, task_id, command_type::text, operation_type::text, endpoint::text,
-                full_url::text, status_code::bigint, success, coalesce(response_time_ms, 0)::bigint,
+                full_url::text, status_code::bigint, success, response_time_ms::bigint,
                 error_message::text, request_body, response_body, coalesce(source, '')::text, initiated_by
          FROM idrac_commands WHERE {filter} AND $3::uuid IS NOT DISTINCT FROM $3 ORDER BY id LIMIT $4"
     );

@@ -2,27 +2,33 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures_util::future::{try_join, try_join3, try_join4};
 use jiff::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::codec::{Cursor, cell, column, text, uuids};
 use super::executor;
 use super::fault::Db;
 use super::jobs::{JOB_COLUMNS, job_row};
+use super::limits::{self, WAITING};
 use super::link::Link;
 use super::locks;
 use super::pauses::{free_types, has_news};
+use super::stepped;
 use super::steps;
 use super::tasks;
 use super::tx::{NOW, Tx};
 use crate::id::JobId;
 use crate::store::clock::lease_end;
-use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey};
+use crate::store::limits::{Class, Usage};
+use crate::store::turn::APART_SQL;
+use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey, Wish};
 
 /// The expressions of the index of claimable jobs: a statement that words them otherwise does not use it.
 pub(super) const RANK: &str =
@@ -30,17 +36,22 @@ pub(super) const RANK: &str =
 pub(super) const DUE: &str = "coalesce(j.schedule_at, j.created_at)";
 
 /// What may be claimed at rank `r.rank`, in order.
-pub(super) const CLAIMABLE: &str = "j.status = 'pending' AND j.parent_job_id IS NULL AND NOT j.dsm_parked";
+pub(super) const CLAIMABLE: &str = "j.status = 'pending' AND j.dsm_turn IS NOT NULL AND NOT j.dsm_parked";
+
+/// What has no turn yet.
+const COMING: &str =
+    "j.status = 'pending' AND j.dsm_turn IS NULL AND coalesce(j.dsm_ready, j.parent_job_id IS NULL)";
 
 /// Jobs that are due, most urgent first. Rows that somebody else is taking are passed by.
 /// `gated`: the parameter of that name.
 fn due_jobs(gated: &str) -> String {
     format!(
-        "SELECT c.id, r.rank, c.due, c.created_at, c.dsm_lane, c.job_type
+        "SELECT c.id, r.rank::bigint, c.due, c.created_at, c.dsm_lane, c.job_type, c.dsm_lane_among, c.dsm_address
          FROM generate_series(0, 3) r (rank) CROSS JOIN LATERAL (
-             SELECT j.id, {DUE} AS due, j.created_at, j.dsm_lane, j.job_type::text FROM jobs j
-             WHERE {CLAIMABLE} AND {RANK} = r.rank AND {DUE} <= {NOW} AND j.job_type::text = ANY({})
-             ORDER BY {DUE}, j.created_at, j.id
+             SELECT j.id, j.dsm_turn AS due, j.created_at, j.dsm_lane, j.job_type::text, j.dsm_lane_among, j.dsm_address
+             FROM jobs j
+             WHERE {CLAIMABLE} AND {RANK} = r.rank AND j.job_type::text = ANY({}) AND {NOW} IS NOT NULL
+             ORDER BY j.dsm_turn, j.created_at, j.id
              LIMIT $3
              FOR NO KEY UPDATE OF j SKIP LOCKED
          ) c
@@ -49,6 +60,10 @@ fn due_jobs(gated: &str) -> String {
     )
 }
 
+/// The types that nothing holds back.
+static FREE_TYPES: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT unnest({}) WHERE $1::timestamptz IS NOT NULL", free_types("$3")));
+
 pub(super) static DUE_JOBS: LazyLock<String> = LazyLock::new(|| due_jobs("$4"));
 
 /// The rest of a claim, for the jobs `due`: they are won, with fences, leases and attempts. Written to by key only,
@@ -56,7 +71,7 @@ pub(super) static DUE_JOBS: LazyLock<String> = LazyLock::new(|| due_jobs("$4"));
 static TAKE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "won AS (
-             UPDATE jobs j SET status = 'running', started_at = coalesce(j.started_at, {NOW})
+             UPDATE jobs j SET status = 'running', started_at = coalesce(j.started_at, {NOW}), dsm_parked = false
              WHERE j.id = ANY (ARRAY(SELECT id FROM due))
              RETURNING {JOB_COLUMNS}, j.dsm_lane, j.dsm_run::bigint
          ), leases AS (
@@ -67,6 +82,10 @@ static TAKE: LazyLock<String> = LazyLock::new(|| {
                  incarnation = excluded.incarnation, ticket = excluded.ticket, until = excluded.until,
                  cancel_requested = false, cancel_reason = NULL
              RETURNING l.job_id, l.fence, l.attempt::bigint AS attempt, l.until, l.checkpoint
+         ), parents AS (
+             UPDATE jobs p SET status = 'running', started_at = coalesce(p.started_at, {NOW})
+             WHERE p.id = ANY (ARRAY(SELECT w.parent_job_id FROM won w WHERE w.parent_job_id IS NOT NULL))
+               AND p.status = 'pending' AND p.dsm_children IS NOT NULL
          ), attempts AS (
              INSERT INTO dsm_attempt (fence, job_id, run, number, executor, incarnation, started_at)
              SELECT l.fence, l.job_id, w.dsm_run, l.attempt, $5, $6, {NOW} FROM leases l JOIN won w ON w.id = l.job_id
@@ -100,20 +119,21 @@ static CLAIM_CHOSEN: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// When the next job falls due, and whether a claim has to look closer: at lanes, or at locks whose time is
-/// over; and whether work on iDRACs was paused or goes on since the last one.
+/// When the next job falls due, and whether a claim has to look closer: at lanes, at jobs behind limits, or at locks
+/// whose time is over; and whether work on iDRACs was paused or goes on since the last one.
 pub(super) static NEXT_DUE: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT (SELECT min(c.due) FROM generate_series(0, 3) r (rank) CROSS JOIN LATERAL (
-                     SELECT {DUE} AS due FROM jobs j
-                     WHERE {CLAIMABLE} AND {RANK} = r.rank AND {DUE} > {NOW} AND j.job_type::text = ANY({types})
-                     ORDER BY {DUE}, j.created_at, j.id
-                     LIMIT 1
-                 ) c),
+        "SELECT (SELECT {DUE} FROM jobs j
+                 WHERE {COMING} AND {DUE} > {NOW} AND j.job_type::text = ANY({types})
+                 ORDER BY {DUE}
+                 LIMIT 1),
                 EXISTS (SELECT 1 FROM jobs j
-                        WHERE {CLAIMABLE} AND j.dsm_lane IS NOT NULL AND {DUE} <= {NOW} AND j.job_type::text = ANY({types}))
+                        WHERE {CLAIMABLE} AND j.dsm_lane IS NOT NULL AND j.job_type::text = ANY({types}))
+                OR EXISTS (SELECT 1 FROM jobs j WHERE {WAITING})
                 OR EXISTS (SELECT 1 FROM dsm_lock WHERE until IS NOT NULL AND until <= {NOW}),
-                {}",
+                {},
+                EXISTS (SELECT 1 FROM jobs j
+                        WHERE {COMING} AND {DUE} <= {NOW} AND j.job_type::text = ANY({types}))",
         has_news("$3"),
         types = free_types("$3")
     )
@@ -148,7 +168,9 @@ pub(super) async fn claim(
             ));
         }
     }
-    let slots = i64::try_from(claim.slots).unwrap_or(i64::MAX);
+    // Where there are limits, every job is looked at.
+    let at_once = if claim.limits.is_none() { claim.slots } else { 0 };
+    let slots = i64::try_from(at_once).unwrap_or(i64::MAX);
     let terms = Terms::of(claim, ticket);
     let (won, next, _) = try_join3(
         link.query(
@@ -168,13 +190,15 @@ pub(super) async fn claim(
         executor::hear(link, manual, claim, terms.ttl),
     )
     .await?;
-    let (mut next_due, mut has_lanes, mut has_news) = (None, false, false);
+    let (mut next_due, mut has_lanes, mut has_news, mut has_coming) = (None, false, false, false);
     if let Some(row) = &next {
-        (next_due, has_lanes, has_news) = (cell(row, 0)?, cell(row, 1)?, cell(row, 2)?);
+        (next_due, has_lanes, has_news, has_coming) =
+            (cell(row, 0)?, cell(row, 1)?, cell(row, 2)?, cell(row, 3)?);
     }
     let claimed = Claimed { jobs: with_more(link, &won, claim.ttl).await?, next_due };
     // What was won is committed: the rest is another transaction.
-    let is_more_wanted = has_lanes && claimed.jobs.len() < claim.slots;
+    let has_room = claimed.jobs.len() < claim.slots;
+    let is_more_wanted = has_coming || (has_room && (has_lanes || !claim.limits.is_none()));
     Ok((claimed, is_more_wanted, has_news))
 }
 
@@ -216,7 +240,17 @@ pub(super) async fn claim_lanes(
             return with_more(tx.link, &won, claim.ttl).await;
         }
     }
+    queue(tx, claim).await?;
+    if room == 0 {
+        return Ok(Vec::new());
+    }
     locks::expire(tx).await?;
+    if !claim.limits.is_none() {
+        limits::hold(tx).await?;
+    }
+    let mut usage = Usage::default();
+    let types = column(&tx.link.query(&FREE_TYPES, &[&Some(tx.now), &claim.job_types, &claim.gated]).await?)?;
+    let mut heads = limits::heads(tx, claim, &types, &mut usage).await?;
     let mut chosen: Vec<JobId> = Vec::new();
     let mut seen = 0;
     while chosen.len() < room && seen < MOST_PARKED {
@@ -225,17 +259,15 @@ pub(super) async fn claim_lanes(
         // Those chosen before are locked by ourselves, and so found again: they come first.
         let more = i64::try_from(chosen.len()).unwrap_or_default().saturating_add(limit);
         let rows = tx.link.query(&DUE_JOBS, &[&Some(tx.now), &claim.job_types, &more, &claim.gated]).await?;
-        let mut found = Vec::new();
-        for row in &rows {
-            let (job, lane, job_type): (JobId, Option<String>, String) =
-                (cell(row, 0)?, cell(row, 4)?, cell(row, 5)?);
-            if !chosen.contains(&job) {
-                found.push((job, lane, job_type));
-            }
-        }
-        chosen.extend(locks::enter(tx, &found, room - chosen.len(), &claim.executor).await?);
+        let mut found = rows.iter().map(candidate).collect::<Db<Vec<_>>>()?;
+        found.retain(|candidate| !chosen.contains(&candidate.id));
+        let is_last = found.len() < window;
         seen += found.len();
-        if found.len() < window {
+        let last = found.last().filter(|_| !is_last).map(Candidate::order);
+        found.extend(heads.extract_if(.., |head| last.is_none_or(|last| head.order() <= last)));
+        found.sort_by_key(Candidate::order);
+        chosen.extend(enter(tx, &found, room - chosen.len(), claim, &mut usage).await?);
+        if is_last {
             break;
         }
     }
@@ -252,6 +284,109 @@ pub(super) async fn claim_lanes(
         )
         .await?;
     with_more(tx.link, &won, claim.ttl).await
+}
+
+/// Jobs that are given their turn in one claim at most.
+pub(super) const MOST_QUEUED: i64 = 2_000;
+
+pub(super) static QUEUE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE jobs j SET dsm_turn = q.turn FROM (
+             SELECT c.id, c.due + (row_number() OVER (PARTITION BY c.due ORDER BY c.created_at, c.id) - 1) * {APART_SQL}
+                        AS turn
+             FROM (
+                 SELECT j.id, {DUE} AS due, j.created_at FROM jobs j
+                 WHERE {COMING} AND {DUE} <= {NOW} AND j.job_type::text = ANY({})
+                 ORDER BY {DUE}, j.created_at
+                 LIMIT $3
+                 FOR NO KEY UPDATE OF j SKIP LOCKED
+             ) c
+         ) q
+         WHERE j.id = q.id",
+        free_types("$4")
+    )
+});
+
+/// Gives those their turns that have fallen due.
+async fn queue(tx: &Tx<'_>, claim: &Claim) -> Db<()> {
+    let values: [&(dyn ToSql + Sync); 4] = [&Some(tx.now), &claim.job_types, &MOST_QUEUED, &claim.gated];
+    let queued = tx.link.execute(&QUEUE, &values).await?;
+    if queued >= MOST_QUEUED as u64 {
+        tx.wake();
+    }
+    Ok(())
+}
+
+/// A job that is due.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) id: JobId,
+    pub(super) job_type: String,
+    pub(super) lane: Option<Wish>,
+    pub(super) address: Option<IpAddr>,
+    rank: i64,
+    due: Timestamp,
+    created_at: Timestamp,
+}
+
+impl Candidate {
+    fn order(&self) -> (i64, Timestamp, Timestamp, JobId) {
+        (self.rank, self.due, self.created_at, self.id)
+    }
+}
+
+/// In the order [`candidate`] reads them, of the rows called `c`.
+pub(super) const CANDIDATE: &str = "c.id, c.rank::bigint, c.due, c.created_at, c.dsm_lane, c.job_type::text, c.dsm_lane_among, c.dsm_address";
+
+pub(super) fn candidate(row: &Row) -> Db<Candidate> {
+    let mut cells = Cursor::new(row);
+    let (id, rank, due, created_at) = (cells.take()?, cells.take()?, cells.take()?, cells.take()?);
+    let (lane, job_type): (Option<String>, String) = (cells.take()?, cells.take()?);
+    let among: u32 = cells.take()?;
+    let address: Option<String> = cells.take()?;
+    Ok(Candidate {
+        id,
+        job_type,
+        lane: lane.map(|key| Wish { key, share: locks::share(among) }),
+        address: address.and_then(|text| text.parse().ok()),
+        rank,
+        due,
+        created_at,
+    })
+}
+
+/// Lets candidates in, in order, as long as there is room; the rest is put aside: with its class until there is room under
+/// its limits, and with its lane until its turn, or until the lane is not paused any more. Those that may run.
+async fn enter(
+    tx: &Tx<'_>,
+    candidates: &[Candidate],
+    room: usize,
+    claim: &Claim,
+    usage: &mut Usage,
+) -> Db<Vec<JobId>> {
+    let wishes = |job: &Candidate| claim.limits.wishes(&job.job_type, job.address);
+    let keys = candidates.iter().flat_map(&wishes).map(|wish| wish.key).collect();
+    limits::load(tx, usage, keys).await?;
+    let mut lanes = locks::Lanes::of(tx, candidates, &claim.executor).await?;
+    let (mut ready, mut aside) = (Vec::new(), Vec::new());
+    for job in candidates {
+        if ready.len() == room {
+            break;
+        }
+        let wishes = wishes(job);
+        if !usage.has_room(&wishes) {
+            lanes.leave(job);
+            aside.push((job.id, Class::of(&job.job_type, &wishes)));
+        } else if lanes.enter(job, &wishes) {
+            usage.take(&wishes);
+            ready.push(job.id);
+        }
+    }
+    lanes.write().await?;
+    if !aside.is_empty() {
+        limits::park(tx, &aside).await?;
+    }
+    Ok(ready)
 }
 
 /// What comes with the jobs: their tasks and steps.
@@ -288,11 +423,13 @@ fn milliseconds(time: Duration) -> f64 {
 /// A lease that ran out but was not taken back is still its holder's: the job was not given to anybody else.
 pub(super) async fn renew(tx: &Tx<'_>, beat: &Beat) -> Db<BeatReply> {
     let until = lease_end(tx.now, beat.ttl);
+    stepped::mend(tx).await?;
     let jobs = uuids!(beat.leases.iter().map(|key| key.job_id));
     let fences: Vec<i64> = beat.leases.iter().map(|key| key.fence).collect();
     let incarnation = beat.executor.incarnation;
     let (_, extended, wanted, _) = try_join4(
-        tx.link.execute("UPDATE dsm_executor SET beat_at = $2, alive_until = $3 WHERE incarnation = $1",
+        tx.link.execute(
+            "UPDATE dsm_executor SET beat_at = $2, alive_until = $3 WHERE incarnation = $1",
             &[&incarnation, &tx.now, &until],
         ),
         tx.link.query(

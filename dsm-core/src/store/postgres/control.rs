@@ -5,6 +5,7 @@ use tokio_postgres::Row;
 
 use super::codec::cell;
 use super::ends::lock;
+use super::family;
 use super::fault::Db;
 use super::link::Link;
 use super::locks;
@@ -18,13 +19,13 @@ use crate::store::{Reschedule, Rescheduled, Retried};
 pub(super) async fn retry(tx: &Tx<'_>, job: JobId) -> Db<Retried> {
     let Some(held) = lock(tx, &[job]).await?.remove(&job) else { return Ok(Retried::NotFound) };
     let partial = is_partial(&details(tx, job).await?);
-    let Some(to) = (Transition::Retry { partial }).apply(held.status) else {
+    if (Transition::Retry { partial }).apply(held.status).is_none() {
         return Ok(match held.status {
             JobStatus::Pending => Retried::AlreadyPending,
             JobStatus::Running => Retried::StillRunning,
             _ => Retried::Complete,
         });
-    };
+    }
     if held.lease.is_some_and(|lease| lease.until.is_some()) {
         // Another program ended the row; whoever runs the job may still be at it.
         return Ok(Retried::StillRunning);
@@ -32,18 +33,34 @@ pub(super) async fn retry(tx: &Tx<'_>, job: JobId) -> Db<Retried> {
     if let Some((parent, status)) = locked_parent(tx, job).await?.filter(|(_, status)| status.is_terminal()) {
         return Ok(Retried::ParentEnded(parent, status));
     }
+    let open_parts = family::open_parts(tx.link, job).await?;
+    if open_parts.is_some_and(|open| open > 0) {
+        // Told to stop with it, and not there yet.
+        return Ok(Retried::StillRunning);
+    }
+    let run = reopen(tx, job).await?;
+    if open_parts.is_some() {
+        family::reopen_parts(tx, job).await?;
+    } else {
+        family::part_returns(tx, job).await?;
+    }
+    tx.wake();
+    Ok(Retried::Queued(run))
+}
+
+/// Pending again, due now, for the run given. A part waits for its turn.
+pub(super) async fn reopen(tx: &Tx<'_>, job: JobId) -> Db<u32> {
     begin_anew(tx, job).await?;
     let keys: &[&str] = &VERDICT_KEYS;
-    let sql = format!(
-        "UPDATE jobs SET status = '{to}', schedule_at = $2, started_at = NULL, completed_at = NULL,
-                dsm_parked = false, dsm_run = dsm_run + 1,
+    let sql =
+        "UPDATE jobs SET status = 'pending', schedule_at = $2, started_at = NULL, completed_at = NULL,
+                dsm_parked = false, dsm_turn = NULL, dsm_ready = CASE WHEN dsm_ready IS NOT NULL THEN false END,
+                dsm_run = dsm_run + 1,
                 details = CASE jsonb_typeof(details) WHEN 'object' THEN details - $3::text[] ELSE details END
-         WHERE id = $1 RETURNING dsm_run::bigint"
-    );
-    let row = tx.link.query_opt(&sql, &[&job.0, &tx.now, &keys]).await?;
+         WHERE id = $1 RETURNING dsm_run::bigint";
+    let row = tx.link.query_opt(sql, &[&job.0, &tx.now, &keys]).await?;
     let row = row.ok_or_else(|| Error::new(ErrorKind::Store, "a locked job went away"))?;
-    tx.wake();
-    Ok(Retried::Queued(cell(&row, 0)?))
+    cell(&row, 0)
 }
 
 /// Tasks and lease as before the first attempt; the fence stays, for it only grows.
@@ -89,7 +106,8 @@ pub(super) async fn reschedule(tx: &Tx<'_>, job: JobId, change: Reschedule) -> D
     let is_put_off = change.schedule_at.is_some_and(|at| at > tx.now);
     let priority = change.priority.map(crate::job::Priority::as_str);
     let sql = "UPDATE jobs SET schedule_at = coalesce($2, schedule_at), priority = coalesce($3, priority),
-                      dsm_parked = dsm_parked AND NOT $4
+                      dsm_parked = dsm_parked AND NOT $4,
+                      dsm_turn = CASE WHEN $2::timestamptz IS NULL THEN dsm_turn END
                WHERE id = $1";
     tx.link.execute(sql, &[&job.0, &change.schedule_at, &priority, &is_put_off]).await?;
     if is_put_off {

@@ -7,8 +7,9 @@ use super::codec::{Cursor, Jsonb, record, text};
 use super::fault::Db;
 use super::link::Link;
 use super::tx::Tx;
+use crate::credential::Secret;
 use crate::id::CredentialSetId;
-use crate::store::{CredentialRangeRow, CredentialSetRow, rules};
+use crate::store::{CredentialRangeRow, CredentialSetRow, Reseal, SealedAt, rules};
 
 pub(super) async fn sets(link: &Link) -> Db<Vec<CredentialSetRow>> {
     let rows = link
@@ -33,6 +34,40 @@ pub(super) async fn sets(link: &Link) -> Db<Vec<CredentialSetRow>> {
         })
     };
     rows.iter().map(read).collect()
+}
+
+/// Only the existing system's settings have such a column.
+pub(super) async fn old_password_key(link: &Link) -> Db<Option<Secret>> {
+    let sql = "SELECT to_jsonb(s) ->> 'encryption_key' FROM activity_settings s LIMIT 1";
+    let row = link.query_opt(sql, &[]).await?;
+    let key: Option<String> = row.as_ref().map(|row| Cursor::new(row).take()).transpose()?.flatten();
+    Ok(key.filter(|key| !key.is_empty()).map(Secret::new))
+}
+
+pub(super) async fn reseal(tx: &Tx<'_>, changes: &[Reseal]) -> Db<Vec<bool>> {
+    let mut done = Vec::with_capacity(changes.len());
+    for Reseal { at, from, to } in changes {
+        let (sql, id) = match at {
+            SealedAt::Set(id) => (
+                "UPDATE credential_sets SET password_encrypted = $3, updated_at = $4
+                 WHERE id = $1 AND password_encrypted::text = $2",
+                id.0,
+            ),
+            SealedAt::Server(id) => (
+                "UPDATE servers SET idrac_password_encrypted = $3, updated_at = $4
+                 WHERE id = $1 AND idrac_password_encrypted::text = $2",
+                id.0,
+            ),
+            SealedAt::Job(id) => (
+                "UPDATE jobs SET details = replace(details::text, $2, $3)::jsonb
+                 WHERE id = $1 AND status::text IN ('pending', 'running') AND strpos(details::text, $2) > 0
+                   AND $4::timestamptz IS NOT NULL",
+                id.0,
+            ),
+        };
+        done.push(tx.link.execute(sql, &[&id, &text(from), &text(to), &tx.now]).await? > 0);
+    }
+    Ok(done)
 }
 
 pub(super) async fn put_set(tx: &Tx<'_>, set: &CredentialSetRow) -> Db<()> {

@@ -9,10 +9,12 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::codec::{Cursor, Jsonb, column, some_text, text, uuids};
+use super::family;
 use super::fault::Db;
 use super::locks;
 use super::pauses::paused_jobs;
 use super::tx::Tx;
+use crate::credential::details;
 use crate::error::{Error, ErrorKind};
 use crate::id::JobId;
 use crate::job::{JobStatus, Transition};
@@ -25,6 +27,8 @@ pub(super) struct Held {
     pub(super) job: JobId,
     pub(super) status: JobStatus,
     pub(super) lease: Option<HeldLease>,
+    /// Another one may run by it.
+    is_part: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -58,7 +62,7 @@ pub(super) async fn lock(tx: &Tx<'_>, jobs: &[JobId]) -> Db<HashMap<JobId, Held>
     let ids = uuids!(jobs.iter().copied());
     let (rows, leases) = try_join(
         tx.link.query(
-            "/* dsm lock */ SELECT id, status::text FROM jobs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+            "/* dsm lock */ SELECT id, status::text, dsm_ready IS NOT NULL AND parent_job_id IS NOT NULL FROM jobs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
             &[&ids],
         ),
         tx.link.query(
@@ -73,7 +77,7 @@ pub(super) async fn lock(tx: &Tx<'_>, jobs: &[JobId]) -> Db<HashMap<JobId, Held>
     for row in &rows {
         let mut cells = Cursor::new(row);
         let job = cells.take()?;
-        held.insert(job, Held { job, status: cells.take()?, lease: None });
+        held.insert(job, Held { job, status: cells.take()?, is_part: cells.take()?, lease: None });
     }
     for row in &leases {
         let mut cells = Cursor::new(row);
@@ -106,6 +110,9 @@ pub(super) struct Ends {
     moves: BTreeMap<&'static str, Vec<Move>>,
     leases: Vec<LeaseEnd>,
     lanes: Vec<(JobId, String)>,
+    parts: Vec<(JobId, JobStatus)>,
+    /// Ended by another program: what they still carry goes.
+    ended_elsewhere: Vec<JobId>,
 }
 
 #[derive(Debug)]
@@ -137,6 +144,10 @@ struct LeaseEnd {
 impl Ends {
     pub(super) fn end_attempt(&mut self, fence: i64, word: &'static str, error: Option<&str>) {
         self.attempts.push(AttemptEnd { fence, word, error: error.map(str::to_owned) });
+    }
+
+    pub(super) fn clean_up(&mut self, held: &Held) {
+        self.ended_elsewhere.push(held.job);
     }
 
     pub(super) fn free_lease(&mut self, held: &Held, counted: bool, orphaned: Option<u32>) {
@@ -177,6 +188,9 @@ impl Ends {
         due: Option<Timestamp>,
     ) {
         held.status = to;
+        if held.is_part && to.is_terminal() {
+            self.parts.push((held.job, to));
+        }
         self.moves.entry(to.as_str()).or_default().push(Move { job: held.job, details, due });
     }
 
@@ -221,9 +235,15 @@ impl Ends {
         }
         try_join(write_attempts(tx, &self.attempts), write_leases(tx, &self.leases)).await?;
         self.leave_lanes(tx).await?;
+        if !self.ended_elsewhere.is_empty() {
+            scrub(tx, &uuids!(self.ended_elsewhere.iter().copied())).await?;
+        }
         for status in [JobStatus::Failed, JobStatus::Cancelled] {
             let parents = self.moves.get(status.as_str()).map(Vec::as_slice).unwrap_or_default();
             cancel_below(tx, parents, status).await?;
+        }
+        if !self.parts.is_empty() {
+            family::parts_ended(tx, &self.parts).await?;
         }
         if self.moves.contains_key(JobStatus::Pending.as_str()) {
             tx.wake();
@@ -256,7 +276,12 @@ async fn write_moves(tx: &Tx<'_>, word: &str, moves: &[Move]) -> Db<()> {
         moves.iter().map(|one| (!one.details.is_empty()).then(|| Jsonb::of(&one.details))).collect();
     let due: Vec<Option<Timestamp>> = moves.iter().map(|one| one.due).collect();
     let is_over = word != JobStatus::Pending.as_str();
-    let over = if is_over { "completed_at = $4" } else { "schedule_at = coalesce(r.due, j.schedule_at)" };
+    let over = if is_over {
+        "completed_at = $4"
+    } else {
+        "schedule_at = coalesce(r.due, j.schedule_at),
+                dsm_turn = CASE WHEN r.due IS NULL THEN j.dsm_turn END"
+    };
     let sql = format!(
         "/* dsm settle */ UPDATE jobs j SET status = '{word}', {over},
                 details = CASE WHEN r.details IS NULL THEN j.details ELSE {MERGED} END
@@ -283,6 +308,26 @@ async fn write_moves(tx: &Tx<'_>, word: &str, moves: &[Move]) -> Db<()> {
         tx.link.execute(&format!("UPDATE job_tasks SET {tasks}"), &[&jobs, &tx.now]),
     )
     .await?;
+    // What goes well is settled by an executor, which brings its details clean.
+    let is_bad_end = is_over && word != JobStatus::Completed.as_str();
+    if is_bad_end { scrub(tx, &jobs).await } else { Ok(()) }
+}
+
+/// Takes passwords out of the details of jobs that are over. Few carry any: the others are not taken apart.
+async fn scrub(tx: &Tx<'_>, jobs: &[Uuid]) -> Db<()> {
+    let sql = "SELECT id, details FROM jobs WHERE id = ANY($1) AND details::text ILIKE ANY
+                   (ARRAY['%dsm1:%', '%pass%', '%secret%', '%pwd%', '%token%', '%key%'])";
+    for row in &tx.link.query(sql, &[&jobs]).await? {
+        let mut cells = Cursor::new(row);
+        let (job, details): (JobId, Option<Value>) = (cells.take()?, cells.take()?);
+        let Some(Value::Object(mut details)) = details else { continue };
+        let changed = details::scrub(&mut details);
+        details.retain(|key, _| changed.contains(key));
+        if !details.is_empty() {
+            let sql = "UPDATE jobs SET details = details || $2 WHERE id = $1";
+            tx.link.execute(sql, &[&job.0, &Jsonb::of(&details)]).await?;
+        }
+    }
     Ok(())
 }
 
@@ -349,17 +394,40 @@ async fn cancel_below(tx: &Tx<'_>, parents: &[Move], to: JobStatus) -> Db<()> {
     }
     // Locked before they are written, so that one that ended in between stays as it ended.
     let open = lock(tx, &column::<JobId>(&rows)?).await?;
-    let mut cancelled = Vec::new();
+    let (mut cancelled, mut told) = (Vec::new(), Vec::new());
     for row in &rows {
         let mut cells = Cursor::new(row);
         let (job, root): (JobId, JobId) = (cells.take()?, cells.take()?);
-        if open.get(&job).is_some_and(|held| !held.status.is_terminal()) {
-            cancelled.push(Move { job, details: cancellation(&parent_ended(root, to)), due: None });
-        }
+        let Some(held) = open.get(&job).filter(|held| !held.status.is_terminal()) else { continue };
+        let why = parent_ended(root, to);
+        // One that an executor holds is told, as if it had been cancelled by itself: it keeps its lane until it has stopped.
+        let is_held = held.lease.as_ref().is_some_and(|lease| lease.until.is_some());
+        if is_held { told.push((job, why)) } else { cancelled.push((job, why)) }
     }
-    if cancelled.is_empty() {
+    tell(tx, &told).await?;
+    write_cancelled(tx, cancelled).await
+}
+
+/// Tells who holds jobs that they are to be cancelled, and why.
+async fn tell(tx: &Tx<'_>, jobs: &[(JobId, String)]) -> Db<()> {
+    if jobs.is_empty() {
         return Ok(());
     }
+    let ids = uuids!(jobs.iter().map(|(job, _)| *job));
+    let reasons: Vec<_> = jobs.iter().map(|(_, why)| text(why)).collect();
+    let sql = "UPDATE dsm_lease l SET cancel_requested = true, cancel_reason = r.why
+               FROM unnest($1::uuid[], $2::text[]) r (id, why) WHERE l.job_id = r.id";
+    tx.link.execute(sql, &[&ids, &reasons]).await?;
+    Ok(())
+}
+
+/// Jobs that nobody holds are cancelled, each for its reason.
+pub(super) async fn write_cancelled(tx: &Tx<'_>, jobs: Vec<(JobId, String)>) -> Db<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let cancelled: Vec<Move> =
+        jobs.into_iter().map(|(job, why)| Move { job, details: cancellation(&why), due: None }).collect();
     write_moves(tx, JobStatus::Cancelled.as_str(), &cancelled).await?;
     let ids = uuids!(cancelled.iter().map(|one| one.job));
     tx.link.execute("UPDATE dsm_lease SET checkpoint = NULL WHERE job_id = ANY($1)", &[&ids]).await?;

@@ -13,6 +13,7 @@ use super::keeper::lock_key;
 use super::link::Link;
 use super::locks;
 use super::settle::{orphan_all, release_all};
+use super::stepped;
 use super::tx::{NOW, Tx};
 use crate::clock::instant;
 use crate::store::why::FIRST_WORD;
@@ -88,6 +89,7 @@ pub(super) async fn register(
     epoch: Option<Timestamp>,
     dead: &[Uuid],
 ) -> Db<Registered> {
+    stepped::mend(tx).await?;
     let mut registered = Registered { released: orphan_all(tx, dead).await?, alive: Vec::new() };
     let mut gone = dead.to_vec();
     for other in others(tx.link, executor.incarnation).await? {
@@ -122,9 +124,9 @@ pub(super) async fn unregister(tx: &Tx<'_>, executor: &Executor) -> Db<()> {
 pub(super) async fn hear(link: &Link, manual: Option<Timestamp>, claim: &Claim, ttl: f64) -> Db<u64> {
     let sql = format!(
         "UPDATE dsm_executor SET job_types = $2, alive_until = {NOW} + $3 * interval '1 millisecond'
-         WHERE incarnation = $4 AND job_types IS DISTINCT FROM $2"
+         WHERE incarnation = $4 AND (job_types IS DISTINCT FROM $2 OR alive_until <= {NOW})"
     );
-    link.execute(&sql, &[&manual, &claim.job_types, &ttl, &claim.executor.incarnation]).await
+    link.execute(&sql, &[&manual, &claim.served(), &ttl, &claim.executor.incarnation]).await
 }
 
 /// Whether one that is alive runs this type; `None` where one has not said yet what it runs.

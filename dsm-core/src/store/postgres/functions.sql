@@ -9,44 +9,85 @@ CREATE OR REPLACE FUNCTION dsm_claim_won(uuid) RETURNS TABLE ({WON}) LANGUAGE sq
     SET search_path FROM CURRENT AS $dsm${WON_BEFORE}$dsm$;
 
 CREATE OR REPLACE FUNCTION dsm_claim_next(timestamptz, text[], text[])
-    RETURNS TABLE (next_due timestamptz, has_lanes boolean, has_news boolean) LANGUAGE sql STABLE
+    RETURNS TABLE (next_due timestamptz, has_lanes boolean, has_news boolean, has_coming boolean) LANGUAGE sql STABLE
     SET search_path FROM CURRENT AS $dsm${NEXT_DUE}$dsm$;
 
 CREATE OR REPLACE FUNCTION dsm_claim_due(timestamptz, text[], bigint, text[])
-    RETURNS TABLE (o_id uuid, o_rank integer, o_due timestamptz, o_created_at timestamptz, o_lane text, o_type text)
-    LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $dsm${DUE_JOBS}$dsm$;
+    RETURNS TABLE ({CANDIDATE}) LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $dsm${DUE_JOBS}$dsm$;
 
--- What is due, without being held: candidates whose lanes have a say.
-CREATE OR REPLACE FUNCTION dsm_due(p_now timestamptz, p_types text[], p_limit bigint, p_gated text[]) RETURNS jsonb
-    LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $dsm$
-    SELECT coalesce(jsonb_agg(o_id ORDER BY o_rank, o_due, o_created_at, o_id), '[]')
-    FROM dsm_claim_due(p_now, p_types, p_limit, p_gated)
+CREATE OR REPLACE FUNCTION dsm_claim_heads(text[], bigint[]) RETURNS TABLE ({CANDIDATE}) LANGUAGE sql VOLATILE
+    SET search_path FROM CURRENT AS $dsm${HEADS}$dsm$;
+
+CREATE OR REPLACE FUNCTION dsm_claim_classes() RETURNS SETOF text LANGUAGE sql STABLE
+    SET search_path FROM CURRENT AS $dsm${CLASSES}$dsm$;
+
+CREATE OR REPLACE FUNCTION dsm_claim_queue(timestamptz, text[], bigint, text[]) RETURNS void LANGUAGE sql VOLATILE
+    SET search_path FROM CURRENT AS $dsm${QUEUE}$dsm$;
+
+-- The classes of jobs that limits hold back, and who is at work under those limits.
+CREATE OR REPLACE FUNCTION dsm_waiting() RETURNS jsonb LANGUAGE sql STABLE SET search_path FROM CURRENT AS $dsm$
+    WITH classes AS MATERIALIZED (SELECT waits FROM dsm_claim_classes() c (waits))
+    SELECT jsonb_build_object(
+        'classes', (SELECT coalesce(jsonb_agg(waits), '[]') FROM classes),
+        'locks', (SELECT coalesce(jsonb_agg(jsonb_build_object('key', l.key, 'most', l.most, 'held', l.held)), '[]')
+                  FROM dsm_lock l WHERE l.key IN (
+                      SELECT unnest((string_to_array(waits, chr(10)))[2:]) FROM classes)))
+$dsm$;
+
+-- What is due, without being held: candidates whose lanes and limits have a say, so many; and with them those that a limit
+-- held back and that come before the last of them, as many of each class as have room.
+CREATE OR REPLACE FUNCTION dsm_due(p_now timestamptz, p_types text[], p_limit bigint, p_gated text[], p_classes text[],
+    p_rooms bigint[]) RETURNS jsonb LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $dsm$
+    WITH due AS MATERIALIZED (SELECT * FROM dsm_claim_due(p_now, p_types, p_limit, p_gated)),
+    heads AS MATERIALIZED (SELECT * FROM dsm_claim_heads(p_classes, p_rooms)),
+    last AS MATERIALIZED (
+        SELECT o_rank, o_due, o_created_at, o_id FROM due
+        ORDER BY o_rank DESC, o_due DESC, o_created_at DESC, o_id DESC LIMIT 1
+    ), together AS (
+        SELECT * FROM due
+        UNION ALL
+        SELECT h.* FROM heads h
+        WHERE (SELECT count(*) FROM due) < p_limit
+           OR EXISTS (SELECT 1 FROM last l
+                      WHERE (h.o_rank, h.o_due, h.o_created_at, h.o_id) < (l.o_rank, l.o_due, l.o_created_at, l.o_id))
+    )
+    SELECT jsonb_build_object(
+        'found', (SELECT count(*) FROM due),
+        'jobs', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', o_id, 'job_type', o_type, 'address', o_address)
+                                           ORDER BY o_rank, o_due, o_created_at, o_id), '[]') FROM together))
 $dsm$;
 
 CREATE OR REPLACE FUNCTION dsm_claim(p_now timestamptz, p_types text[], p_slots bigint, p_ttl double precision,
-    p_executor text, p_incarnation uuid, p_ticket uuid, p_gated text[], p_repeated boolean) RETURNS jsonb
-    LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $dsm$
+    p_executor text, p_incarnation uuid, p_ticket uuid, p_gated text[], p_served text[], p_limited boolean,
+    p_repeated boolean) RETURNS jsonb LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $dsm$
 DECLARE
     won jsonb;
     ids uuid[];
     coming record;
+    is_due boolean := false;
 BEGIN
     -- What an earlier try of this very claim won, whose answer was lost on the way.
     IF p_repeated THEN
         SELECT jsonb_agg(to_jsonb(w)) INTO won FROM dsm_claim_won(p_ticket) w;
     END IF;
     IF won IS NULL THEN
+        PERFORM dsm_claim_queue(p_now, p_types, {MOST_QUEUED}, p_gated);
+        -- Where there are limits, every job is looked at.
         SELECT jsonb_agg(to_jsonb(c)) INTO won
-        FROM dsm_claim_now(p_now, p_types, p_slots, p_ttl, p_executor, p_incarnation, p_ticket, p_gated) c;
+        FROM dsm_claim_now(p_now, p_types, CASE WHEN p_limited THEN 0 ELSE p_slots END, p_ttl, p_executor, p_incarnation, p_ticket, p_gated) c;
     END IF;
     SELECT * INTO coming FROM dsm_claim_next(p_now, p_types, p_gated);
+    IF p_limited THEN
+        is_due := EXISTS (SELECT 1 FROM dsm_claim_due(p_now, p_types, 1, p_gated));
+    END IF;
     UPDATE dsm_executor
-    SET job_types = p_types,
+    SET job_types = p_served,
         alive_until = coalesce(p_now, date_trunc('milliseconds', now())) + p_ttl * interval '1 millisecond'
-    WHERE incarnation = p_incarnation AND job_types IS DISTINCT FROM p_types;
+    WHERE incarnation = p_incarnation
+      AND (job_types IS DISTINCT FROM p_served OR alive_until <= coalesce(p_now, date_trunc('milliseconds', now())));
     ids := ARRAY(SELECT (w ->> 'o_id')::uuid FROM jsonb_array_elements(coalesce(won, '[]')) w);
     RETURN jsonb_build_object(
-        'jobs', coalesce(won, '[]'), 'next_due', coming.next_due, 'has_lanes', coming.has_lanes,
+        'jobs', coalesce(won, '[]'), 'next_due', coming.next_due, 'has_more', coming.has_lanes OR is_due,
         'has_news', coming.has_news,
         'tasks', (SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.created_at, t.id), '[]') FROM job_tasks t
                   WHERE t.job_id = ANY (ids)),
@@ -62,6 +103,16 @@ CREATE OR REPLACE FUNCTION dsm_fences(p_count bigint) RETURNS jsonb LANGUAGE sql
     FROM (SELECT nextval('dsm_fence') AS fence FROM generate_series(1, p_count)) f
 $dsm$;
 
+-- A server whose clock was set back: what is on record of a time that has not come again is brought to the present.
+CREATE OR REPLACE FUNCTION dsm_mend(timestamptz) RETURNS void LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT AS $dsm$
+BEGIN
+    IF EXISTS ({IS_AHEAD}) THEN
+        {MENDS};
+    END IF;
+END
+$dsm$;
+
 -- A lease that ran out but was not taken back is still its holder's.
 CREATE OR REPLACE FUNCTION dsm_renew(p_now timestamptz, p_incarnation uuid, p_jobs uuid[], p_fences bigint[],
     p_ttl double precision) RETURNS jsonb LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT
@@ -71,6 +122,7 @@ DECLARE
     held uuid[];
     wanted uuid[];
 BEGIN
+    PERFORM dsm_mend(coalesce(p_now, date_trunc('milliseconds', now())));
     UPDATE dsm_executor SET beat_at = until_at - p_ttl * interval '1 millisecond', alive_until = until_at
     WHERE incarnation = p_incarnation;
     held := ARRAY(
@@ -124,13 +176,16 @@ CREATE OR REPLACE FUNCTION dsm_lines(p_keys text[], p_jobs uuid[], p_calls uuid[
             SELECT w.seq FROM unnest(p_keys) k (key) CROSS JOIN LATERAL (
                 SELECT seq FROM dsm_lock l WHERE l.key = k.key AND NOT l.held ORDER BY l.seq LIMIT 256) w
             UNION
+            SELECT seq FROM dsm_lock WHERE job_id = ANY (p_jobs)
+            UNION
             SELECT seq FROM dsm_lock
             WHERE key = ANY (p_keys)
-              AND (job_id = ANY (p_jobs) OR call_id = ANY (p_calls) OR incarnation = ANY (p_incarnations)
-                   OR until <= p_now))) x
+              AND (call_id = ANY (p_calls) OR incarnation = ANY (p_incarnations) OR until <= p_now))) x
 $dsm$;
 
--- All that a decision is made on. p: {jobs, with_below, keys, calls, incarnations, more: [{t, c, v}]}.
+-- All that a decision is made on. p: {jobs, with_parents, with_family, with_below, keys, calls, incarnations,
+-- more: [{t, c, v}]}. Parents and families are those of jobs that run by their parts. Of limits the jobs' own shares are
+-- read, and a whole line only where it is named.
 CREATE OR REPLACE FUNCTION dsm_look(p jsonb, p_now timestamptz, p_held boolean) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $dsm$
 DECLARE
@@ -138,29 +193,44 @@ DECLARE
     ids uuid[] := ARRAY(SELECT j::uuid FROM jsonb_array_elements_text(p -> 'jobs') j);
     calls uuid[] := ARRAY(SELECT c::uuid FROM jsonb_array_elements_text(p -> 'calls') c);
     incarnations uuid[] := ARRAY(SELECT i::uuid FROM jsonb_array_elements_text(p -> 'incarnations') i);
+    above uuid[] := '{}';
     texts text[];
     keys text[];
     one jsonb;
     seen jsonb := '{}';
     more jsonb := '[]';
 BEGIN
-    IF (p ->> 'with_below')::boolean THEN
-        ids := ARRAY(
+    IF (p ->> 'with_parents')::boolean OR (p ->> 'with_family')::boolean THEN
+        above := ARRAY(
+            WITH RECURSIVE up (id) AS (
+                SELECT unnest(ids)
+                UNION
+                SELECT m.id FROM up u JOIN jobs j ON j.id = u.id
+                JOIN jobs m ON m.id = j.parent_job_id AND m.dsm_children IS NOT NULL)
+            SELECT id FROM up);
+    END IF;
+    IF (p ->> 'with_family')::boolean OR (p ->> 'with_below')::boolean THEN
+        ids := ids || ARRAY(
             WITH RECURSIVE below (id) AS (
-                SELECT unnest(ids) UNION SELECT j.id FROM jobs j JOIN below b ON j.parent_job_id = b.id)
+                SELECT unnest(CASE WHEN (p ->> 'with_below')::boolean THEN ids || above
+                                   ELSE ARRAY(SELECT unnest(above) EXCEPT SELECT unnest(ids)) END)
+                UNION
+                SELECT j.id FROM jobs j JOIN below b ON j.parent_job_id = b.id)
             SELECT id FROM below);
     END IF;
+    ids := ARRAY(SELECT DISTINCT id FROM unnest(ids || above) i (id) ORDER BY id);
     texts := ids::text[];
     keys := ARRAY(
         SELECT k FROM jsonb_array_elements_text(p -> 'keys') k
-        UNION SELECT key FROM dsm_lock WHERE job_id = ANY (ids) OR call_id = ANY (calls)
+        UNION SELECT key FROM dsm_lock WHERE (job_id = ANY (ids) OR call_id = ANY (calls)) AND NOT {IS_LIMIT}
         UNION SELECT key FROM dsm_lock WHERE until IS NOT NULL AND incarnation = ANY (incarnations)
         UNION SELECT dsm_lane FROM jobs WHERE id = ANY (ids) AND dsm_lane IS NOT NULL
         ORDER BY 1);
     IF p_held THEN
         -- In one order everywhere; what is read after it is what the one before has left.
-        PERFORM pg_advisory_xact_lock(hashtextextended('dsm.lock.' || current_schema() || '.' || k, 0))
-        FROM unnest(keys) k;
+        PERFORM pg_advisory_xact_lock(hashtextextended('dsm.lock.' || current_schema() || '.' || g.gate, 0))
+        FROM (SELECT DISTINCT CASE WHEN {IS_LIMIT} THEN '{GATE}' ELSE key END COLLATE "C" AS gate
+              FROM unnest(keys) k (key) ORDER BY 1) g;
     END IF;
     IF cardinality(ids) > 0 THEN
         seen := jsonb_build_object(
@@ -282,6 +352,9 @@ DECLARE
     noted jsonb;
 BEGIN
     IF p_scope = 'idracs' THEN
+        IF NOT EXISTS (SELECT 1 FROM activity_settings) THEN
+            INSERT INTO activity_settings DEFAULT VALUES ON CONFLICT DO NOTHING;
+        END IF;
         UPDATE activity_settings SET pause_idrac_operations = true WHERE NOT pause_idrac_operations;
     END IF;
     INSERT INTO dsm_pause AS p (scope, name, reason, paused_by, since)
@@ -333,12 +406,12 @@ BEGIN
 END
 $dsm$;
 
-CREATE OR REPLACE FUNCTION dsm_due_before(uuid, timestamptz, text[], bigint) RETURNS bigint LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION dsm_due_before(uuid, text[], bigint) RETURNS bigint LANGUAGE sql STABLE
     SET search_path FROM CURRENT AS $dsm${DUE_BEFORE}$dsm$;
 
-CREATE OR REPLACE FUNCTION dsm_count_before(p_job uuid, p_at timestamptz, p_held_back text[], p_most bigint)
+CREATE OR REPLACE FUNCTION dsm_count_before(p_job uuid, p_held_back text[], p_most bigint)
     RETURNS bigint LANGUAGE sql STABLE SET search_path FROM CURRENT AS $dsm$
-    SELECT dsm_due_before(p_job, p_at, p_held_back, p_most)
+    SELECT dsm_due_before(p_job, p_held_back, p_most)
 $dsm$;
 
 CREATE OR REPLACE FUNCTION dsm_prune_over(timestamptz, bigint) RETURNS SETOF uuid LANGUAGE sql VOLATILE

@@ -1,8 +1,10 @@
 //! Jobs: adding and reading them.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use futures_util::future::try_join3;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -15,7 +17,8 @@ use super::tasks;
 use super::tx::Tx;
 use crate::id::{JobId, ProfileId};
 use crate::job::{JobRow, NewJob};
-use crate::store::{Attempt, Enqueued, JobQuery, rules};
+use crate::store::turn::turn;
+use crate::store::{Attempt, Enqueued, JobQuery, family, rules};
 
 /// In the order [`job_row`] reads them, of the table or row called `j`.
 pub(super) const JOB_COLUMNS: &str = "j.id, j.job_type::text, j.status::text, j.target_scope, j.details, j.created_by, \
@@ -46,7 +49,8 @@ pub(super) fn job_row(cells: &mut Cursor<'_>) -> Db<JobRow> {
 pub(super) async fn enqueue(tx: &Tx<'_>, jobs: &[NewJob], ids: &[JobId], facts: &Facts) -> Db<Vec<Enqueued>> {
     let Known { mut keys, ids: mut there, people } = known(tx, jobs, ids, facts).await?;
     let mut answers = Vec::with_capacity(jobs.len());
-    let mut added: Vec<(JobId, &NewJob)> = Vec::new();
+    let mut added: Vec<Added<'_>> = Vec::new();
+    let mut turns = 0;
     for (job, &id) in jobs.iter().zip(ids) {
         let by_key = job.idempotency_key.as_deref().and_then(|key| keys.get(text(key).as_ref())).copied();
         // One that the caller gave no id can only be there because an earlier try of this call put it there.
@@ -67,7 +71,19 @@ pub(super) async fn enqueue(tx: &Tx<'_>, jobs: &[NewJob], ids: &[JobId], facts: 
             keys.insert(text(key).into_owned(), id);
         }
         there.insert(id);
-        added.push((id, job));
+        let has_parts = !job.children.is_empty();
+        let is_queued = !has_parts && job.parent_job_id.is_none() && job.schedule_at.is_none();
+        let turn = is_queued.then(|| turn(tx.now, turns));
+        turns += usize::from(is_queued);
+        added.push(Added { id, job: Cow::Borrowed(job), turn, ready: has_parts.then_some(false) });
+        for (part, is_ready) in family::parts(job, id) {
+            added.push(Added {
+                id: part.id.unwrap_or_default(),
+                job: Cow::Owned(part),
+                turn: None,
+                ready: Some(is_ready),
+            });
+        }
         answers.push(Enqueued::Inserted(id));
     }
     insert(tx, &added, &people).await?;
@@ -112,22 +128,32 @@ async fn know_people(tx: &Tx<'_>, profiles: &[Uuid], facts: &Facts) -> Db<HashSe
     Ok(column(&rows)?.into_iter().collect())
 }
 
-async fn insert(tx: &Tx<'_>, added: &[(JobId, &NewJob)], people: &HashSet<ProfileId>) -> Db<()> {
+/// A job or a part of one, as it is to be stored.
+struct Added<'j> {
+    id: JobId,
+    job: Cow<'j, NewJob>,
+    turn: Option<Timestamp>,
+    ready: Option<bool>,
+}
+
+async fn insert(tx: &Tx<'_>, added: &[Added<'_>], people: &HashSet<ProfileId>) -> Db<()> {
     if added.is_empty() {
         return Ok(());
     }
-    let rows: Vec<Value> = added.iter().map(|(id, job)| new_row(tx, *id, job, people)).collect();
+    let rows: Vec<Value> = added.iter().map(|one| new_row(tx, one, people)).collect();
     tx.link
         .execute(
             "INSERT INTO jobs (id, job_type, status, target_scope, details, created_by, credential_set_ids, priority,
-                               schedule_at, created_at, parent_job_id, component_order, notes, dsm_lane)
+                               schedule_at, created_at, parent_job_id, component_order, notes, dsm_lane, dsm_lane_among,
+                               dsm_address, dsm_turn, dsm_ready, dsm_children)
              SELECT id, job_type, 'pending', target_scope, details, created_by, credential_set_ids, priority,
-                    schedule_at, created_at, parent_job_id, component_order, notes, dsm_lane
+                    schedule_at, created_at, parent_job_id, component_order, notes, dsm_lane, dsm_lane_among, dsm_address,
+                    dsm_turn, dsm_ready, dsm_children
              FROM jsonb_populate_recordset(NULL::jobs, $1)",
             &[&Jsonb::of(&rows)],
         )
         .await?;
-    let keyed = added.iter().filter_map(|(id, job)| Some((text(job.idempotency_key.as_deref()?), id.0)));
+    let keyed = added.iter().filter_map(|one| Some((text(one.job.idempotency_key.as_deref()?), one.id.0)));
     let (keys, ids): (Vec<_>, Vec<_>) = keyed.unzip();
     if !keys.is_empty() {
         tx.link
@@ -137,12 +163,14 @@ async fn insert(tx: &Tx<'_>, added: &[(JobId, &NewJob)], people: &HashSet<Profil
             )
             .await?;
     }
-    tasks::insert(tx, added).await
+    let jobs: Vec<(JobId, &NewJob)> = added.iter().map(|one| (one.id, one.job.as_ref())).collect();
+    tasks::insert(tx, &jobs).await
 }
 
-fn new_row(tx: &Tx<'_>, id: JobId, job: &NewJob, people: &HashSet<ProfileId>) -> Value {
+fn new_row(tx: &Tx<'_>, added: &Added<'_>, people: &HashSet<ProfileId>) -> Value {
+    let job = &added.job;
     json!({
-        "id": id,
+        "id": added.id,
         "job_type": job.job_type,
         "target_scope": job.target_scope,
         "details": job.details,
@@ -154,6 +182,11 @@ fn new_row(tx: &Tx<'_>, id: JobId, job: &NewJob, people: &HashSet<ProfileId>) ->
         "parent_job_id": job.parent_job_id,
         "component_order": job.component_order,
         "dsm_lane": job.lane,
+        "dsm_lane_among": job.lane_among.unwrap_or(0),
+        "dsm_address": job.address,
+        "dsm_turn": added.turn,
+        "dsm_ready": added.ready,
+        "dsm_children": (!job.children.is_empty()).then(|| job.on_failure.as_str()),
         "notes": job.notes.as_deref().filter(|notes| !notes.trim().is_empty()),
     })
 }
@@ -168,10 +201,11 @@ pub(super) async fn jobs(link: &Link, query: &JobQuery) -> Db<Vec<JobRow>> {
                  WHERE (cardinality($1::uuid[]) = 0 OR j.id = ANY($1))
                    AND ($2::text IS NULL OR j.status::text = $2)
                    AND ($3::text IS NULL OR j.job_type::text = $3)
+                   AND (NOT $5::bool OR strpos(j.details::text, 'dsm1:') > 0)
                  ORDER BY j.created_at DESC, j.id DESC
                  LIMIT $4"
             ),
-            &[&ids, &status, &query.job_type, &limit(query.limit)],
+            &[&ids, &status, &query.job_type, &limit(query.limit), &query.with_secrets],
         )
         .await?;
     rows.iter().rev().map(|row| job_row(&mut Cursor::new(row))).collect()

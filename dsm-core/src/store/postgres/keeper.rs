@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_postgres::Notification;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::codec::{cell, column};
@@ -25,6 +26,8 @@ use crate::error::{Error, Result};
 const QUIET: Duration = Duration::from_millis(100);
 /// How often a lock that our own lost session still has is tried again.
 const RETAKE: Duration = Duration::from_millis(250);
+/// A notification is nothing that takes long.
+const DEAD: Duration = Duration::from_secs(5);
 /// The longest pause between two tries to connect.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -146,7 +149,11 @@ impl Task {
                     None => return Some(()),
                 },
                 command = queue.recv() => self.obey(link, command?).await,
-                () = sleep_until(telling.unwrap_or_else(instant)), if telling.is_some() => self.tell(link).await,
+                () = sleep_until(telling.unwrap_or_else(instant)), if telling.is_some() => {
+                    if !self.tell(link).await {
+                        return Some(());
+                    }
+                }
                 () = sleep(RETAKE), if !self.untaken.is_empty() => {}
             }
         }
@@ -179,10 +186,12 @@ impl Task {
         }
     }
 
-    async fn tell(&mut self, link: &Link) {
+    /// Whether the server took it. A line that went dead without a word is found out so.
+    async fn tell(&mut self, link: &Link) -> bool {
         self.telling = None;
         self.quiet_until = instant() + QUIET;
-        let _ = link.query("SELECT pg_notify($1, $2)", &[&self.channel, &self.us]).await;
+        let told: [&(dyn ToSql + Sync); 2] = [&self.channel, &self.us];
+        timeout(DEAD, link.query("SELECT pg_notify($1, $2)", &told)).await.is_ok()
     }
 
     async fn hold(&mut self, link: &Link, incarnation: Uuid) -> Db<Option<Timestamp>> {

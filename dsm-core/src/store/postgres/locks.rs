@@ -8,14 +8,17 @@ use std::collections::{BTreeSet, HashMap};
 use tokio_postgres::Row as Stored;
 use uuid::Uuid;
 
+use super::claim::Candidate;
 use super::codec::{Cursor, column, text, uuids};
 use super::ends::check_fence;
 use super::fault::Db;
+use super::limits::GATE;
 use super::link::Link;
 use super::pauses::paused_lanes;
 use super::tx::Tx;
 use crate::id::JobId;
 use crate::store::clock::lease_end;
+use crate::store::limits::{IS_LIMIT, is_limit};
 use crate::store::memory::locks::{Asker, Locks, Owner, Row};
 use crate::store::why::Line;
 use crate::store::{Executor, Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish};
@@ -57,7 +60,8 @@ impl Lines {
     async fn load(tx: &Tx<'_>, keys: &BTreeSet<String>, concerned: &Concerned) -> Db<Self> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         // In one order everywhere; what is read after it is what the one before has left.
-        tx.link.query(HOLD, &[&keys]).await?;
+        let gates: BTreeSet<&str> = keys.iter().map(|key| if is_limit(key) { GATE } else { *key }).collect();
+        tx.link.query(HOLD, &[&gates.into_iter().collect::<Vec<_>>()]).await?;
         let Concerned { jobs, calls, incarnations } = concerned;
         let stored = tx
             .link
@@ -161,7 +165,7 @@ fn read_row(cells: &mut Cursor<'_>) -> Db<Row> {
     Ok(Row {
         owner: job.map_or_else(|| Owner::Call(call.unwrap_or_default()), Owner::Job),
         key,
-        share: if most == 0 { Share::Alone } else { Share::Among(most) },
+        share: share(most),
         is_held,
         label,
         through: executor.zip(incarnation),
@@ -175,6 +179,10 @@ fn most(share: Share) -> i64 {
         Share::Alone => 0,
         Share::Among(most) => i64::from(most),
     }
+}
+
+pub(super) const fn share(most: u32) -> Share {
+    if most == 0 { Share::Alone } else { Share::Among(most) }
 }
 
 fn id(owner: Owner) -> Uuid {
@@ -248,18 +256,13 @@ async fn change(
     let mut lines = Lines::load(tx, &keys, concerned).await?;
     let freed: BTreeSet<String> = release(&mut lines.rows).into_iter().collect();
     lines.write(tx).await?;
-    let next = uuids!(freed.iter().flat_map(|key| lines.rows.next_in_line(key)));
-    if !next.is_empty() {
-        let sql = "UPDATE jobs SET dsm_parked = false WHERE id = ANY($1) AND dsm_parked";
-        tx.link.execute(sql, &[&next]).await?;
-    }
-    tx.wake();
-    Ok(())
+    unpark(tx, &lines, &freed).await
 }
 
 /// Everything of jobs that ended or come back later.
 pub(super) async fn release_jobs(tx: &Tx<'_>, jobs: &[JobId]) -> Db<()> {
     let concerned = Concerned { jobs: uuids!(jobs.iter().copied()), ..Concerned::default() };
+    release_limits(tx, &concerned.jobs).await?;
     let rows = tx.link.query("SELECT key FROM dsm_lock WHERE job_id = ANY($1)", &[&concerned.jobs]).await?;
     let keys = column(&rows)?.into_iter().collect();
     let release =
@@ -285,12 +288,23 @@ pub(super) async fn expire(tx: &Tx<'_>) -> Db<()> {
     change(tx, keys, &Concerned::default(), move |locks| locks.expire(now)).await
 }
 
-/// Jobs between two attempts hold nothing, and are next.
-pub(super) async fn back_to_line(tx: &Tx<'_>, jobs: &[JobId]) -> Db<()> {
-    let jobs = uuids!(jobs.iter().copied());
-    let sql = "UPDATE dsm_lock SET held = false, executor = NULL, incarnation = NULL WHERE job_id = ANY($1)";
-    tx.link.execute(sql, &[&jobs]).await?;
+/// Shares of limits: no job waits in line for one, claims look who may run.
+async fn release_limits(tx: &Tx<'_>, jobs: &[Uuid]) -> Db<()> {
+    let sql = format!("DELETE FROM dsm_lock WHERE job_id = ANY($1) AND {IS_LIMIT}");
+    if tx.link.execute(&sql, &[&jobs]).await? > 0 {
+        tx.wake();
+    }
     Ok(())
+}
+
+/// Jobs between two attempts hold nothing, and are next where nobody stood before them.
+pub(super) async fn back_to_line(tx: &Tx<'_>, jobs: &[JobId]) -> Db<()> {
+    let concerned = Concerned { jobs: uuids!(jobs.iter().copied()), ..Concerned::default() };
+    release_limits(tx, &concerned.jobs).await?;
+    let rows = tx.link.query("SELECT key FROM dsm_lock WHERE job_id = ANY($1)", &[&concerned.jobs]).await?;
+    let keys = column(&rows)?.into_iter().collect();
+    let back = |locks: &mut Locks| jobs.iter().flat_map(|job| locks.back_to_line(*job)).collect();
+    change(tx, keys, &concerned, back).await
 }
 
 /// Nobody else is let in at this lock before the commit.
@@ -298,42 +312,74 @@ pub(super) async fn hold_line(tx: &Tx<'_>, key: &str) -> Db<()> {
     tx.link.query(HOLD, &[&[key].as_slice()]).await.map(drop)
 }
 
-/// Takes the lanes of candidates for them, in order, as long as there is room; the rest is put aside until its turn,
-/// or until its lane is not paused any more.
-/// Those that may run.
-pub(super) async fn enter(
-    tx: &Tx<'_>,
-    candidates: &[(JobId, Option<String>, String)],
-    room: usize,
-    executor: &Executor,
-) -> Db<Vec<JobId>> {
-    let keys: BTreeSet<String> = candidates.iter().filter_map(|(_, lane, _)| lane.clone()).collect();
-    let jobs = uuids!(candidates.iter().map(|(job, ..)| *job));
-    let mut lines = Lines::load(tx, &keys, &Concerned { jobs, ..Concerned::default() }).await?;
-    let paused = paused_lanes(tx, &keys).await?;
-    let (mut ready, mut parked) = (Vec::new(), Vec::new());
-    for (job, lane, label) in candidates {
-        if ready.len() == room {
-            break;
-        }
-        let is_free = lane.as_ref().is_none_or(|lane| {
-            let asker = Asker {
-                owner: Owner::Job(*job),
-                label,
-                through: Some((executor.id.clone(), executor.incarnation)),
-                until: None,
-                turn: Turn::InLine,
-            };
-            !paused.contains(lane) && lines.rows.ask(&asker, &[Wish::alone(lane)], tx.now).is_empty()
+/// The lanes of candidates, as a claim goes through them.
+pub(super) struct Lanes<'c> {
+    tx: &'c Tx<'c>,
+    executor: &'c Executor,
+    lines: Lines,
+    paused: BTreeSet<String>,
+    parked: Vec<JobId>,
+    freed: BTreeSet<String>,
+}
+
+impl<'c> Lanes<'c> {
+    pub(super) async fn of(tx: &'c Tx<'c>, candidates: &[Candidate], executor: &'c Executor) -> Db<Self> {
+        let lanes = candidates.iter().filter_map(|job| job.lane.as_ref());
+        let keys: BTreeSet<String> = lanes.map(|lane| lane.key.clone()).collect();
+        let jobs = uuids!(candidates.iter().map(|job| job.id));
+        let lines = Lines::load(tx, &keys, &Concerned { jobs, ..Concerned::default() }).await?;
+        let paused = paused_lanes(tx, &keys).await?;
+        Ok(Self { tx, executor, lines, paused, parked: Vec::new(), freed: BTreeSet::new() })
+    }
+
+    /// Takes the job's lane, if it needs one, and its shares of limits; whether it may run.
+    pub(super) fn enter(&mut self, job: &Candidate, shares: &[Wish]) -> bool {
+        let asker = Asker {
+            owner: Owner::Job(job.id),
+            label: &job.job_type,
+            through: Some((self.executor.id.clone(), self.executor.incarnation)),
+            until: None,
+            turn: Turn::InLine,
+        };
+        let is_free = job.lane.as_ref().is_none_or(|lane| {
+            !self.paused.contains(&lane.key)
+                && self.lines.rows.ask(&asker, std::slice::from_ref(lane), self.tx.now).is_empty()
         });
-        if is_free { ready.push(*job) } else { parked.push(*job) }
+        if is_free {
+            self.lines.rows.hold(&asker, shares, self.tx.now);
+        } else {
+            self.parked.push(job.id);
+        }
+        is_free
     }
-    lines.write(tx).await?;
-    if !parked.is_empty() {
-        let sql = "UPDATE jobs SET dsm_parked = true WHERE id = ANY($1)";
-        tx.link.execute(sql, &[&uuids!(parked)]).await?;
+
+    /// The job stands in no line: others pass.
+    pub(super) fn leave(&mut self, job: &Candidate) {
+        self.freed.extend(self.lines.rows.release(Owner::Job(job.id), &[]));
     }
-    Ok(ready)
+
+    pub(super) async fn write(self) -> Db<()> {
+        self.lines.write(self.tx).await?;
+        if !self.parked.is_empty() {
+            let sql = "UPDATE jobs SET dsm_parked = true, dsm_waits = NULL WHERE id = ANY($1)";
+            self.tx.link.execute(sql, &[&uuids!(self.parked)]).await?;
+        }
+        unpark(self.tx, &self.lines, &self.freed).await
+    }
+}
+
+/// Whoever is next on these locks may be claimed.
+async fn unpark(tx: &Tx<'_>, lines: &Lines, freed: &BTreeSet<String>) -> Db<()> {
+    if freed.is_empty() {
+        return Ok(());
+    }
+    let next = uuids!(freed.iter().flat_map(|key| lines.rows.next_in_line(key)));
+    if !next.is_empty() {
+        let sql = "UPDATE jobs SET dsm_parked = false WHERE id = ANY($1) AND dsm_parked";
+        tx.link.execute(sql, &[&next]).await?;
+    }
+    tx.wake();
+    Ok(())
 }
 
 /// The first of those before a job at its lane, and how many they are; of all there, if it has no place yet.

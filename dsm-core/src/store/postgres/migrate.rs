@@ -15,8 +15,12 @@ pub(super) const TABLES: &str = include_str!("migrations/0001_tables.sql");
 pub(super) const META: &str = "CREATE TABLE dsm_meta (key text PRIMARY KEY, value bytea NOT NULL)";
 
 /// In order; a released one is never edited.
-const MIGRATIONS: &[&str] =
-    &[TABLES, include_str!("migrations/0002_engine.sql"), include_str!("migrations/0003_control.sql")];
+const MIGRATIONS: &[&str] = &[
+    TABLES,
+    include_str!("migrations/0002_engine.sql"),
+    include_str!("migrations/0003_control.sql"),
+    include_str!("migrations/0004_limits.sql"),
+];
 
 /// The newest version this build knows.
 const NEWEST: usize = MIGRATIONS.len();

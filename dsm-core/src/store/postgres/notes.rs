@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::codec::{Cursor, cell, some_text, text};
+use super::codec::{Cursor, Jsonb, cell, some_text, text};
 use super::fault::Db;
 use super::link::Link;
 use super::tx::Tx;
@@ -88,12 +88,23 @@ pub(super) async fn sessions(link: &Link) -> Db<Vec<SessionRow>> {
     link.query(sql, &[]).await?.iter().map(read).collect()
 }
 
-/// Where nobody has made the table, nobody is in it.
+pub(super) async fn put_heartbeat(tx: &Tx<'_>, row: &HeartbeatRow) -> Db<()> {
+    let sql = "INSERT INTO executor_heartbeats AS e
+                   (executor_id, hostname, ip_address, version, last_seen_at, poll_count, jobs_processed, startup_time,
+                    last_error, capabilities)
+               SELECT executor_id, hostname, ip_address, version, last_seen_at, poll_count, jobs_processed,
+                      startup_time, last_error, capabilities
+               FROM jsonb_populate_record(NULL::executor_heartbeats, $1)
+               ON CONFLICT (executor_id) DO UPDATE SET
+                   hostname = excluded.hostname, ip_address = excluded.ip_address, version = excluded.version,
+                   last_seen_at = excluded.last_seen_at, poll_count = excluded.poll_count,
+                   jobs_processed = excluded.jobs_processed, startup_time = excluded.startup_time,
+                   last_error = excluded.last_error, capabilities = excluded.capabilities";
+    tx.link.execute(sql, &[&Jsonb::of(row)]).await?;
+    Ok(())
+}
+
 pub(super) async fn heartbeats(link: &Link) -> Db<Vec<HeartbeatRow>> {
-    let there = link.query_opt("SELECT to_regclass('executor_heartbeats') IS NOT NULL", &[]).await?;
-    if !there.is_some_and(|row| cell(&row, 0).unwrap_or(true)) {
-        return Ok(Vec::new());
-    }
     let sql = "SELECT executor_id, hostname, ip_address::text, version, last_seen_at, poll_count::bigint,
                       jobs_processed::bigint, startup_time, last_error, coalesce(capabilities::jsonb, '[]')
                FROM executor_heartbeats ORDER BY executor_id";

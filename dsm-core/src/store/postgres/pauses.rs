@@ -9,6 +9,7 @@ use super::codec::{Cursor, cell, column, some_text, text};
 use super::fault::Db;
 use super::link::Link;
 use super::locks;
+use super::settings;
 use super::tx::Tx;
 use crate::error::{Error, ErrorKind};
 use crate::id::JobId;
@@ -92,6 +93,9 @@ async fn forget(tx: &Tx<'_>, scope: &PauseScope) -> Db<bool> {
 
 /// Whether that changed it.
 async fn set(tx: &Tx<'_>, paused: bool) -> Db<bool> {
+    if paused {
+        settings::ensure_row(tx).await?;
+    }
     let sql = "UPDATE activity_settings SET pause_idrac_operations = $1 WHERE pause_idrac_operations <> $1";
     Ok(tx.link.execute(sql, &[&paused]).await? > 0)
 }

@@ -94,11 +94,20 @@ impl Pool {
     }
 }
 
-/// A connection on loan. Dropped, it is closed.
+/// A connection on loan. Dropped and not given back, it is closed, and those at rest with it.
 struct Lent<'p> {
     pool: &'p Pool,
     link: Option<Link>,
     _slot: SemaphorePermit<'p>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if self.link.is_some() {
+            // It broke, or its call was given up. A line that went dead without a word took those at rest with it.
+            self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
 }
 
 impl Lent<'_> {

@@ -70,6 +70,9 @@ fn judge(ends: &mut Ends, held: &mut Held, recorded: &mut Recorded, item: &Settl
         let word = if ended { held.status.as_str() } else { ORPHANED };
         ends.end_attempt(fence, word, None);
         ends.free_lease(held, true, None);
+        if ended {
+            ends.clean_up(held);
+        }
         recorded.insert(item.lease, Some(word.to_owned()));
         return Ok(if ended { Settled::Terminal(held.status) } else { Settled::LeaseLost });
     }

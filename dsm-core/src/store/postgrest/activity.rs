@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
+use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use super::jobs::NAMED;
 use super::query::Query;
 use super::records;
 use crate::id::ServerId;
-use crate::store::text::{clean, record};
+use crate::store::text::{self, clean};
 use crate::store::{ActivityQuery, ActivityRow};
 
 /// What was learned about the log of a database that others made.
@@ -21,6 +22,9 @@ pub(super) struct Log {
     /// Words its enumeration of operations does not have.
     unknown: Mutex<HashSet<String>>,
 }
+
+/// Rows completed at a time, one by one.
+const WIDTH: usize = 8;
 
 /// The commonest operation: stands for a word that the log does not have.
 const COMMON: &str = "idrac_api";
@@ -31,21 +35,57 @@ pub(super) async fn record_all(http: &Http, log: &Log, rows: &[ActivityRow]) -> 
     if rows.is_empty() {
         return Ok(());
     }
+    let ends = rows.iter().filter(|row| !row.is_pending()).map(|row| row.id);
+    let mut ends: HashSet<Uuid> = ends.collect();
     let mut rows: Vec<Value> = rows.iter().map(|row| as_row(log, row)).collect();
-    match insert(http, &rows).await {
+    for id in record(http, log, &mut rows).await? {
+        ends.remove(&id);
+    }
+    // What reads leave behind is new; ends of commands find the row that was written before they were sent.
+    let ends: Vec<&Value> =
+        rows.iter().filter(|row| records::optional(row, "id").is_some_and(|id| ends.contains(&id))).collect();
+    complete(http, &ends).await
+}
+
+/// Ends of requests whose rows are there: the first end that is written stands.
+async fn complete(http: &Http, ends: &[&Value]) -> Rest<()> {
+    for some in ends.chunks(WIDTH) {
+        try_join_all(some.iter().map(|end| complete_one(http, end))).await?;
+    }
+    Ok(())
+}
+
+async fn complete_one(http: &Http, end: &Value) -> Rest<()> {
+    let mut change = end.clone();
+    if let Some(change) = change.as_object_mut() {
+        change.retain(|column, value| match column.as_str() {
+            // What is known stays known.
+            "server_id" | "request_body" => !value.is_null(),
+            "id" | "command_type" | "operation_type" | "source" | "initiated_by" => false,
+            _ => true,
+        });
+    }
+    let pending = Query::of("idrac_commands").select("id").eq("id", records::text(end, "id"));
+    let pending = pending.with("success", "is.false").with("response_time_ms", "is.null");
+    http.patch(&pending.with("status_code", "is.null"), &change).await.map(drop)
+}
+
+/// Those that are new.
+async fn record(http: &Http, log: &Log, rows: &mut [Value]) -> Rest<Vec<Uuid>> {
+    match insert(http, rows).await {
         Err(Fault::Refused(refusal)) if is_a_reference(&refusal) => {
-            leave_out_dangling(http, &mut rows).await?;
-            insert(http, &rows).await
+            leave_out_dangling(http, rows).await?;
+            insert(http, rows).await
         }
         Err(Fault::Refused(refusal)) if refusal.code == "22P02" => {
-            learn_words(http, log, &rows).await?;
-            for row in &mut rows {
+            learn_words(http, log, rows).await?;
+            for row in rows.iter_mut() {
                 row["operation_type"] = json!(log.word(records::text(row, "operation_type")));
             }
-            match insert(http, &rows).await {
+            match insert(http, rows).await {
                 Err(Fault::Refused(refusal)) if is_a_reference(&refusal) => {
-                    leave_out_dangling(http, &mut rows).await?;
-                    insert(http, &rows).await
+                    leave_out_dangling(http, rows).await?;
+                    insert(http, rows).await
                 }
                 done => done,
             }
@@ -54,9 +94,10 @@ pub(super) async fn record_all(http: &Http, log: &Log, rows: &[ActivityRow]) -> 
     }
 }
 
-async fn insert(http: &Http, rows: &[Value]) -> Rest<()> {
-    let query = Query::of("idrac_commands").with("on_conflict", "id");
-    http.post(&query, rows, "resolution=ignore-duplicates,return=minimal").await.map(drop)
+async fn insert(http: &Http, rows: &[Value]) -> Rest<Vec<Uuid>> {
+    let query = Query::of("idrac_commands").with("on_conflict", "id").select("id");
+    let new = http.post(&query, rows, "resolution=ignore-duplicates,return=representation").await?;
+    Ok(new.iter().filter_map(|row| records::optional(row, "id")).collect())
 }
 
 fn is_a_reference(refusal: &Refusal) -> bool {
@@ -71,7 +112,7 @@ impl Log {
 }
 
 fn as_row(log: &Log, row: &ActivityRow) -> Value {
-    let mut map = record(row);
+    let mut map = text::record(row);
     for column in ["command_type", "endpoint", "full_url", "source"] {
         map.entry(column).and_modify(|value| {
             if value.is_null() {

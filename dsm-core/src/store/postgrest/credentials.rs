@@ -8,7 +8,7 @@ use super::query::Query;
 use super::records;
 use crate::id::CredentialSetId;
 use crate::store::text::{clean, record};
-use crate::store::{CredentialRangeRow, CredentialSetRow, rules};
+use crate::store::{CredentialRangeRow, CredentialSetRow, Reseal, SealedAt, rules};
 
 const SET: &str = "id,name,credential_type,username,password_encrypted,is_default,priority,description";
 const RANGE: &str = "id,credential_set_id,ip_range,priority,description,created_at";
@@ -37,6 +37,18 @@ async fn upsert(http: &Http, table: &str, mut row: Value) -> Rest<()> {
     clean(&mut row);
     let query = Query::of(table).with("on_conflict", "id");
     http.post(&query, &[row], "resolution=merge-duplicates,return=minimal").await.map(drop)
+}
+
+/// Puts a sealed text in place of another, if that is still there.
+pub(super) async fn reseal(http: &Http, change: &Reseal) -> Rest<bool> {
+    let (table, column, id) = match change.at {
+        SealedAt::Set(id) => ("credential_sets", "password_encrypted", id.to_string()),
+        SealedAt::Server(id) => ("servers", "idrac_password_encrypted", id.to_string()),
+        SealedAt::Job(_) => return Ok(false),
+    };
+    let query = Query::of(table).select("id").eq("id", id).eq(column, &change.from);
+    let resealed = json!({column: change.to, "updated_at": "now"});
+    Ok(!http.patch(&query, &resealed).await?.is_empty())
 }
 
 /// Ranges and the servers' references go with it by the foreign keys.

@@ -22,6 +22,13 @@ pub(super) enum Fault {
 
 pub(super) type Rest<T> = Result<T, Fault>;
 
+impl Fault {
+    /// Whether something may have been carried out all the same.
+    pub(super) const fn is_lost(&self) -> bool {
+        matches!(self, Self::Lost(_))
+    }
+}
+
 /// What the service said, without details: those quote rows, and rows hold sealed passwords.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use serde_json::json;
+
 use super::fault::{Fault, Rest};
 use super::http::Http;
 use super::query::Query;
 use super::records::{self, JOB, TASK};
 use crate::id::JobId;
 use crate::job::{JobRow, TaskRow};
+use crate::store::text::clean;
 use crate::store::{HeartbeatRow, JobQuery};
 
 /// Ids named in one request: an address has its limits.
@@ -58,6 +61,30 @@ pub(super) async fn tasks(http: &Http, jobs: &[JobId]) -> Rest<HashMap<JobId, Ve
         }
     }
     Ok(tasks)
+}
+
+/// A store without the table has nothing to write.
+pub(super) async fn put_heartbeat(http: &Http, row: &HeartbeatRow) -> Rest<()> {
+    // In the existing database these columns are no wider.
+    let count = |count: i64| count.min(i64::from(i32::MAX));
+    let mut row = json!({
+        "executor_id": row.executor_id,
+        "hostname": row.hostname,
+        "ip_address": row.ip_address,
+        "version": row.version,
+        "last_seen_at": row.last_seen_at,
+        "poll_count": count(row.poll_count),
+        "jobs_processed": count(row.jobs_processed),
+        "startup_time": row.startup_time,
+        "last_error": row.last_error,
+        "capabilities": row.capabilities,
+    });
+    clean(&mut row);
+    let query = Query::of("executor_heartbeats").with("on_conflict", "executor_id");
+    match http.post(&query, &[row], "resolution=merge-duplicates,return=minimal").await {
+        Err(Fault::Refused(refusal)) if refusal.is_no_table() => Ok(()),
+        written => written.map(drop),
+    }
 }
 
 /// Where nobody has made the table, nobody is in it.

@@ -116,7 +116,6 @@ pub(super) fn credential_range(mut row: Value) -> Rest<CredentialRangeRow> {
 }
 
 pub(super) fn activity(mut row: Value) -> Rest<crate::store::ActivityRow> {
-    or(&mut row, "response_time_ms", 0.into());
     or(&mut row, "source", "".into());
     or(&mut row, "success", Value::Bool(true));
     read("idrac_commands", row)

@@ -19,23 +19,26 @@ const COLUMNS: usize = 18;
 
 pub(super) fn record(tx: &Tx<'_>, rows: &[ActivityRow]) -> Db<()> {
     let created_at = time_text(&tx.now);
+    let mut inserted = 0;
     let (together, rest) = rows.as_chunks::<TOGETHER>();
     if !together.is_empty() {
         let mut insert = tx.conn.prepare_cached(insert_together())?;
         for rows in together {
-            insert_rows(&mut insert, rows, &created_at)?;
+            inserted += insert_rows(&mut insert, rows, &created_at)?;
         }
     }
     if !rest.is_empty() {
         let mut insert = tx.conn.prepare_cached(insert_alone())?;
         for row in rest {
-            insert_rows(&mut insert, std::slice::from_ref(row), &created_at)?;
+            inserted += insert_rows(&mut insert, std::slice::from_ref(row), &created_at)?;
         }
     }
-    Ok(())
+    // Looked for only where some were there: what reads leave behind is new.
+    if inserted < rows.len() { complete(tx, rows) } else { Ok(()) }
 }
 
-fn insert_rows(insert: &mut CachedStatement<'_>, rows: &[ActivityRow], created_at: &str) -> Db<()> {
+/// How many of them were not there yet.
+fn insert_rows(insert: &mut CachedStatement<'_>, rows: &[ActivityRow], created_at: &str) -> Db<usize> {
     // Ids are written into these, and not into a text of their own each.
     let [mut id, mut server, mut job, mut task, mut profile] = [[0; 36]; 5];
     for (nth, row) in rows.iter().enumerate() {
@@ -63,7 +66,35 @@ fn insert_rows(insert: &mut CachedStatement<'_>, rows: &[ActivityRow], created_a
             insert.raw_bind_parameter(nth * COLUMNS + column + 1, cell)?;
         }
     }
-    insert.raw_execute()?;
+    Ok(insert.raw_execute()?)
+}
+
+/// Ends of requests whose rows were written before they were sent.
+fn complete(tx: &Tx<'_>, rows: &[ActivityRow]) -> Db<()> {
+    let mut update = tx.conn.prepare_cached(
+        "UPDATE idrac_commands SET
+             timestamp = ?2, server_id = coalesce(?3, server_id), job_id = ?4, task_id = ?5, endpoint = ?6, full_url = ?7,
+             status_code = ?8, success = ?9, response_time_ms = ?10, error_message = ?11,
+             request_body = coalesce(?12, request_body), response_body = ?13
+         WHERE id = ?1 AND NOT success AND response_time_ms IS NULL AND status_code IS NULL",
+    )?;
+    for row in rows.iter().filter(|row| !row.is_pending()) {
+        update.execute(params![
+            P(&row.id),
+            P(&row.timestamp),
+            P(&row.server_id),
+            P(&row.job_id),
+            P(&row.task_id),
+            row.endpoint,
+            row.full_url,
+            row.status_code,
+            row.success,
+            row.response_time_ms,
+            P(&row.error_message),
+            P(&row.request_body),
+            P(&row.response_body),
+        ])?;
+    }
     Ok(())
 }
 
@@ -112,7 +143,7 @@ pub(super) fn activity(conn: &Connection, query: &ActivityQuery) -> Db<Vec<Activ
     }
     let mut select = conn.prepare_cached(&format!(
         "SELECT id, timestamp, server_id, job_id, task_id, command_type, operation_type, endpoint, full_url, status_code,
-                success, coalesce(response_time_ms, 0), error_message, request_body, response_body,
+                success, response_time_ms, error_message, request_body, response_body,
                 coalesce(source, ''), initiated_by
          FROM idrac_commands WHERE 1{filter} ORDER BY id LIMIT ?4"
     ))?;

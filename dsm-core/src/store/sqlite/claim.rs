@@ -1,19 +1,33 @@
 //! Winning jobs and holding them.
 
-use rusqlite::{Connection, params};
+use std::net::IpAddr;
 
-use super::codec::{P, cell, json_text};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::codec::{Cursor, P, cell, json_text};
 use super::fault::Db;
 use super::jobs::{JOB_COLUMNS, job_row, tasks};
 use super::locks::{self, Asker};
 use super::writer::Tx;
-use super::{executor, pauses, steps};
+use super::{executor, family, limits, pauses, steps};
 use crate::id::JobId;
 use crate::store::clock::lease_end;
+use crate::store::limits::{Class, Usage};
+use crate::store::turn::turn;
 use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey, Wish};
 
 /// Ranks of `priority_rank`, most urgent first: each is one short range of the index.
 const RANKS: std::ops::RangeInclusive<i64> = 0..=3;
+
+/// What a claim looks at, as the index has it.
+pub(super) const CLAIMABLE: &str = "status = 'pending' AND dsm_turn IS NOT NULL AND dsm_parked = 0";
+
+/// What has no turn yet.
+const COMING: &str = "status = 'pending' AND dsm_turn IS NULL AND coalesce(dsm_ready, parent_job_id IS NULL)";
+
+/// Jobs that are given their turn in one claim at most.
+const MOST_QUEUED: u32 = 2_000;
 
 /// Jobs put aside in one claim at most.
 const MOST_PARKED: usize = 2_000;
@@ -26,7 +40,10 @@ pub(super) fn claim(tx: &Tx<'_>, claim: &Claim) -> Db<Claimed> {
     if types.is_empty() {
         return Ok(claimed);
     }
+    let mut usage = Usage::default();
+    let mut heads = limits::heads(tx, claim, &types, &mut usage)?;
     let types = json_text(&types);
+    queue(tx, &types)?;
     let mut parked = 0;
     'ranks: for rank in RANKS {
         loop {
@@ -34,14 +51,18 @@ pub(super) fn claim(tx: &Tx<'_>, claim: &Claim) -> Db<Claimed> {
             if free == 0 {
                 break 'ranks;
             }
-            let found = candidates(tx, rank, &types, free)?;
+            let mut found = candidates(tx, rank, &types, free)?;
             let count = found.len();
-            for (id, lane) in found {
+            let last = found.last().filter(|_| count == window(free)).map(Candidate::order);
+            let due = |head: &Candidate| head.rank == rank && last.is_none_or(|last| head.order() <= last);
+            found.extend(heads.extract_if(.., |head| due(head)));
+            found.sort_by_key(Candidate::order);
+            for candidate in found {
                 if claimed.jobs.len() == claim.slots {
                     break 'ranks;
                 }
-                if enter_lane(tx, id, lane, claim)? {
-                    claimed.jobs.push(take(tx, id, claim)?);
+                if enter(tx, &candidate, &mut usage, claim)? {
+                    claimed.jobs.push(take(tx, candidate.id, claim)?);
                 } else {
                     parked += 1;
                 }
@@ -56,10 +77,7 @@ pub(super) fn claim(tx: &Tx<'_>, claim: &Claim) -> Db<Claimed> {
             }
         }
     }
-    for rank in RANKS {
-        let due = next_due(tx, rank, &types)?;
-        claimed.next_due = claimed.next_due.into_iter().chain(due).min();
-    }
+    claimed.next_due = next_due(tx, &types)?;
     Ok(claimed)
 }
 
@@ -68,47 +86,112 @@ fn window(free: usize) -> usize {
     free.max(64)
 }
 
-/// Takes the job's lane for it; where others are first, the job is put aside until it is its turn, and where the lane is
-/// paused, until that is over.
-fn enter_lane(tx: &Tx<'_>, id: JobId, lane: Option<(String, String)>, claim: &Claim) -> Db<bool> {
-    let Some((lane, job_type)) = lane else { return Ok(true) };
-    let asker = Asker::of_job(id, &job_type, &claim.executor);
-    let is_free =
-        !pauses::is_lane_paused(tx.conn, &lane)? && locks::ask(tx, &asker, &[Wish::alone(lane)])?.is_empty();
-    if !is_free {
-        tx.conn.prepare_cached("UPDATE jobs SET dsm_parked = 1 WHERE id = ?1")?.execute([P(&id)])?;
+/// Takes the job's share of its limits and its lane for it; where it has to wait, it is put aside: with its class until
+/// there is room under its limits, and with its lane until it is its turn there, or the lane is not paused any more.
+fn enter(tx: &Tx<'_>, job: &Candidate, usage: &mut Usage, claim: &Claim) -> Db<bool> {
+    let wishes = claim.limits.wishes(&job.job_type, job.address);
+    if !limits::has_room(tx, usage, &wishes)? {
+        if job.lane.is_some() {
+            // Who is held back stands in no line: others pass.
+            locks::release_job(tx, job.id)?;
+        }
+        limits::park(tx, job.id, &Class::of(&job.job_type, &wishes))?;
+        return Ok(false);
     }
-    Ok(is_free)
+    let asker = Asker::of_job(job.id, &job.job_type, &claim.executor);
+    if let Some(lane) = &job.lane
+        && (pauses::is_lane_paused(tx.conn, &lane.key)?
+            || !locks::ask(tx, &asker, std::slice::from_ref(lane))?.is_empty())
+    {
+        let sql = "UPDATE jobs SET dsm_parked = 1, dsm_waits = NULL WHERE id = ?1";
+        tx.conn.prepare_cached(sql)?.execute([P(&job.id)])?;
+        return Ok(false);
+    }
+    usage.take(&wishes);
+    locks::hold(tx, &asker, &wishes)?;
+    Ok(true)
 }
 
-/// With its lane and what is to be said of it there, where it has one.
-type Candidate = (JobId, Option<(String, String)>);
+/// A job that is due.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) id: JobId,
+    job_type: String,
+    lane: Option<Wish>,
+    address: Option<IpAddr>,
+    rank: i64,
+    turn: Timestamp,
+    created_at: Timestamp,
+}
+
+impl Candidate {
+    pub(super) fn order(&self) -> (i64, Timestamp, Timestamp) {
+        (self.rank, self.turn, self.created_at)
+    }
+}
+
+/// In the order [`candidate`] reads them.
+pub(super) const CANDIDATE: &str =
+    "id, job_type, dsm_lane, dsm_lane_among, dsm_address, priority_rank, dsm_turn, created_at";
+
+pub(super) fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+    let mut cells = Cursor::new(row);
+    let (id, job_type) = (cells.take()?, cells.take()?);
+    let (lane, among): (Option<String>, u32) = (cells.take()?, cells.take()?);
+    let address: Option<String> = cells.take()?;
+    Ok(Candidate {
+        id,
+        job_type,
+        lane: lane.map(|key| Wish { key, share: locks::share(among) }),
+        address: address.and_then(|text| text.parse().ok()),
+        rank: cells.take()?,
+        turn: cells.take()?,
+        created_at: cells.take()?,
+    })
+}
 
 fn candidates(tx: &Tx<'_>, rank: i64, types: &str, slots: usize) -> Db<Vec<Candidate>> {
-    let mut select = tx.conn.prepare_cached(
-        "SELECT id, dsm_lane, job_type FROM jobs
-         WHERE status = 'pending' AND parent_job_id IS NULL AND dsm_parked = 0
-           AND priority_rank = ?1 AND due_at <= ?2
-           AND job_type IN (SELECT value FROM json_each(?3))
-         ORDER BY due_at, created_at, rowid
-         LIMIT ?4",
-    )?;
+    let mut select = tx.conn.prepare_cached(&format!(
+        "SELECT {CANDIDATE} FROM jobs
+         WHERE {CLAIMABLE} AND priority_rank = ?1 AND job_type IN (SELECT value FROM json_each(?2))
+         ORDER BY dsm_turn, created_at, rowid
+         LIMIT ?3",
+    ))?;
     let window = i64::try_from(window(slots)).unwrap_or(i64::MAX);
-    let rows = select.query_map(params![rank, P(&tx.now), types, window], |row| {
-        let lane: Option<String> = cell(row, 1)?;
-        Ok((cell(row, 0)?, lane.map(|lane| Ok::<_, rusqlite::Error>((lane, cell(row, 2)?))).transpose()?))
-    })?;
+    let rows = select.query_map(params![rank, types, window], candidate)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn next_due(tx: &Tx<'_>, rank: i64, types: &str) -> Db<Option<jiff::Timestamp>> {
-    let mut select = tx.conn.prepare_cached(
-        "SELECT min(due_at) FROM jobs
-         WHERE status = 'pending' AND parent_job_id IS NULL AND dsm_parked = 0
-           AND priority_rank = ?1 AND due_at > ?2
-           AND job_type IN (SELECT value FROM json_each(?3))",
-    )?;
-    Ok(select.query_row(params![rank, P(&tx.now), types], |row| cell(row, 0))?)
+/// Gives those their turns that have fallen due.
+fn queue(tx: &Tx<'_>, types: &str) -> Db<()> {
+    let mut select = tx.conn.prepare_cached(&format!(
+        "SELECT id, due_at FROM jobs
+         WHERE {COMING} AND due_at <= ?1 AND job_type IN (SELECT value FROM json_each(?2))
+         ORDER BY due_at, created_at, rowid LIMIT ?3"
+    ))?;
+    let rows = select
+        .query_map(params![P(&tx.now), types, MOST_QUEUED], |row| Ok((cell(row, 0)?, cell(row, 1)?)))?;
+    let coming = rows.collect::<rusqlite::Result<Vec<(JobId, Timestamp)>>>()?;
+    let mut set = tx.conn.prepare_cached("UPDATE jobs SET dsm_turn = ?2 WHERE id = ?1")?;
+    let (mut last, mut before) = (None, 0);
+    for (id, due) in &coming {
+        before = if last == Some(*due) { before + 1 } else { 0 };
+        last = Some(*due);
+        set.execute(params![P(id), P(&turn(*due, before))])?;
+    }
+    if coming.len() >= MOST_QUEUED as usize {
+        tx.wake();
+    }
+    Ok(())
+}
+
+fn next_due(tx: &Tx<'_>, types: &str) -> Db<Option<Timestamp>> {
+    let mut select = tx.conn.prepare_cached(&format!(
+        "SELECT due_at FROM jobs
+         WHERE {COMING} AND due_at > ?1 AND job_type IN (SELECT value FROM json_each(?2))
+         ORDER BY due_at LIMIT 1"
+    ))?;
+    Ok(select.query_row(params![P(&tx.now), types], |row| cell(row, 0)).optional()?)
 }
 
 fn take(tx: &Tx<'_>, id: JobId, claim: &Claim) -> Db<ClaimedJob> {
@@ -116,10 +199,13 @@ fn take(tx: &Tx<'_>, id: JobId, claim: &Claim) -> Db<ClaimedJob> {
     let job = tx
         .conn
         .prepare_cached(&format!(
-            "UPDATE jobs SET status = 'running', started_at = coalesce(started_at, ?2)
+            "UPDATE jobs SET status = 'running', started_at = coalesce(started_at, ?2), dsm_parked = 0
              WHERE id = ?1 AND status = 'pending' RETURNING {JOB_COLUMNS}"
         ))?
         .query_row(params![P(&id), P(&tx.now)], job_row)?;
+    if let Some(parent) = job.parent_job_id {
+        family::part_begins(tx, parent)?;
+    }
     // The key of the attempt is the fence: AUTOINCREMENT never gives one twice.
     let fence = tx
         .conn

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::codec::{P, cell};
+use super::family;
 use super::fault::Db;
 use super::jobs::status;
 use super::locks;
@@ -17,13 +18,13 @@ pub(super) fn retry(tx: &Tx<'_>, job: JobId) -> Db<Retried> {
     let Some(status) = status(tx.conn, job)? else { return Ok(Retried::NotFound) };
     let details = details(tx.conn, job)?;
     let partial = details.as_object().is_some_and(is_partial);
-    let Some(to) = (Transition::Retry { partial }).apply(status) else {
+    if (Transition::Retry { partial }).apply(status).is_none() {
         return Ok(match status {
             JobStatus::Pending => Retried::AlreadyPending,
             JobStatus::Running => Retried::StillRunning,
             _ => Retried::Complete,
         });
-    };
+    }
     if is_held(tx.conn, job)? {
         // Another program ended the row; whoever runs the job may still be at it.
         return Ok(Retried::StillRunning);
@@ -31,19 +32,35 @@ pub(super) fn retry(tx: &Tx<'_>, job: JobId) -> Db<Retried> {
     if let Some((parent, status)) = parent(tx.conn, job)?.filter(|(_, status)| status.is_terminal()) {
         return Ok(Retried::ParentEnded(parent, status));
     }
+    let open_parts = family::open_parts(tx.conn, job)?;
+    if open_parts.is_some_and(|open| open > 0) {
+        // Told to stop with it, and not there yet.
+        return Ok(Retried::StillRunning);
+    }
+    let run = reopen(tx, job)?;
+    if open_parts.is_some() {
+        family::reopen_parts(tx, job)?;
+    } else {
+        family::part_returns(tx, job)?;
+    }
+    tx.wake();
+    Ok(Retried::Queued(run))
+}
+
+/// Pending again, due now, for the run given. A part waits for its turn.
+pub(super) fn reopen(tx: &Tx<'_>, job: JobId) -> Db<u32> {
     begin_anew(tx, job)?;
     let paths: Vec<String> = VERDICT_KEYS.iter().map(|key| format!("'$.{key}'")).collect();
-    let run = tx
+    Ok(tx
         .conn
         .prepare_cached(&format!(
             "UPDATE jobs SET status = ?2, schedule_at = ?3, started_at = NULL, completed_at = NULL, dsm_parked = 0,
-                    dsm_run = dsm_run + 1, details = json_remove(details, {})
+                    dsm_turn = NULL, dsm_ready = CASE WHEN dsm_ready IS NOT NULL THEN 0 END, dsm_run = dsm_run + 1,
+                    details = json_remove(details, {})
              WHERE id = ?1 RETURNING dsm_run",
             paths.join(", ")
         ))?
-        .query_row(params![P(&job), P(&to), P(&tx.now)], |row| cell(row, 0))?;
-    tx.wake();
-    Ok(Retried::Queued(run))
+        .query_row(params![P(&job), P(&JobStatus::Pending), P(&tx.now)], |row| cell(row, 0))?)
 }
 
 /// Tasks and lease as before the first attempt; the fence stays, for it only grows.
@@ -91,7 +108,9 @@ pub(super) fn reschedule(tx: &Tx<'_>, job: JobId, change: Reschedule) -> Db<Resc
     }
     tx.conn
         .prepare_cached(
-            "UPDATE jobs SET schedule_at = coalesce(?2, schedule_at), priority = coalesce(?3, priority) WHERE id = ?1",
+            "UPDATE jobs SET schedule_at = coalesce(?2, schedule_at), priority = coalesce(?3, priority),
+                    dsm_turn = CASE WHEN ?2 IS NULL THEN dsm_turn END
+             WHERE id = ?1",
         )?
         .execute(params![
             P(&job),

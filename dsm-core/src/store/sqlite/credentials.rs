@@ -6,7 +6,7 @@ use super::codec::{Cursor, P};
 use super::fault::Db;
 use super::writer::Tx;
 use crate::id::CredentialSetId;
-use crate::store::{CredentialRangeRow, CredentialSetRow, rules};
+use crate::store::{CredentialRangeRow, CredentialSetRow, Reseal, SealedAt, rules};
 
 pub(super) fn sets(conn: &Connection) -> Db<Vec<CredentialSetRow>> {
     let mut select = conn.prepare_cached(
@@ -27,6 +27,36 @@ pub(super) fn sets(conn: &Connection) -> Db<Vec<CredentialSetRow>> {
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn reseal(tx: &Tx<'_>, changes: &[Reseal]) -> Db<Vec<bool>> {
+    let change = |Reseal { at, from, to }: &Reseal| {
+        let changed = match at {
+            SealedAt::Set(id) => tx
+                .conn
+                .prepare_cached(
+                    "UPDATE credential_sets SET password_encrypted = ?3, updated_at = ?4
+                     WHERE id = ?1 AND password_encrypted = ?2",
+                )?
+                .execute(params![P(id), from, to, P(&tx.now)])?,
+            SealedAt::Server(id) => tx
+                .conn
+                .prepare_cached(
+                    "UPDATE servers SET idrac_password_encrypted = ?3, updated_at = ?4
+                     WHERE id = ?1 AND idrac_password_encrypted = ?2",
+                )?
+                .execute(params![P(id), from, to, P(&tx.now)])?,
+            SealedAt::Job(id) => tx
+                .conn
+                .prepare_cached(
+                    "UPDATE jobs SET details = replace(details, ?2, ?3)
+                     WHERE id = ?1 AND status IN ('pending', 'running') AND instr(details, ?2) > 0",
+                )?
+                .execute(params![P(id), from, to])?,
+        };
+        Ok(changed > 0)
+    };
+    changes.iter().map(change).collect()
 }
 
 pub(super) fn put_set(tx: &Tx<'_>, set: &CredentialSetRow) -> Db<()> {

@@ -18,10 +18,11 @@ use crate::store::{Claim, Executor, LeaseKey, Registered};
 /// not counted as alive any more. Its leases ran out long ago.
 const FORGOTTEN: SignedDuration = SignedDuration::from_hours(24);
 
-/// The lock comes before the row: whoever finds the row finds a lock to try.
-pub(super) fn register(tx: &Tx<'_>, presence: &Presence, executor: &Executor) -> Db<Registered> {
+/// The lock comes before the row: whoever finds the row finds a lock to try. Those who proved dead are told beside, for
+/// their locks to be removed once this is committed: a row whose lock is gone would count as alive.
+pub(super) fn register(tx: &Tx<'_>, presence: &Presence, executor: &Executor) -> Db<(Registered, Vec<Uuid>)> {
     let locked = presence.announce(executor.incarnation)?;
-    let mut registered = Registered::default();
+    let (mut registered, mut dead) = (Registered::default(), Vec::new());
     for (incarnation, beat_at) in others(tx, executor.incarnation)? {
         match presence.life(incarnation) {
             Life::Dead => {
@@ -31,7 +32,7 @@ pub(super) fn register(tx: &Tx<'_>, presence: &Presence, executor: &Executor) ->
                     }
                 }
                 forget(tx, incarnation)?;
-                presence.withdraw(incarnation);
+                dead.push(incarnation);
             }
             Life::Unknown if tx.now.duration_since(beat_at) > FORGOTTEN => forget(tx, incarnation)?,
             Life::Alive | Life::Unknown => registered.alive.push(incarnation),
@@ -44,7 +45,7 @@ pub(super) fn register(tx: &Tx<'_>, presence: &Presence, executor: &Executor) ->
              ON CONFLICT (incarnation) DO UPDATE SET id = excluded.id, beat_at = excluded.beat_at",
         )?
         .execute(params![P(&executor.incarnation), executor.id, locked, P(&tx.now)])?;
-    Ok(registered)
+    Ok((registered, dead))
 }
 
 pub(super) fn unregister(tx: &Tx<'_>, executor: &Executor) -> Db<()> {
@@ -59,12 +60,13 @@ pub(super) fn hear(tx: &Tx<'_>, claim: &Claim) -> Db<()> {
     tx.conn
         .prepare_cached(
             "UPDATE dsm_executor SET job_types = ?2, alive_until = ?3
-             WHERE incarnation = ?1 AND job_types IS NOT ?2",
+             WHERE incarnation = ?1 AND (job_types IS NOT ?2 OR alive_until <= ?4)",
         )?
         .execute(params![
             P(&claim.executor.incarnation),
-            json_text(&claim.job_types),
-            P(&lease_end(tx.now, claim.ttl))
+            json_text(&claim.served()),
+            P(&lease_end(tx.now, claim.ttl)),
+            P(&tx.now)
         ])?;
     Ok(())
 }

@@ -10,9 +10,11 @@ use serde_json::{Map, Value};
 use super::codec::{Cursor, P, cell, json_text};
 use super::fault::Db;
 use super::writer::Tx;
+use crate::credential::details;
 use crate::id::{JobId, ProfileId, TaskId};
 use crate::job::{JobRow, JobStatus, NewJob, TaskRow};
-use crate::store::{Attempt, Enqueued, JobQuery, rules};
+use crate::store::turn::turn;
+use crate::store::{Attempt, Enqueued, JobQuery, family, rules};
 
 /// In the order [`job_row`] reads them.
 pub(super) const JOB_COLUMNS: &str = "id, job_type, status, target_scope, details, created_by, credential_set_ids, \
@@ -59,16 +61,24 @@ fn task_row(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
 }
 
 pub(super) fn enqueue(tx: &Tx<'_>, jobs: &[NewJob]) -> Db<Vec<Enqueued>> {
-    let added = jobs.iter().map(|job| enqueue_one(tx, job)).collect::<Db<_>>()?;
+    let mut turns = 0;
+    let added = jobs.iter().map(|job| enqueue_one(tx, job, None, &mut turns)).collect::<Db<_>>()?;
     tx.wake();
     Ok(added)
 }
 
-fn enqueue_one(tx: &Tx<'_>, job: &NewJob) -> Db<Enqueued> {
+/// `ready`: of a part, whether it may run at once. `turns`: given so far.
+fn enqueue_one(tx: &Tx<'_>, job: &NewJob, ready: Option<bool>, turns: &mut usize) -> Db<Enqueued> {
     if let Some(id) = known(tx, job)? {
         return Ok(Enqueued::Existing(id));
     }
     let id = job.id.unwrap_or_default();
+    let ready = if job.children.is_empty() { ready } else { Some(false) };
+    let rule = (!job.children.is_empty()).then(|| job.on_failure.as_str());
+    let turn = (ready.is_none() && job.parent_job_id.is_none() && job.schedule_at.is_none()).then(|| {
+        *turns += 1;
+        turn(tx.now, *turns - 1)
+    });
     if let Some(parent) = job.parent_job_id
         && status(tx.conn, parent)?.is_none()
     {
@@ -80,8 +90,10 @@ fn enqueue_one(tx: &Tx<'_>, job: &NewJob) -> Db<Enqueued> {
     tx.conn
         .prepare_cached(
             "INSERT INTO jobs (id, job_type, status, target_scope, details, created_by, credential_set_ids, priority,
-                               schedule_at, created_at, parent_job_id, component_order, notes, dsm_lane)
-             VALUES (?1, ?2, 'pending', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                               schedule_at, created_at, parent_job_id, component_order, notes, dsm_lane, dsm_lane_among,
+                               dsm_address, dsm_turn, dsm_ready, dsm_children)
+             VALUES (?1, ?2, 'pending', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+                     ?17, ?18)",
         )?
         .execute(params![
             P(&id),
@@ -97,6 +109,11 @@ fn enqueue_one(tx: &Tx<'_>, job: &NewJob) -> Db<Enqueued> {
             job.component_order,
             P(&job.notes),
             P(&job.lane),
+            job.lane_among.unwrap_or(0),
+            job.address.map(|address| address.to_string()),
+            P(&turn),
+            ready,
+            rule,
         ])?;
     if let Some(key) = &job.idempotency_key {
         tx.conn
@@ -108,6 +125,9 @@ fn enqueue_one(tx: &Tx<'_>, job: &NewJob) -> Db<Enqueued> {
     )?;
     for task in &job.tasks {
         insert.execute(params![P(&TaskId::new()), P(&id), P(&task.server_id), P(&tx.now)])?;
+    }
+    for (part, is_ready) in family::parts(job, id) {
+        enqueue_one(tx, &part, Some(is_ready), turns)?;
     }
     Ok(Enqueued::Inserted(id))
 }
@@ -159,12 +179,31 @@ pub(super) fn merge_details(conn: &Connection, job: JobId, keys: &Map<String, Va
     Ok(())
 }
 
+/// Takes passwords out of the details of a job that is over. Few carry any: the others are not taken apart.
+pub(super) fn scrub(conn: &Connection, job: JobId) -> Db<()> {
+    let mut select = conn.prepare_cached(
+        "SELECT details FROM jobs WHERE id = ?1
+         AND (details LIKE '%dsm1:%' OR details LIKE '%pass%' OR details LIKE '%secret%' OR details LIKE '%pwd%'
+              OR details LIKE '%token%' OR details LIKE '%key%')",
+    )?;
+    let stored: Option<Option<String>> = select.query_row([P(&job)], |row| row.get(0)).optional()?;
+    let Some(mut row): Option<Map<String, Value>> =
+        stored.flatten().and_then(|text| serde_json::from_str(&text).ok())
+    else {
+        return Ok(());
+    };
+    let changed = details::scrub(&mut row);
+    row.retain(|key, _| changed.contains(key));
+    merge_details(conn, job, &row)
+}
+
 pub(super) fn jobs(conn: &Connection, query: &JobQuery) -> Db<Vec<JobRow>> {
     let mut select = conn.prepare_cached(&format!(
         "SELECT {JOB_COLUMNS} FROM jobs
          WHERE (?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))
            AND (?2 IS NULL OR status = ?2)
            AND (?3 IS NULL OR job_type = ?3)
+           AND (NOT ?5 OR instr(details, 'dsm1:') > 0)
          ORDER BY created_at DESC, rowid DESC
          LIMIT ?4"
     ))?;
@@ -173,7 +212,8 @@ pub(super) fn jobs(conn: &Connection, query: &JobQuery) -> Db<Vec<JobRow>> {
             some_list(&query.ids),
             query.status.map(JobStatus::as_str),
             query.job_type,
-            limit(query.limit)
+            limit(query.limit),
+            query.with_secrets,
         ],
         job_row,
     )?;

@@ -10,6 +10,7 @@ use super::fault::Db;
 use super::writer::Tx;
 use crate::id::JobId;
 use crate::store::clock::lease_end;
+use crate::store::limits::{IS_LIMIT, is_limit};
 use crate::store::lock::{MOST_NAMED, is_taken};
 use crate::store::why::Line;
 use crate::store::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish};
@@ -129,6 +130,11 @@ pub(super) fn ask(tx: &Tx<'_>, asker: &Asker<'_>, wishes: &[Wish]) -> Db<Vec<Hol
     Ok(busy)
 }
 
+/// Gives shares of limits, whatever others hold.
+pub(super) fn hold(tx: &Tx<'_>, asker: &Asker<'_>, wishes: &[Wish]) -> Db<()> {
+    wishes.iter().try_for_each(|wish| put(tx, asker, wish, true))
+}
+
 /// The place that one named in this column has in a line.
 pub(super) fn place_of(column: &str) -> String {
     format!("SELECT seq, held, most FROM dsm_lock WHERE key = ?1 AND {column} = ?2")
@@ -225,14 +231,22 @@ fn drop_where(tx: &Tx<'_>, condition: &str, with: &dyn rusqlite::ToSql) -> Db<Ve
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// A job between two attempts holds nothing, and is next.
+/// A job between two attempts holds nothing, and is next where nobody stood before it.
 pub(super) fn back_to_line(tx: &Tx<'_>, job: JobId) -> Db<()> {
+    let keys: Vec<String> = {
+        let mut held = tx.conn.prepare_cached("SELECT key FROM dsm_lock WHERE job_id = ?1 AND held = 1")?;
+        let rows = held.query_map([P(&job)], |row| row.get(0))?;
+        rows.collect::<rusqlite::Result<_>>()?
+    };
+    tx.conn
+        .prepare_cached(&format!("DELETE FROM dsm_lock WHERE job_id = ?1 AND {IS_LIMIT}"))?
+        .execute([P(&job)])?;
     tx.conn
         .prepare_cached(
             "UPDATE dsm_lock SET held = 0, executor = NULL, incarnation = NULL WHERE job_id = ?1",
         )?
         .execute([P(&job)])?;
-    Ok(())
+    keys.iter().try_for_each(|key| unpark(tx, key))
 }
 
 pub(super) fn extend_calls_of(tx: &Tx<'_>, incarnation: Uuid, until: Timestamp) -> Db<()> {
@@ -246,6 +260,11 @@ pub(super) fn extend_calls_of(tx: &Tx<'_>, incarnation: Uuid, until: Timestamp) 
 
 /// Whoever is next on this lock may be claimed.
 pub(super) fn unpark(tx: &Tx<'_>, key: &str) -> Db<()> {
+    if is_limit(key) {
+        // No job waits in line for it: claims look who may run.
+        tx.wake();
+        return Ok(());
+    }
     let mut held: Vec<Share> = {
         let mut select = tx.conn.prepare_cached("SELECT most FROM dsm_lock WHERE key = ?1 AND held = 1")?;
         let rows = select.query_map([key], |row| cell(row, 0).map(share))?;
@@ -321,7 +340,7 @@ const fn most(share: Share) -> u32 {
     }
 }
 
-const fn share(most: u32) -> Share {
+pub(super) const fn share(most: u32) -> Share {
     if most == 0 { Share::Alone } else { Share::Among(most) }
 }
 

@@ -6,10 +6,13 @@ mod claim;
 mod codec;
 mod control;
 mod credentials;
+mod entries;
 mod executor;
+mod family;
 mod fault;
 mod inventory;
 mod jobs;
+mod limits;
 mod locks;
 mod migrate;
 mod notes;
@@ -19,6 +22,7 @@ mod presence;
 mod prune;
 mod readers;
 mod servers;
+mod settings;
 mod settle;
 mod steps;
 #[cfg(test)]
@@ -35,6 +39,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::Connection;
+use serde_json::Value;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -48,10 +53,10 @@ use crate::job::{JobRow, NewJob, TaskRow};
 use crate::store::clock::{SteadyClock, StorageClock};
 use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
-    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Executor, Holder,
-    InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow, Prune, Pruned,
-    Reaped, Registered, Reschedule, Rescheduled, Retried, ServerPatch, ServerQuery, ServerRow, SessionRow,
-    Settled, Settlement, StepRow, Store, WhyNot,
+    Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
+    HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
+    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -121,6 +126,7 @@ impl SqliteStore {
         clock: SteadyClock,
         path: &Path,
     ) -> Result<Self> {
+        clock.catch_up(writer::seen(&conn).map_err(|fault| fault.into_error(path))?);
         let clock = Arc::new(clock);
         let work = Arc::new(Notify::new());
         let writer = Writer::start(conn, path.to_owned(), Arc::clone(&clock), Arc::clone(&work))?;
@@ -174,6 +180,7 @@ impl Store for SqliteStore {
             shared: durable,
             atomic_claims: true,
             proves_death: durable,
+            limits: true,
             max_batch: 1000,
             lacks: &[],
         }
@@ -190,7 +197,10 @@ impl Store for SqliteStore {
 
     async fn register(&self, executor: &Executor) -> Result<Registered> {
         let (presence, executor) = (Arc::clone(&self.presence), executor.clone());
-        self.write_now(move |tx| executor::register(tx, &presence, &executor)).await
+        let (registered, dead) =
+            self.write_now(move |tx| executor::register(tx, &presence, &executor)).await?;
+        dead.into_iter().for_each(|incarnation| self.presence.withdraw(incarnation));
+        Ok(registered)
     }
 
     async fn unregister(&self, executor: &Executor) -> Result<()> {
@@ -321,7 +331,10 @@ impl Store for SqliteStore {
     }
 
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
-        self.note(move |tx| activity::record(tx, &rows)).await
+        // What is about to be sent is on record before; what was sent is as safe as the next synced commit makes it.
+        let has_pending = rows.iter().any(ActivityRow::is_pending);
+        let durability = if has_pending { Durability::Power } else { Durability::Process };
+        self.writer.run(durability, move |tx| activity::record(tx, &rows)).await
     }
 
     async fn attribute_activity(&self, rows: Vec<(Uuid, ServerId)>) -> Result<()> {
@@ -343,6 +356,10 @@ impl Store for SqliteStore {
 
     async fn remove_credential_set(&self, set: CredentialSetId) -> Result<bool> {
         self.write_now(move |tx| credentials::remove_set(tx, set)).await
+    }
+
+    async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
+        self.write_now(move |tx| credentials::reseal(tx, &changes)).await
     }
 
     async fn credential_ranges(&self) -> Result<Vec<CredentialRangeRow>> {
@@ -383,6 +400,14 @@ impl Store for SqliteStore {
         self.read(notes::sessions).await
     }
 
+    async fn put_heartbeat(&self, row: HeartbeatRow) -> Result<()> {
+        self.note(move |tx| notes::put_heartbeat(tx, &row)).await
+    }
+
+    async fn heartbeats(&self) -> Result<Vec<HeartbeatRow>> {
+        self.read(notes::heartbeats).await
+    }
+
     async fn get_meta(&self, key: &str) -> Result<Option<Bytes>> {
         let key = key.to_owned();
         self.read(move |conn| notes::get_meta(conn, &key)).await
@@ -391,6 +416,36 @@ impl Store for SqliteStore {
     async fn put_meta(&self, key: &str, value: Bytes) -> Result<()> {
         let key = key.to_owned();
         self.note(move |tx| notes::put_meta(tx, &key, &value)).await
+    }
+
+    async fn entries(&self, kind: &str) -> Result<Vec<Entry>> {
+        let kind = kind.to_owned();
+        self.read(move |conn| entries::entries(conn, &kind)).await
+    }
+
+    async fn put_entry(
+        &self,
+        kind: &str,
+        name: &str,
+        body: Value,
+        expected: Option<i64>,
+    ) -> Result<Option<i64>> {
+        let (kind, name) = (kind.to_owned(), name.to_owned());
+        self.write_now(move |tx| entries::put(tx, &kind, &name, &body, expected)).await
+    }
+
+    async fn remove_entry(&self, kind: &str, name: &str) -> Result<bool> {
+        let (kind, name) = (kind.to_owned(), name.to_owned());
+        self.write_now(move |tx| entries::remove(tx, &kind, &name)).await
+    }
+
+    async fn settings(&self) -> Result<Settings> {
+        self.read(settings::read).await
+    }
+
+    async fn put_settings(&self, patch: SettingsPatch) -> Result<Settings> {
+        patch.check()?;
+        self.write_now(move |tx| settings::put(tx, &patch)).await
     }
 
     async fn wait_for_work(&self, timeout: Duration) {

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::codec::{Cursor, P, cell};
+use super::codec::{Cursor, P, cell, json_text};
 use super::fault::Db;
 use super::writer::Tx;
-use crate::store::{PinRow, SessionRow};
+use crate::store::{HeartbeatRow, PinRow, SessionRow};
 
 pub(super) fn pins(conn: &Connection) -> Db<Vec<PinRow>> {
     let mut select = conn.prepare_cached("SELECT host, sha256, first_seen FROM dsm_pin ORDER BY host")?;
@@ -79,6 +79,59 @@ pub(super) fn sessions(conn: &Connection) -> Db<Vec<SessionRow>> {
             location: cells.take()?,
             opened_at: cells.take()?,
             incarnation: cells.take()?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn put_heartbeat(tx: &Tx<'_>, row: &HeartbeatRow) -> Db<()> {
+    tx.conn
+        .prepare_cached(
+            "INSERT INTO executor_heartbeats
+                 (id, executor_id, hostname, ip_address, version, last_seen_at, poll_count, jobs_processed,
+                  startup_time, last_error, capabilities)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+             ON CONFLICT (executor_id) DO UPDATE SET
+                 hostname = excluded.hostname, ip_address = excluded.ip_address, version = excluded.version,
+                 last_seen_at = excluded.last_seen_at, poll_count = excluded.poll_count,
+                 jobs_processed = excluded.jobs_processed, startup_time = excluded.startup_time,
+                 last_error = excluded.last_error, capabilities = excluded.capabilities",
+        )?
+        .execute(params![
+            P(&Uuid::now_v7()),
+            row.executor_id,
+            row.hostname,
+            row.ip_address.map(|address| address.to_string()),
+            row.version,
+            P(&row.last_seen_at),
+            row.poll_count,
+            row.jobs_processed,
+            P(&row.startup_time),
+            row.last_error,
+            json_text(&row.capabilities),
+        ])?;
+    Ok(())
+}
+
+pub(super) fn heartbeats(conn: &Connection) -> Db<Vec<HeartbeatRow>> {
+    let mut select = conn.prepare_cached(
+        "SELECT executor_id, hostname, ip_address, version, last_seen_at, poll_count, jobs_processed, startup_time,
+                last_error, capabilities
+         FROM executor_heartbeats ORDER BY executor_id",
+    )?;
+    let rows = select.query_map([], |row| {
+        let (address, capabilities): (Option<String>, String) = (row.get(2)?, row.get(9)?);
+        Ok(HeartbeatRow {
+            executor_id: cell(row, 0)?,
+            hostname: cell(row, 1)?,
+            ip_address: address.and_then(|text| text.parse().ok()),
+            version: cell(row, 3)?,
+            last_seen_at: cell(row, 4)?,
+            poll_count: row.get(5)?,
+            jobs_processed: row.get(6)?,
+            startup_time: cell(row, 7)?,
+            last_error: cell(row, 8)?,
+            capabilities: serde_json::from_str(&capabilities).unwrap_or_default(),
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

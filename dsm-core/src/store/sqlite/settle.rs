@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 
 use super::attempt::update_tasks;
 use super::codec::{P, cell};
+use super::family;
 use super::fault::Db;
-use super::jobs::{attempts, merge_details, status};
+use super::jobs::{attempts, merge_details, scrub, status};
 use super::locks;
 use super::pauses;
 use super::writer::Tx;
@@ -32,6 +33,9 @@ pub(super) fn settle(tx: &Tx<'_>, item: &Settlement) -> Db<Settled> {
         end_attempt(tx, fence, if job_status.is_terminal() { job_status.as_str() } else { ORPHANED }, None)?;
         free_lease(tx, job_id, false)?;
         let ended = job_status.is_terminal();
+        if ended {
+            scrub(tx.conn, job_id)?;
+        }
         return Ok(if ended { Settled::Terminal(job_status) } else { Settled::LeaseLost });
     }
     merge_details(tx.conn, job_id, &item.details)?;
@@ -98,7 +102,11 @@ fn give_back(tx: &Tx<'_>, job: JobId, at: Option<Timestamp>) -> Db<JobStatus> {
         locks::back_to_line(tx, job)?;
     }
     tx.conn
-        .prepare_cached("UPDATE jobs SET status = ?2, schedule_at = coalesce(?3, schedule_at) WHERE id = ?1")?
+        .prepare_cached(
+            "UPDATE jobs SET status = ?2, schedule_at = coalesce(?3, schedule_at),
+                    dsm_turn = CASE WHEN ?3 IS NULL THEN dsm_turn END
+             WHERE id = ?1",
+        )?
         .execute(params![P(&job), P(&to), P(&at)])?;
     tx.conn
         .prepare_cached("UPDATE job_tasks SET status = 'pending' WHERE job_id = ?1 AND status = 'running'")?
@@ -115,20 +123,38 @@ fn cancel_wanted(tx: &Tx<'_>, job: JobId) -> Db<Option<String>> {
 }
 
 /// The job ends: its open tasks with it, and, unless it went well, the children that were to come.
-fn end_job(tx: &Tx<'_>, job: JobId, from: JobStatus, to: JobStatus) -> Db<()> {
+pub(super) fn end_job(tx: &Tx<'_>, job: JobId, from: JobStatus, to: JobStatus) -> Db<()> {
     let transition = if from == JobStatus::Pending { Transition::Cancel } else { Transition::End(to) };
     close_rows(tx, job, moved(transition, from)?)?;
-    if to == JobStatus::Completed {
-        return Ok(());
+    if to != JobStatus::Completed {
+        for child in open_descendants(tx, job)? {
+            cancel_child(tx, child, &parent_ended(job, to))?;
+        }
     }
-    for child in open_descendants(tx, job)? {
-        note_reason(tx, child, &parent_ended(job, to))?;
+    family::part_ended(tx, job, to)
+}
+
+/// One that an executor holds is told, as if it had been cancelled by itself: it keeps its lane until it has stopped.
+fn cancel_child(tx: &Tx<'_>, child: JobId, reason: &str) -> Db<()> {
+    if !mark(tx, child, reason)? {
+        note_reason(tx, child, reason)?;
         close_rows(tx, child, JobStatus::Cancelled)?;
     }
     Ok(())
 }
 
-fn close_rows(tx: &Tx<'_>, job: JobId, to: JobStatus) -> Db<()> {
+/// Tells who holds a job that it is to be cancelled; whether anybody does.
+fn mark(tx: &Tx<'_>, job: JobId, reason: &str) -> Db<bool> {
+    let marked = tx
+        .conn
+        .prepare_cached(
+            "UPDATE dsm_lease SET cancel_requested = 1, cancel_reason = ?2 WHERE job_id = ?1 AND until IS NOT NULL",
+        )?
+        .execute(params![P(&job), reason])?;
+    Ok(marked > 0)
+}
+
+pub(super) fn close_rows(tx: &Tx<'_>, job: JobId, to: JobStatus) -> Db<()> {
     tx.conn
         .prepare_cached("UPDATE jobs SET status = ?2, completed_at = ?3 WHERE id = ?1")?
         .execute(params![P(&job), P(&to), P(&tx.now)])?;
@@ -139,6 +165,10 @@ fn close_rows(tx: &Tx<'_>, job: JobId, to: JobStatus) -> Db<()> {
              WHERE job_id = ?1 AND status IN ('pending', 'running')",
         )?
         .execute(params![P(&job), P(&to), P(&tx.now)])?;
+    if to != JobStatus::Completed {
+        // What goes well is settled by an executor, which brings its details clean.
+        scrub(tx.conn, job)?;
+    }
     locks::release_job(tx, job)?;
     // There will be no other attempt to read it.
     tx.conn.prepare_cached("UPDATE dsm_lease SET checkpoint = NULL WHERE job_id = ?1")?.execute([P(&job)])?;
@@ -158,7 +188,7 @@ fn open_descendants(tx: &Tx<'_>, job: JobId) -> Db<Vec<JobId>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn note_reason(tx: &Tx<'_>, job: JobId, reason: &str) -> Db<()> {
+pub(super) fn note_reason(tx: &Tx<'_>, job: JobId, reason: &str) -> Db<()> {
     let keys = Map::from_iter([(CANCELLATION_REASON.to_owned(), Value::from(reason))]);
     merge_details(tx.conn, job, &keys)
 }
@@ -252,14 +282,7 @@ pub(super) fn cancel(tx: &Tx<'_>, job: JobId, reason: &str) -> Db<Cancelled> {
             Ok(Cancelled::AtOnce)
         }
         Some(JobStatus::Running) => {
-            let marked = tx
-                .conn
-                .prepare_cached(
-                    "UPDATE dsm_lease SET cancel_requested = 1, cancel_reason = ?2
-                     WHERE job_id = ?1 AND until IS NOT NULL",
-                )?
-                .execute(params![P(&job), reason])?;
-            if marked == 0 {
+            if !mark(tx, job, reason)? {
                 // Nobody holds it (another program set it running): there is nobody to tell.
                 note_reason(tx, job, reason)?;
                 end_job(tx, job, JobStatus::Running, JobStatus::Cancelled)?;

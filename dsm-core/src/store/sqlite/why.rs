@@ -3,11 +3,14 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::claim::CLAIMABLE;
 use super::codec::{P, cell, json_text};
 use super::control::parent;
 use super::executor::is_served;
+use super::family;
 use super::fault::Db;
 use super::jobs::{JOB_COLUMNS, job_row};
+use super::limits;
 use super::locks;
 use super::pauses::pauses;
 use crate::id::JobId;
@@ -18,7 +21,7 @@ pub(super) fn why_not(conn: &Connection, job: JobId, gated: &[String], now: Time
     let Some(facts) = facts(conn, job, gated, now)? else { return Ok(None) };
     let mut reasons = facts.reasons();
     if reasons.is_empty() {
-        reasons.push(Reason::Slot { before: due_before(conn, job, gated, now)? });
+        reasons.push(Reason::Slot { before: due_before(conn, job, gated)? });
     }
     Ok(Some(WhyNot { job_id: job, reasons }))
 }
@@ -29,16 +32,18 @@ fn facts(conn: &Connection, job: JobId, gated: &[String], now: Timestamp) -> Db<
         .query_row([P(&job)], job_row)
         .optional()?;
     let Some(row) = row else { return Ok(None) };
-    let lane: Option<String> = conn
-        .prepare_cached("SELECT dsm_lane FROM jobs WHERE id = ?1")?
-        .query_row([P(&job)], |row| cell(row, 0))?;
+    let (lane, ready): (Option<String>, Option<bool>) = conn
+        .prepare_cached("SELECT dsm_lane, dsm_ready FROM jobs WHERE id = ?1")?
+        .query_row([P(&job)], |row| Ok((cell(row, 0)?, row.get(1)?)))?;
     let mut pauses = pauses(conn, Some(lane.as_deref()))?;
     pauses.retain(|pause| pause.is_on(&row.job_type, lane.as_deref(), gated));
     Ok(Some(Facts {
         held: held(conn, job)?,
-        parent: parent(conn, job)?,
+        parent: parent(conn, job)?.filter(|_| ready != Some(true)),
+        open_parts: family::open_parts(conn, job)?,
         pauses,
         line: lane.map(|key| locks::line_before(conn, job, key)).transpose()?.flatten(),
+        limits: limits::in_the_way(conn, job)?,
         is_served: is_served(conn, &row.job_type, now)?,
         now,
         row,
@@ -57,7 +62,7 @@ fn held(conn: &Connection, job: JobId) -> Db<Option<Held>> {
 }
 
 /// Those a claim would look at first, counted no further than [`MOST_COUNTED`].
-fn due_before(conn: &Connection, job: JobId, gated: &[String], now: Timestamp) -> Db<u32> {
+fn due_before(conn: &Connection, job: JobId, gated: &[String]) -> Db<u32> {
     let pauses = pauses(conn, Some(None))?;
     if pauses.iter().any(|pause| pause.scope == PauseScope::All) {
         return Ok(0);
@@ -70,18 +75,18 @@ fn due_before(conn: &Connection, job: JobId, gated: &[String], now: Timestamp) -
             PauseScope::All | PauseScope::Lane(_) => {}
         }
     }
-    let mut count = conn.prepare_cached(
+    let mut count = conn.prepare_cached(&format!(
         "SELECT count(*) FROM (
              SELECT 1 FROM jobs
-             WHERE status = 'pending' AND parent_job_id IS NULL AND dsm_parked = 0
-               AND priority_rank = ?2 AND due_at <= ?3
+             WHERE {CLAIMABLE} AND priority_rank = ?2
                AND (?2 < (SELECT priority_rank FROM jobs WHERE id = ?1)
-                    OR (due_at, created_at, rowid) < (SELECT due_at, created_at, rowid FROM jobs WHERE id = ?1))
-               AND job_type NOT IN (SELECT value FROM json_each(?4))
+                    OR (dsm_turn, created_at, rowid)
+                       < (SELECT coalesce(dsm_turn, due_at), created_at, rowid FROM jobs WHERE id = ?1))
+               AND job_type NOT IN (SELECT value FROM json_each(?3))
                AND (dsm_lane IS NULL
                     OR NOT EXISTS (SELECT 1 FROM dsm_pause WHERE scope = 'lane' AND name = dsm_lane))
-             LIMIT ?5)",
-    )?;
+             LIMIT ?4)",
+    ))?;
     let mine: u32 = conn
         .prepare_cached("SELECT priority_rank FROM jobs WHERE id = ?1")?
         .query_row([P(&job)], |row| cell(row, 0))?;
@@ -89,8 +94,7 @@ fn due_before(conn: &Connection, job: JobId, gated: &[String], now: Timestamp) -
     let mut before = 0;
     for rank in 0..=mine {
         let left = MOST_COUNTED - before;
-        let more: u32 =
-            count.query_row(params![P(&job), rank, P(&now), held_back, left], |row| cell(row, 0))?;
+        let more: u32 = count.query_row(params![P(&job), rank, held_back, left], |row| cell(row, 0))?;
         before += more;
     }
     Ok(before)

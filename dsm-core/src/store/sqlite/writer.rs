@@ -187,6 +187,7 @@ impl Thread {
         self.set_durability(durability)?;
         let conn = &self.conn;
         conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        self.clock.catch_up(seen(conn)?);
         let tx = Tx { conn, now: self.clock.now(), wake: false.into() };
         if let [alone] = group {
             // Nobody to protect from it: the transaction is its savepoint, and SQLite keeps no second set of pages.
@@ -240,6 +241,17 @@ impl Thread {
         // For one who is about to wait: a permit that the next wait takes at once.
         self.work.notify_one();
     }
+}
+
+/// How far the clocks of others have come that wrote to this file: this machine's may have been set back since, or been
+/// ahead for a while when they looked.
+pub(super) fn seen(conn: &Connection) -> Db<Timestamp> {
+    let mut select = conn.prepare_cached(
+        "SELECT max(coalesce((SELECT max(beat_at) FROM dsm_executor), ''),
+                    coalesce((SELECT started_at FROM dsm_attempt ORDER BY fence DESC LIMIT 1), ''))",
+    )?;
+    let text: String = select.query_row([], |row| row.get(0))?;
+    Ok(text.parse().unwrap_or(Timestamp::MIN))
 }
 
 fn lost(path: &Path) -> Error {

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from dsm._dsm import SessionHandle
+    from dsm._dsm import Engine, SessionHandle
     from dsm.options import IdracOptions
 
 
@@ -112,7 +112,30 @@ class Idrac(Controller):
         With a `session` it goes on with that one, without a login, and the handle is spent. Once that session is over,
         it logs in with user and password, and without them every call raises `AuthenticationError`.
         """
-        handle = IdracHandle(address, username, password, session=session, **options)
+        self._attach(IdracHandle(address, username, password, session=session, **options))
+
+    @classmethod
+    def _of(cls, handle: IdracHandle) -> Self:
+        """One that an engine opened."""
+        idrac = cls.__new__(cls)
+        idrac._attach(handle)  # noqa: SLF001 - its own
+        return idrac
+
+    @classmethod
+    def through(cls, engine: Engine, server_id: str) -> Self:
+        """The iDRAC of a server an engine knows, by the engine's policy, certificates and credentials.
+
+        Every exchange is on record in the engine's activity. Nothing is sent before the first call. It is closed with
+        the engine at the latest. For asyncio: `through_async`.
+        """
+        return cls._of(engine._idrac(server_id))  # noqa: SLF001 - of this package
+
+    @classmethod
+    async def through_async(cls, engine: Engine, server_id: str) -> Self:
+        """As `through`, for asyncio."""
+        return cls._of(await engine._idrac_async(server_id))  # noqa: SLF001 - of this package
+
+    def _attach(self, handle: IdracHandle) -> None:
         super().__init__(handle)
         self.accounts = Accounts(handle)
         self.attributes = Attributes(handle)

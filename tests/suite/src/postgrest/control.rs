@@ -1,4 +1,4 @@
-//! `/_fake/…`: what a test in another process does with the fake.
+//! `/_fake/…`, with the key as `apikey`: what a test in another process does with the fake.
 //!
 //! `GET journal`, `POST fault {path, trouble, times?, skip?, method?, delay_ms?}`, `DELETE fault`,
 //! `POST max-rows {rows}`, `POST sql` (statements; rows come back as texts), `POST reload`, `GET notifications`.
@@ -15,6 +15,10 @@ use super::serve::Asked;
 use super::{Exchange, Shared};
 
 pub(super) async fn answer(shared: &Shared, path: &str, asked: &Asked) -> Reply {
+    let key = asked.headers.get("apikey").and_then(|key| key.to_str().ok());
+    if key != Some(shared.options.key.as_str()) {
+        return Reply::json(StatusCode::UNAUTHORIZED, json!({"error": "apikey"}).to_string());
+    }
     let body: Value = serde_json::from_str(&asked.body).unwrap_or(Value::Null);
     let told = match (&asked.method, path) {
         (&Method::GET, "journal") => Ok(shared.state().journal.iter().map(told_of).collect()),

@@ -87,6 +87,9 @@ pub(super) fn read_filter(key: &str, value: &str) -> Result<Condition, Refusal> 
 
 /// Reads the value of `and=`, `or=`, `not.and=` or `not.or=`.
 pub(super) fn read_tree(key: &str, value: &str) -> Result<Condition, Refusal> {
+    if !value.starts_with('(') {
+        return Err(Refusal::unreadable("logic tree", value, "a tree stands in brackets"));
+    }
     let text = format!("{key}{value}");
     let mut scanner = Scanner::new(&text);
     let tree = read_part(&mut scanner).map_err(|error| match error {

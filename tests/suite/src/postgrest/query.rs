@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn embedded_tables_have_clauses_of_their_own() {
         let read = query(
-            "select=id,%20servers(*)&servers.order=id&servers.not.or=(a.eq.1,b.eq.2)&not.and=(c.eq.3)&d-%3E%3Ee.f=eq.4&limit=3",
+            "select=id,%20servers(*)&servers.order=id&servers.not.or=(a.eq.1,b.eq.2)&not.and=(c.eq.3)&d-%3E%3Ee=eq.4&limit=3",
         );
         let read = read.unwrap();
         assert_eq!((read.select.len(), read.rows.limit), (2, Some(3)));

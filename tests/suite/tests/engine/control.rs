@@ -13,7 +13,7 @@ use dsm_core::{
     Ctx, Engine, ErrorKind, Event, EventKind, Events, Handler, JobId, JobRow, JobStatus, NewJob, Result,
     Step, Verdict,
 };
-use dsm_suite::stand::{Stand, to_the_end};
+use dsm_suite::stand::Stand;
 use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
 
@@ -149,9 +149,9 @@ async fn a_job_that_failed_runs_once_more_from_its_beginning() {
     assert_eq!((failed.status, &failed.details["error"]), (JobStatus::Failed, &json!("no answer")));
     let mut events = engine.events();
     assert_eq!(engine.retry(job).await.unwrap(), Retried::Queued(2));
+    // It may have run before this is told.
     next(&mut events, |kind| matches!(kind, EventKind::Retried { run: 2 })).await;
-    to_the_end(events, job).await;
-    let done = engine.job(job).await.unwrap();
+    let done = engine.wait(job).await.unwrap();
     assert_eq!((done.status, done.details.get("error")), (JobStatus::Completed, None));
     // It did not find the step of its first run, which is on record all the same.
     assert_eq!(done.details["seen"], 2);

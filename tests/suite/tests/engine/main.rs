@@ -2,18 +2,23 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+mod attempts;
 mod cancel;
 mod captured;
 mod certificate;
 mod control;
 mod credentials;
+mod faults;
+mod fence;
 mod foreign;
 mod identity;
 mod input;
 mod lanes;
 mod legacy;
+mod limits;
 mod refresh;
 mod scan;
+mod schedules;
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -10,10 +10,19 @@ use dsm_core::store::{ManualClock, PostgresOptions, PostgresStore, StorageClock,
 use dsm_suite::postgres::Postgres;
 use jiff::Timestamp;
 
+/// Where the clocks of the stores stand at first.
+pub(crate) const START: Timestamp = Timestamp::constant(1_780_000_000, 0);
+
 /// A schema of one database for each case.
-struct Schemas {
+pub(crate) struct Schemas {
     address: String,
     made: AtomicU32,
+}
+
+impl Schemas {
+    pub(crate) fn of(address: String) -> Self {
+        Self { address, made: AtomicU32::new(0) }
+    }
 }
 
 async fn open(address: &str, schema: &str, clock: &ManualClock) -> Result<Arc<dyn Store>> {
@@ -29,7 +38,7 @@ impl Factory for Schemas {
     async fn fresh(&self) -> Result<Subject> {
         let (address, schema) =
             (self.address.clone(), format!("case {}", self.made.fetch_add(1, Ordering::Relaxed)));
-        let clock = ManualClock::at(Timestamp::constant(1_780_000_000, 0));
+        let clock = ManualClock::at(START);
         let store = open(&address, &schema, &clock).await?;
         let again = clock.clone();
         let reopen = Box::new(move || {
@@ -44,7 +53,7 @@ impl Factory for Schemas {
 async fn every_case_holds() {
     let Some(server) = Postgres::shared() else { return };
     let address = server.database().unwrap();
-    let report = check(&Schemas { address, made: AtomicU32::new(0) }).await;
+    let report = check(&Schemas::of(address)).await;
     assert!(report.is_ok(), "{report}");
     assert!(report.skipped.is_empty(), "{report}");
 }

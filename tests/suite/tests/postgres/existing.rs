@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
+use dsm_core::credential::{Cipher, EnvCredentials, Keys, Purpose, ResealOptions, Target};
 use dsm_core::store::conformance::{Factory, Subject, check};
 use dsm_core::store::{
-    AttemptWrite, ManualClock, PostgresOptions, PostgresStore, SchemaPlan, ServerFields, ServerFinding,
-    ServerPatch, StorageClock, Store,
+    AttemptWrite, ManualClock, PauseScope, PostgresOptions, PostgresStore, SchemaPlan, ServerFields,
+    ServerFinding, ServerPatch, Settings, SettingsPatch, StorageClock, Store,
 };
-use dsm_core::{ErrorKind, Result};
+use dsm_core::{CredentialSetId, Engine, ErrorKind, Result};
 use dsm_suite::postgres::Postgres;
 use dsm_suite::postgrest::EXISTING_SCHEMA as EXISTING;
 use jiff::Timestamp;
@@ -167,4 +168,108 @@ async fn words_and_columns_we_do_not_know_stay() {
     let servers =
         server.sql(database, "SELECT ip_address, datacenter, cpu_count, manufacturer FROM servers").unwrap();
     assert_eq!(servers.trim(), "10.0.0.2|Hall 3|2|Dell");
+}
+
+/// The settings of the existing system where it has them, with the words it has, and where its page was never opened.
+#[tokio::test]
+async fn the_settings_of_the_existing_system_are_honoured() {
+    let Some(server) = Postgres::shared() else { return };
+    let address = server.database().unwrap();
+    let database = name(&address);
+    server.sql(database, EXISTING).unwrap();
+    server
+        .sql(
+            database,
+            "DROP TABLE IF EXISTS activity_settings;
+             CREATE TABLE activity_settings (
+                 id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+                 log_retention_days integer DEFAULT 30,
+                 auto_cleanup_enabled boolean DEFAULT true,
+                 last_cleanup_at timestamptz,
+                 job_retention_days integer,
+                 pause_idrac_operations boolean NOT NULL DEFAULT false,
+                 encryption_key text
+             )",
+        )
+        .unwrap();
+    let options = PostgresOptions::default();
+    let plan = PostgresStore::plan(&address, &options).await.unwrap();
+    PostgresStore::apply(&address, &options, &plan).await.unwrap();
+    let store = open(&address).await;
+    assert_eq!(store.settings().await.unwrap(), Settings::default(), "no row yet");
+    store.pause(&PauseScope::Idracs, "a new drive", "anna").await.unwrap();
+    let paused = "SELECT pause_idrac_operations, log_retention_days FROM activity_settings";
+    assert_eq!(server.sql(database, paused).unwrap().trim(), "t|30", "whoever else looks there sees it");
+    assert_eq!(store.pauses().await.unwrap().len(), 1);
+    let me = executor("here");
+    store.enqueue(scans(1)).await.unwrap();
+    let mut gated = claim(&me, 9);
+    gated.gated = gated.job_types.clone();
+    assert_eq!(store.claim(gated.clone()).await.unwrap().jobs.len(), 0);
+    server
+        .sql(database, "UPDATE activity_settings SET pause_idrac_operations = false, log_retention_days = 7")
+        .unwrap();
+    assert_eq!(store.claim(gated).await.unwrap().jobs.len(), 1, "it stayed pending, and goes on");
+    let now = store.now().await.unwrap();
+    let patch = SettingsPatch {
+        job_retention_days: Some(14),
+        last_cleanup_at: Some(now),
+        ..SettingsPatch::default()
+    };
+    let settings = store.put_settings(patch).await.unwrap();
+    assert_eq!((settings.log_retention_days, settings.job_retention_days), (7, 14));
+    assert_eq!((settings.last_cleanup_at, settings.job_last_cleanup_at), (Some(now), None));
+    assert_eq!(server.sql(database, "SELECT count(*) FROM activity_settings").unwrap().trim(), "1");
+}
+
+/// Read where it is, and taken over on demand only: the system that stored it reads no other form.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn passwords_that_system_stored_open_and_are_converted_on_demand() {
+    let Some(server) = Postgres::shared() else { return };
+    let address = server.database().unwrap();
+    let database = name(&address);
+    let set = CredentialSetId::new();
+    server.sql(database, EXISTING).unwrap();
+    server
+        .sql(
+            database,
+            &format!(
+                "DELETE FROM activity_settings;
+                 INSERT INTO activity_settings (encryption_key) VALUES ('AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=');
+                 INSERT INTO credential_sets (id, name, username, password_encrypted, is_default)
+                 VALUES ('{set}', 'theirs', 'root', 'md+L5w3djs6IymPpoTz/YQ==', true)"
+            ),
+        )
+        .unwrap();
+    let options = PostgresOptions::default();
+    let plan = PostgresStore::plan(&address, &options).await.unwrap();
+    PostgresStore::apply(&address, &options, &plan).await.unwrap();
+    let store: Arc<dyn Store> = Arc::new(PostgresStore::connect(&address, options).await.unwrap());
+    let cipher = Arc::new(Cipher::from_key(Keys::random().unwrap()));
+    let engine = Engine::builder(store.clone(), cipher.clone())
+        .with_env_credentials(EnvCredentials::none())
+        .start()
+        .await
+        .unwrap();
+    let stored = async || store.credential_sets().await.unwrap()[0].password_encrypted.clone().unwrap();
+    let target = Target::at([10, 0, 0, 1].into());
+    let opens = async || {
+        let found = engine.fleet().resolver().resolve(&target, Purpose::Idrac).await.unwrap();
+        found.secret.expose() == "calvin" && found.set_id == Some(set)
+    };
+    assert!(opens().await);
+
+    // Another key for our own passwords is nothing to theirs; a dry run changes nothing.
+    let done = engine.rotate_key(&Keys::random().unwrap()).await.unwrap();
+    assert_eq!((done.old_format, done.resealed, done.unreadable), (1, 0, 0), "{done:?}");
+    let plan = engine.reseal(ResealOptions { dry_run: true, convert_old: true }).await.unwrap();
+    assert_eq!((plan.old_format, plan.resealed), (1, 0), "{plan:?}");
+    assert_eq!(stored().await, "md+L5w3djs6IymPpoTz/YQ==");
+
+    let done = engine.reseal(ResealOptions { dry_run: false, convert_old: true }).await.unwrap();
+    assert_eq!((done.old_format, done.resealed, done.replaced_meanwhile), (1, 1, 0), "{done:?}");
+    assert!(stored().await.starts_with(&format!("dsm1:{}:", cipher.key_id())));
+    assert!(opens().await);
+    engine.forget_old_keys().await.unwrap();
+    engine.shutdown().await.unwrap();
 }

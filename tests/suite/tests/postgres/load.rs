@@ -64,7 +64,7 @@ async fn activity() {
             .into(),
         status_code: Some(200),
         success: true,
-        response_time_ms: 245,
+        response_time_ms: Some(245),
         error_message: None,
         request_body: None,
         response_body: Some(serde_json::json!({"error": {"code": "Base.1.0", "message": "x".repeat(200)}})),

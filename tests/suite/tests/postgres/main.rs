@@ -1,11 +1,21 @@
 //! The store on a server, held against a real PostgreSQL.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "tests"
+)]
 
+mod away;
+mod clock;
 mod conformance;
 mod crash;
 mod existing;
 mod load;
+mod model;
 mod plans;
 mod races;
 mod replies;
@@ -52,6 +62,8 @@ fn claim(executor: &Executor, slots: usize) -> Claim {
         gated: Vec::new(),
         slots,
         ttl: TTL,
+        limits: dsm_core::store::Limits::default(),
+        others: Vec::new(),
     }
 }
 

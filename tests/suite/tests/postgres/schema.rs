@@ -30,7 +30,7 @@ async fn eight_that_open_at_once_find_one_schema() {
     }
     let applied =
         server.sql(name(&address), "SELECT count(*) FROM dsm_meta WHERE key LIKE 'schema.%'").unwrap();
-    assert_eq!(applied.trim(), "3");
+    assert_eq!(applied.trim(), "4");
 }
 
 #[tokio::test]
@@ -49,10 +49,10 @@ async fn a_newer_version_and_a_drifted_past_are_refused() {
     let Some((address, store)) = fresh().await else { return };
     drop(store);
     let server = Postgres::shared().unwrap();
-    server.sql(name(&address), "INSERT INTO dsm_meta VALUES ('schema.4', 'x')").unwrap();
-    assert!(refused(&address).await.message().contains("version 4"));
+    server.sql(name(&address), "INSERT INTO dsm_meta VALUES ('schema.5', 'x')").unwrap();
+    assert!(refused(&address).await.message().contains("version 5"));
     server
-        .sql(name(&address), "DELETE FROM dsm_meta WHERE key = 'schema.4'; UPDATE dsm_meta SET value = 'x' WHERE key = 'schema.1'")
+        .sql(name(&address), "DELETE FROM dsm_meta WHERE key = 'schema.5'; UPDATE dsm_meta SET value = 'x' WHERE key = 'schema.1'")
         .unwrap();
     assert!(refused(&address).await.message().contains("migration 1"));
 }

@@ -8,6 +8,7 @@ mod beside;
 mod edge;
 mod functions;
 mod own;
+mod process;
 mod reads;
 mod writes;
 

@@ -13,7 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dsm_core::store::{
-    Claim, ClaimedJob, Executor, JobQuery, Outcome, PostgrestOptions, PostgrestStore, Settlement, Store,
+    Claim, ClaimedJob, Executor, JobQuery, Limits, Outcome, PostgrestOptions, PostgrestStore, Settlement,
+    Store,
 };
 use dsm_core::{JobStatus, NewJob};
 use dsm_suite::postgres::Postgres;
@@ -74,6 +75,8 @@ fn claim(executor: &Executor, slots: usize) -> Claim {
         gated: Vec::new(),
         slots,
         ttl: TTL,
+        limits: Limits::default(),
+        others: Vec::new(),
     }
 }
 

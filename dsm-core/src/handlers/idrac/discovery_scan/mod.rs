@@ -7,6 +7,7 @@
 
 mod args;
 mod done;
+mod own;
 mod port;
 mod range;
 mod recorder;

@@ -41,7 +41,7 @@ pub(super) async fn run(ctx: &Ctx, input: RangeInput, fetch: Fetch) -> Result<Ve
     let credentials =
         ScanCredentials::load(fleet.chain().clone(), &ctx.job().credential_set_ids, GuardLimits::default())
             .await?;
-    if !credentials.has_any() {
+    if !credentials.has_any() && fleet.program_resolver().is_none() {
         ctx.log("WARN", "there is no credential to try: iDRACs will be found, but none can be read");
     }
     let gauges = Arc::new(Gauges::default());

@@ -11,12 +11,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
 use super::args::Fetch;
+use super::own::Own;
 use super::port::{self, Port};
 use super::recorder::{AddressWord, Ended, InventoryWord, Word, Words};
 use super::report::{Gauges, InStage, ResultStatus, ScanResult};
 use super::take::{self, Taken};
 use crate::clock;
-use crate::credential::{Candidate, Purpose, ScanCredentials, Target};
+use crate::credential::{Candidate, Outcome, Purpose, ScanCredentials, Target};
 use crate::engine::fleet::{About, Fleet};
 use crate::engine::orphans::facts_of;
 use crate::handlers::idrac::rows;
@@ -160,6 +161,10 @@ impl Visit {
     ) -> Result<Met, Box<Miss>> {
         let target = self.known.as_deref().map(Target::from);
         let mode = if tour.fetch.inventory { AuthMode::Auto } else { AuthMode::Basic };
+        let own = match Own::ask(tour, self.ip, self.known.as_deref(), &root).await {
+            Ok(own) => own,
+            Err(error) => return Err(self.failed(error.chain())),
+        };
         let mut tries = tour.credentials.tries(self.ip, target.as_ref());
         let mut refused = Vec::new();
         while let Some(attempt) = tries.next().await {
@@ -172,10 +177,13 @@ impl Visit {
             match authenticated.run(&GetComputerSystem).await {
                 Ok(system) => {
                     let candidate = attempt.accepted();
+                    own.tell(tour, &candidate, Outcome::Accepted).await;
                     return Ok(Met { client: authenticated, system, root, candidate, slot: None });
                 }
                 Err(error) if error.kind() == RedfishKind::Authentication => {
-                    refused.push(attempt.rejected().name);
+                    let candidate = attempt.rejected();
+                    own.tell(tour, &candidate, Outcome::Rejected).await;
+                    refused.push(candidate.name);
                 }
                 Err(error) if error.kind() == RedfishKind::CertificateChanged => {
                     return Err(self.certificate_changed(&error));

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Heard, Jobs};
+use crate::credential::details;
 use crate::id::JobId;
 use crate::job::{JobStatus, Transition};
 use crate::store::clock::lease_end;
@@ -12,6 +13,12 @@ use crate::store::pause::said;
 use crate::store::{Claim, Executor, Pause, PauseScope, Reschedule, Rescheduled, Retried};
 
 impl Jobs {
+    /// Puts one sealed text in place of another in a job that has not ended.
+    pub(in crate::store) fn reseal(&mut self, job: JobId, from: &str, to: &str) -> bool {
+        let open = self.rows.iter_mut().find(|held| held.row.id == job && !held.row.status.is_terminal());
+        open.is_some_and(|held| details::replace_text(&mut held.row.details, from, to))
+    }
+
     pub(in crate::store::memory) fn pause(
         &mut self,
         scope: &PauseScope,
@@ -56,7 +63,7 @@ impl Jobs {
         }
     }
 
-    fn leave_line(&mut self, at: usize) {
+    pub(super) fn leave_line(&mut self, at: usize) {
         let held = &mut self.rows[at];
         held.is_parked = false;
         let freed = self.locks.release(Owner::Job(held.row.id), &[]);
@@ -68,9 +75,13 @@ impl Jobs {
     }
 
     pub(super) fn hear(&mut self, claim: &Claim, now: Timestamp) {
-        if let Some(heard) = self.executors.get_mut(&claim.executor.incarnation) {
+        let heard = self.executors.get_mut(&claim.executor.incarnation);
+        // Beats say that it lives; a claim does only where that, or what it runs, is news.
+        let is_news =
+            |heard: &&mut Heard| heard.until <= now || heard.job_types.as_ref() != Some(&claim.served());
+        if let Some(heard) = heard.filter(is_news) {
             heard.until = lease_end(now, claim.ttl);
-            heard.job_types = Some(claim.job_types.clone());
+            heard.job_types = Some(claim.served());
         }
     }
 
@@ -88,6 +99,29 @@ impl Jobs {
         if let Some((parent, status)) = self.parent(at).filter(|(_, status)| status.is_terminal()) {
             return Retried::ParentEnded(parent, status);
         }
+        let open_parts = self.open_parts(at);
+        if open_parts.is_some_and(|open| open > 0) {
+            // Told to stop with it, and not there yet.
+            return Retried::StillRunning;
+        }
+        let run = self.reopen(at, to, now);
+        if open_parts.is_some() {
+            for part in self.parts(at) {
+                let row = &self.rows[part].row;
+                if row.status != JobStatus::Completed || is_partial(&row.details) {
+                    self.reopen(part, to, now);
+                }
+            }
+            self.go_on(at, now);
+        } else {
+            self.part_returns(at, now);
+        }
+        Retried::Queued(run)
+    }
+
+    /// Pending again, due now, for the run given. A part waits for its turn.
+    fn reopen(&mut self, at: usize, to: JobStatus, now: Timestamp) -> u32 {
+        let job = self.rows[at].row.id;
         self.tasks.iter_mut().filter(|task| task.job_id == job).for_each(reopen_task);
         let held = &mut self.rows[at];
         held.row.details.retain(|key, _| !VERDICT_KEYS.contains(&key.as_str()));
@@ -98,7 +132,8 @@ impl Jobs {
         held.past_steps.append(&mut held.steps);
         held.run += 1;
         (held.attempt, held.orphaned, held.cancel, held.is_parked) = (0, 0, None, false);
-        Retried::Queued(held.run)
+        (held.turn, held.ready) = (None, held.ready.map(|_| false));
+        held.run
     }
 
     pub(super) fn parent(&self, at: usize) -> Option<(JobId, JobStatus)> {
@@ -119,6 +154,9 @@ impl Jobs {
         }
         row.priority = change.priority.unwrap_or(row.priority);
         row.schedule_at = change.schedule_at.or(row.schedule_at);
+        if change.schedule_at.is_some() {
+            self.rows[at].turn = None;
+        }
         if change.schedule_at.is_some_and(|at| at > now) {
             self.leave_line(at);
         }

@@ -45,7 +45,7 @@ impl Jobs {
     /// Whether the claim says something of its executor that has to be kept.
     fn is_news(&self, claim: &Claim, now: Timestamp) -> bool {
         self.executors.get(&claim.executor.incarnation).is_some_and(|heard| {
-            heard.job_types.as_ref() != Some(&claim.job_types) || heard.until < lease_end(now, claim.ttl / 2)
+            heard.job_types.as_ref() != Some(&claim.served()) || heard.until < lease_end(now, claim.ttl / 2)
         })
     }
 

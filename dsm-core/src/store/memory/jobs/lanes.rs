@@ -6,6 +6,7 @@ use super::Jobs;
 use crate::error::Result;
 use crate::store::Claim;
 use crate::store::clock::lease_end;
+use crate::store::limits::Usage;
 use crate::store::lock::{Holder, LockOwner, LockRequest, Locked, Turn, Wish};
 use crate::store::memory::locks::{Asker, Owner};
 
@@ -21,8 +22,41 @@ impl Jobs {
             until: None,
             turn: Turn::InLine,
         };
-        held.is_parked = !self.locks.ask(&asker, &[Wish::alone(lane)], now).is_empty();
+        let wish = Wish { key: lane.clone(), share: held.share };
+        held.is_parked = !self.locks.ask(&asker, &[wish], now).is_empty();
         !held.is_parked
+    }
+
+    /// Whether no limit is in the job's way; who meets one stands in no line, so that others pass.
+    pub(super) fn has_room(&mut self, at: usize, claim: &Claim) -> bool {
+        let held = &mut self.rows[at];
+        let wishes = claim.limits.wishes(&held.row.job_type, held.address);
+        let mut usage = Usage::default();
+        for wish in &wishes {
+            usage.note(&wish.key, self.locks.used(&wish.key));
+        }
+        if usage.has_room(&wishes) {
+            held.waits.clear();
+            return true;
+        }
+        held.waits = wishes.into_iter().map(|wish| wish.key).collect();
+        self.leave_line(at);
+        false
+    }
+
+    /// The job runs, and counts.
+    pub(super) fn count(&mut self, at: usize, claim: &Claim, now: Timestamp) {
+        let held = &mut self.rows[at];
+        held.waits.clear();
+        let asker = Asker {
+            owner: Owner::Job(held.row.id),
+            label: &held.row.job_type,
+            through: Some((claim.executor.id.clone(), claim.executor.incarnation)),
+            until: None,
+            turn: Turn::Now,
+        };
+        let wishes = claim.limits.wishes(&held.row.job_type, held.address);
+        self.locks.hold(&asker, &wishes, now);
     }
 
     pub(super) fn expire_locks(&mut self, now: Timestamp) {

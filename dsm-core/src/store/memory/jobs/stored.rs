@@ -1,24 +1,38 @@
 //! The tables of jobs as a part of a database: what was read of it goes in, is decided on as in memory, and comes out to
 //! be written.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Held, Holder, Jobs};
+use crate::credential::details;
 use crate::error::Result;
 use crate::id::JobId;
 use crate::job::{JobRow, JobStatus, TaskRow};
 use crate::store::memory::locks::{Locks, Owner};
 use crate::store::rules::{ORPHANED, lease_lost, orphan_evidence};
-use crate::store::{Attempt, ClaimedJob, LeaseKey, Pause, StepRow};
+use crate::store::{Attempt, ClaimedJob, LeaseKey, OnFailure, Pause, Share, StepRow};
 
 /// A job and all that is stored of who ran it.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct StoredJob {
     pub(in crate::store) row: JobRow,
     pub(in crate::store) lane: Option<String>,
+    /// With whom it shares it.
+    pub(in crate::store) share: Share,
+    /// Others are before it there.
     pub(in crate::store) is_parked: bool,
+    /// The limits that hold it back.
+    pub(in crate::store) waits: Vec<String>,
+    pub(in crate::store) address: Option<IpAddr>,
+    pub(in crate::store) turn: Option<Timestamp>,
+    /// It runs by its parts, so.
+    pub(in crate::store) rule: Option<OnFailure>,
+    /// Of such jobs and their parts: whether it is its turn.
+    pub(in crate::store) ready: Option<bool>,
     pub(in crate::store) run: u32,
     pub(in crate::store) attempt: u32,
     pub(in crate::store) orphaned: u32,
@@ -100,6 +114,7 @@ impl Jobs {
             held.end_attempt(word, None, now);
             if status.is_terminal() {
                 held.checkpoint = None;
+                details::scrub(&mut held.row.details);
             }
             let freed = self.locks.release(Owner::Job(self.rows[at].row.id), &[]);
             self.unpark(&freed);
@@ -147,18 +162,6 @@ impl Jobs {
     pub(in crate::store) fn is_held(&self, job: JobId) -> bool {
         self.at(job).is_some_and(|at| self.rows[at].holder.is_some())
     }
-
-    /// Ends a job that runs and that nobody holds: another program set it running, and there is nobody to tell.
-    pub(in crate::store) fn cancel_unheld(&mut self, job: JobId, reason: &str, now: Timestamp) -> bool {
-        let Some(at) = self.at(job) else { return false };
-        let held = &mut self.rows[at];
-        if held.row.status != JobStatus::Running || held.holder.is_some() {
-            return false;
-        }
-        held.note_reason(reason);
-        self.end(at, JobStatus::Cancelled, now);
-        true
-    }
 }
 
 impl Held {
@@ -177,7 +180,13 @@ impl Held {
             past_steps,
             history: stored.history,
             lane: stored.lane,
+            share: stored.share,
             is_parked: stored.is_parked,
+            address: stored.address,
+            waits: stored.waits,
+            turn: stored.turn,
+            rule: stored.rule,
+            ready: stored.ready,
         }
     }
 
@@ -185,7 +194,13 @@ impl Held {
         StoredJob {
             row: self.row.clone(),
             lane: self.lane.clone(),
+            share: self.share,
             is_parked: self.is_parked,
+            waits: self.waits.clone(),
+            address: self.address,
+            turn: self.turn,
+            rule: self.rule,
+            ready: self.ready,
             run: self.run,
             attempt: self.attempt,
             orphaned: self.orphaned,

@@ -1,10 +1,8 @@
 //! Why a job is not running now, in memory.
 
-use std::cmp::Reverse;
-
 use jiff::Timestamp;
 
-use super::{Held, Jobs};
+use super::Jobs;
 use crate::id::JobId;
 use crate::job::JobStatus;
 use crate::store::why::{Facts, Held as Run, Line, MOST_COUNTED};
@@ -41,9 +39,11 @@ impl Jobs {
                 since: attempt.started_at,
                 attempt: attempt.number,
             }),
-            parent: self.parent(at),
+            parent: self.parent(at).filter(|_| held.ready != Some(true)),
+            open_parts: self.open_parts(at),
             pauses: self.pauses.values().filter(is_on).cloned().collect(),
             line,
+            limits: held.waits.iter().filter_map(|key| self.locks.reached(key)).collect(),
             is_served: self.is_served(&held.row.job_type, now),
             now,
         }
@@ -63,15 +63,14 @@ impl Jobs {
     }
 
     fn due_before(&self, at: usize, gated: &[String], now: Timestamp) -> u32 {
-        let rank =
-            |at: usize, held: &Held| (Reverse(held.row.priority), held.due_at(), held.row.created_at, at);
-        let mine = rank(at, &self.rows[at]);
+        let mine = self.rows[at].order(at);
         let before = self.rows.iter().enumerate().filter(|(other, held)| {
             held.row.status == JobStatus::Pending
                 && !held.is_parked
-                && held.row.parent_job_id.is_none()
+                && held.waits.is_empty()
+                && held.ready.unwrap_or(held.row.parent_job_id.is_none())
                 && held.due_at() <= now
-                && rank(*other, held) < mine
+                && held.order(*other) < mine
                 && !self.is_paused(*other, gated)
         });
         before.take(MOST_COUNTED as usize).fold(0, |count, _| count + 1)

@@ -287,7 +287,7 @@ CREATE TABLE workflow_executions (
 );
 
 CREATE TABLE activity_settings (
-    id                        integer PRIMARY KEY CHECK (id = 1),
+    id                        integer PRIMARY KEY DEFAULT 1 CHECK (id = 1),
     log_retention_days        bigint NOT NULL DEFAULT 30,
     auto_cleanup_enabled      boolean NOT NULL DEFAULT true,
     last_cleanup_at           timestamptz,

@@ -13,6 +13,27 @@ CREATE TABLE dsm_pause (
 );
 ALTER TABLE activity_settings ADD COLUMN IF NOT EXISTS pause_idrac_operations boolean NOT NULL DEFAULT false;
 
+-- How long things are kept: columns that a database of somebody else's may lack.
+ALTER TABLE activity_settings
+    ADD COLUMN IF NOT EXISTS log_retention_days bigint NOT NULL DEFAULT 30,
+    ADD COLUMN IF NOT EXISTS auto_cleanup_enabled boolean NOT NULL DEFAULT true,
+    ADD COLUMN IF NOT EXISTS last_cleanup_at timestamptz,
+    ADD COLUMN IF NOT EXISTS job_retention_days bigint NOT NULL DEFAULT 90,
+    ADD COLUMN IF NOT EXISTS job_auto_cleanup_enabled boolean NOT NULL DEFAULT true,
+    ADD COLUMN IF NOT EXISTS job_last_cleanup_at timestamptz,
+    ADD COLUMN IF NOT EXISTS stale_pending_hours bigint NOT NULL DEFAULT 24,
+    ADD COLUMN IF NOT EXISTS stale_running_hours bigint NOT NULL DEFAULT 48,
+    ADD COLUMN IF NOT EXISTS auto_cancel_stale_jobs boolean NOT NULL DEFAULT true;
+
+-- Named documents of ours: schedules, where they stand, maintenance windows. An edit names the revision it goes by.
+CREATE TABLE dsm_entry (
+    kind     text NOT NULL,
+    name     text NOT NULL,
+    revision bigint NOT NULL,
+    body     jsonb NOT NULL,
+    PRIMARY KEY (kind, name)
+);
+
 -- run: 1, and one more for each explicit retry of the job.
 ALTER TABLE jobs ADD COLUMN dsm_run integer NOT NULL DEFAULT 1;
 ALTER TABLE dsm_attempt ADD COLUMN run integer NOT NULL DEFAULT 1;

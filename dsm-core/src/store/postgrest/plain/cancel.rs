@@ -6,6 +6,7 @@ use super::super::jobs::NAMED;
 use super::super::query::Query;
 use super::super::{Rest, Service, records};
 use super::end::{Edit, cancel_below, edit, end_tasks};
+use crate::credential::details;
 use crate::id::JobId;
 use crate::job::JobStatus;
 use crate::store::Cancelled;
@@ -25,6 +26,7 @@ pub(in super::super) async fn cancel(service: &Service, job: JobId, reason: &str
         match records::status(row) {
             // A word of others: no claim takes it, and this one ends it as if it waited.
             JobStatus::Pending => {
+                details::scrub(&mut details);
                 let end = json!({"status": JobStatus::Cancelled, "completed_at": "now", "details": details});
                 Edit::Write(end, Cancelled::AtOnce)
             }

@@ -7,6 +7,7 @@ use super::super::query::Query;
 use super::super::{Rest, Service, records};
 use super::end::{Edit, edit};
 use super::note::Note;
+use crate::credential::details;
 use crate::id::JobId;
 use crate::job::{JobStatus, Transition};
 use crate::store::control::{VERDICT_KEYS, is_partial};
@@ -115,4 +116,16 @@ pub(in super::super) async fn reschedule(
         }
     });
     Ok(answer.await?.unwrap_or(Rescheduled::NotFound))
+}
+
+/// In a job that has not ended.
+pub(in super::super) async fn reseal(service: &Service, job: JobId, from: &str, to: &str) -> Rest<bool> {
+    let resealed = edit(service, job, |row| {
+        let mut details = records::details(row);
+        if records::status(row).is_terminal() || !details::replace_text(&mut details, from, to) {
+            return Edit::Keep(false);
+        }
+        Edit::Write(json!({"details": Value::Object(details)}), true)
+    });
+    Ok(resealed.await?.unwrap_or_default())
 }

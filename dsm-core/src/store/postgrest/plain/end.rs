@@ -9,6 +9,7 @@ use super::super::fault::Fault;
 use super::super::jobs::NAMED;
 use super::super::query::Query;
 use super::super::{Rest, Service, records};
+use crate::credential::details;
 use crate::id::JobId;
 use crate::job::JobStatus;
 use crate::store::rules::{CANCELLATION_REASON, parent_ended};
@@ -149,6 +150,7 @@ pub(super) async fn cancel_below(service: &Service, root: JobId, to: JobStatus) 
                 }
                 let mut details = records::details(row);
                 details.insert(CANCELLATION_REASON.to_owned(), json!(parent_ended(root, to)));
+                details::scrub(&mut details);
                 let end = json!({"status": JobStatus::Cancelled, "completed_at": "now", "details": details});
                 Edit::Write(end, true)
             });

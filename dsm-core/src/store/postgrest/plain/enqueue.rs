@@ -48,6 +48,9 @@ pub(in super::super) async fn enqueue(
     if let Some(lane) = jobs.iter().find_map(|job| job.lane.as_deref()) {
         return Err(super::lacking(&format!("the lane {lane}")));
     }
+    if jobs.iter().any(|job| !job.children.is_empty()) {
+        return Err(super::lacking("jobs that run by their parts"));
+    }
     let named = jobs.iter().filter_map(|job| job.parent_job_id);
     let might_be =
         jobs.iter().zip(ids).filter(|(job, _)| sent || job.id.is_some() || job.idempotency_key.is_some());

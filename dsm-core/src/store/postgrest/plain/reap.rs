@@ -12,6 +12,7 @@ use super::cancel::is_wanted;
 use super::end::{Edit, cancel_below, edit, end_tasks, reopen_tasks};
 use super::leases::{fence_of, known, time};
 use super::note::{KEY, Note};
+use crate::credential::details;
 use crate::id::JobId;
 use crate::job::JobStatus;
 use crate::store::Reaped;
@@ -68,6 +69,7 @@ async fn orphan(service: &Service, job: JobId, fence: i64, by: &str, most: u32) 
             note.write(&mut details);
         } else {
             details.remove(KEY);
+            details::scrub(&mut details);
             change["completed_at"] = json!("now");
         }
         change["details"] = Value::Object(details);

@@ -15,6 +15,7 @@ use super::end::{Edit, cancel_below, edit, end_tasks, reopen_tasks};
 use super::leases::{fence_of, time};
 use super::note::{KEY, Note};
 use super::tasks;
+use crate::credential::details;
 use crate::error::Error;
 use crate::id::JobId;
 use crate::job::JobStatus;
@@ -60,7 +61,8 @@ async fn together(
     let mut alike: BTreeMap<(i64, &'static str), Vec<usize>> = BTreeMap::new();
     for &at in places {
         let item = &items[at];
-        if let Outcome::End(status, _) = item.outcome
+        // What ends otherwise may carry passwords, which go with it.
+        if let Outcome::End(status @ JobStatus::Completed, _) = item.outcome
             && item.details.is_empty()
             && item.tasks.is_empty()
         {
@@ -138,22 +140,15 @@ async fn is_held(service: &Service, key: LeaseKey) -> Rest<bool> {
 /// The answer, and the status from now on.
 fn judge(row: &Value, item: &Settlement, said: &Map<String, Value>) -> Edit<(Settled, JobStatus)> {
     let status = records::status(row);
-    let keep = |settled| Edit::Keep((settled, status));
     let is_ours = fence_of(row) == Some(item.lease.fence);
     if !is_ours || status != JobStatus::Running {
-        return keep(match (&item.outcome, status) {
-            (Outcome::End(to, _), now) if is_ours && *to == now => Settled::AlreadyApplied,
-            // Given back, it was cancelled instead, as had been asked.
-            (Outcome::Release | Outcome::Retry(..) | Outcome::Snooze(_), JobStatus::Cancelled)
-                if is_ours && is_wanted_in(row) =>
-            {
-                Settled::AlreadyApplied
-            }
-            (_, now) if now.is_terminal() => Settled::Terminal(now),
-            (Outcome::End(..), _) => Settled::LeaseLost,
-            (_, JobStatus::Pending) if is_ours => Settled::AlreadyApplied,
-            _ => Settled::LeaseLost,
-        });
+        let mut details = records::details(row);
+        if is_ours && status.is_terminal() && !details::scrub(&mut details).is_empty() {
+            // Ended by another program: what it still carries goes.
+            let clean = json!({"details": Value::Object(details)});
+            return Edit::Write(clean, (already(row, item, status), status));
+        }
+        return Edit::Keep((already(row, item, status), status));
     }
     let mut details = records::details(row);
     let had = details.clone();
@@ -178,6 +173,7 @@ fn judge(row: &Value, item: &Settlement, said: &Map<String, Value>) -> Edit<(Set
         if to == JobStatus::Cancelled && !details.contains_key(CANCELLATION_REASON) && is_wanted_in(row) {
             details.insert(CANCELLATION_REASON.to_owned(), json!("cancelled by request"));
         }
+        details::scrub(&mut details);
     }
     note.write(&mut details);
     let mut change = json!({"status": to});
@@ -190,6 +186,24 @@ fn judge(row: &Value, item: &Settlement, said: &Map<String, Value>) -> Edit<(Set
         change["details"] = Value::Object(details);
     }
     Edit::Write(change, (Settled::Applied, to))
+}
+
+/// The answer where the row is not as the attempt left it.
+fn already(row: &Value, item: &Settlement, status: JobStatus) -> Settled {
+    let is_ours = fence_of(row) == Some(item.lease.fence);
+    match (&item.outcome, status) {
+        (Outcome::End(to, _), now) if is_ours && *to == now => Settled::AlreadyApplied,
+        // Given back, it was cancelled instead, as had been asked.
+        (Outcome::Release | Outcome::Retry(..) | Outcome::Snooze(_), JobStatus::Cancelled)
+            if is_ours && is_wanted_in(row) =>
+        {
+            Settled::AlreadyApplied
+        }
+        (_, now) if now.is_terminal() => Settled::Terminal(now),
+        (Outcome::End(..), _) => Settled::LeaseLost,
+        (_, JobStatus::Pending) if is_ours => Settled::AlreadyApplied,
+        _ => Settled::LeaseLost,
+    }
 }
 
 fn is_wanted_in(row: &Value) -> bool {

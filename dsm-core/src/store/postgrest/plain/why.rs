@@ -30,7 +30,17 @@ pub(in super::super) async fn why_not(
         crate::store::why::Held { executor: None, since, attempt }
     });
     let created_at = row.created_at;
-    let facts = Facts { row, held, parent, pauses, line: None, is_served: None, now };
+    let facts = Facts {
+        held,
+        parent,
+        open_parts: None,
+        pauses,
+        line: None,
+        limits: Vec::new(),
+        is_served: None,
+        now,
+        row,
+    };
     let mut reasons = facts.reasons();
     if reasons.is_empty() {
         let before = Query::of("jobs")

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::super::{Rest, Service, records};
+use super::closely;
 use super::reads::step;
-use super::slice::{Wanted, decide};
 use crate::id::JobId;
 use crate::job::{JobStatus, TaskRow};
 use crate::store::{Beat, BeatReply, Claim, Claimed, ClaimedJob, Lease, LeaseKey, StepRow};
@@ -30,22 +30,25 @@ pub(in super::super) async fn claim(
         "p_incarnation": claim.executor.incarnation,
         "p_ticket": ticket,
         "p_gated": claim.gated,
+        "p_served": claim.served(),
+        "p_limited": !claim.limits.is_none(),
         "p_repeated": asked.swap(true, Ordering::Relaxed),
     });
     let mut said = service.http.call("dsm_claim", &arguments).await?;
     let says = |key: &str| said.get(key).and_then(Value::as_bool).unwrap_or_default();
-    let (has_lanes, has_news) = (says("has_lanes"), says("has_news"));
+    let (has_more, has_news) = (says("has_more"), says("has_news"));
     let mut claimed =
         Claimed { jobs: won(&mut said, claim.ttl)?, next_due: records::optional(&said, "next_due") };
     if has_news {
         let gated = json!({"p_gated": claim.gated, "p_now": service.manual()});
         service.http.call("dsm_meet_setting", &gated).await?;
     }
-    if has_lanes && claimed.jobs.len() < claim.slots {
-        match claim_lanes(service, claim, claim.slots - claimed.jobs.len()).await {
+    if has_more && claimed.jobs.len() < claim.slots {
+        match closely::claim(service, claim, ticket, claim.slots - claimed.jobs.len()).await {
             Ok(jobs) => claimed.jobs.extend(jobs),
+            // Asked again under the same ticket, it is known what was won.
+            Err(fault) if claimed.jobs.is_empty() || fault.is_lost() => return Err(fault),
             // What was won stands whatever becomes of the rest: the next claim asks for that again.
-            Err(fault) if claimed.jobs.is_empty() => return Err(fault),
             Err(_) => {}
         }
     }
@@ -109,69 +112,6 @@ fn won(said: &mut Value, ttl: Duration) -> Rest<Vec<ClaimedJob>> {
             })
         })
         .collect()
-}
-
-/// Jobs put aside in one claim at most: others write there, too.
-const MOST_PARKED: usize = 2_000;
-
-/// The rest of a claim where lanes have a say: job by job, each with its lane, or put aside until it is its turn there.
-async fn claim_lanes(service: &Service, claim: &Claim, room: usize) -> Rest<Vec<ClaimedJob>> {
-    // More than are free, for some will be found waiting for their lane.
-    let window = room.max(64);
-    let (mut won, mut seen) = (Vec::new(), 0);
-    expire_locks(service).await?;
-    while won.len() < room && seen < MOST_PARKED {
-        let asked = json!({"p_now": service.manual(), "p_types": claim.job_types, "p_limit": window,
-                           "p_gated": claim.gated});
-        let due: Vec<JobId> =
-            serde_json::from_value(service.http.call("dsm_due", &asked).await?).unwrap_or_default();
-        let found = due.len();
-        if due.is_empty() {
-            break;
-        }
-        let left = room - won.len();
-        let fences = service.http.call("dsm_fences", &json!({"p_count": left.min(found)})).await?;
-        let fences: Vec<i64> = serde_json::from_value(fences).unwrap_or_default();
-        let wanted = Wanted { jobs: due, ticket: Some(Uuid::now_v7()), ..Wanted::default() };
-        let claim = Claim { slots: fences.len(), ..claim.clone() };
-        let taken = decide(service, &wanted, |slice| {
-            let mut jobs = slice.jobs.claim(&claim, slice.now).jobs;
-            slice.jobs.park_paused();
-            slice.jobs.exchange(&mut jobs, &fences);
-            Ok((jobs, Vec::new()))
-        });
-        match taken.await {
-            Ok(jobs) => won.extend(jobs),
-            Err(fault) if won.is_empty() => return Err(fault),
-            Err(_) => break,
-        }
-        seen += found;
-        if found < window {
-            break;
-        }
-    }
-    Ok(won)
-}
-
-/// Lets go of the locks of calls whose time is over.
-pub(super) async fn expire_locks(service: &Service) -> Rest<()> {
-    let now = match service.manual() {
-        Some(now) => now.to_string(),
-        None => "now".to_owned(),
-    };
-    let over =
-        super::super::query::Query::of("dsm_lock").select("seq,key").with("until", format!("lte.{now}"));
-    let rows = service.http.rows(&over, &[("seq", false)], None).await?;
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let keys = rows.iter().map(|row| records::text(row, "key").to_owned()).collect();
-    let wanted = Wanted { keys, ..Wanted::default() };
-    decide(service, &wanted, |slice| {
-        slice.jobs.expire(slice.now);
-        Ok(((), Vec::new()))
-    })
-    .await
 }
 
 pub(in super::super) async fn renew(service: &Service, beat: &Beat) -> Rest<BeatReply> {

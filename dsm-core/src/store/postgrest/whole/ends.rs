@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::jobs::NAMED;
 use super::super::query::Query;
 use super::super::{Rest, Service, records};
-use super::claim::expire_locks;
+use super::closely::expire_locks;
 use super::slice::{Slice, Wanted, decide};
 use crate::error::Result;
 use crate::id::JobId;
@@ -20,7 +20,7 @@ pub(in super::super) async fn settle(service: &Service, items: &[Settlement]) ->
     let jobs: Vec<JobId> = jobs.into_iter().collect();
     // What was to come below a job that did not end well does not come; one that is to be cancelled ends in any case.
     let with_below = items.iter().any(|item| !matches!(item.outcome, Outcome::End(JobStatus::Completed, _)));
-    let wanted = Wanted { jobs: jobs.clone(), with_below, ..Wanted::default() };
+    let wanted = Wanted { with_below, ..Wanted::ends(jobs.clone()) };
     let settled = decide(service, &wanted, |slice| {
         slice.jobs.meet_foreign(&jobs, slice.now);
         let settled =
@@ -60,7 +60,7 @@ pub(in super::super) async fn reap(service: &Service, max_orphanings: u32) -> Re
     let (expired, unjudged) = (ids(&expired), ids(&unjudged));
     let mut reaped = Vec::new();
     for some in expired.chunks(NAMED) {
-        let wanted = Wanted { jobs: some.to_vec(), with_below: true, ..Wanted::default() };
+        let wanted = Wanted::ends(some.to_vec());
         let taken = decide(service, &wanted, |slice| {
             slice.jobs.meet_foreign(some, slice.now);
             Ok((slice.jobs.reap(most, slice.now), Vec::new()))
@@ -68,7 +68,7 @@ pub(in super::super) async fn reap(service: &Service, max_orphanings: u32) -> Re
         reaped.extend(taken.await?);
     }
     for some in unjudged.chunks(NAMED) {
-        let wanted = Wanted { jobs: some.to_vec(), with_below: true, ..Wanted::default() };
+        let wanted = Wanted::ends(some.to_vec());
         let ended =
             decide(service, &wanted, |slice| Ok((slice.jobs.set_aside(some, most, slice.now), Vec::new())));
         let ended = ended.await?;
@@ -81,17 +81,9 @@ pub(in super::super) async fn reap(service: &Service, max_orphanings: u32) -> Re
 }
 
 pub(in super::super) async fn cancel(service: &Service, job: JobId, reason: &str) -> Rest<Cancelled> {
-    let wanted = Wanted { jobs: vec![job], with_below: true, ..Wanted::default() };
     let reason = crate::store::text::text(reason);
-    decide(service, &wanted, |slice| {
-        let answer = if slice.jobs.cancel_unheld(job, &reason, slice.now) {
-            Cancelled::AtOnce
-        } else {
-            slice.jobs.cancel(job, &reason, slice.now)
-        };
-        Ok((answer, Vec::new()))
-    })
-    .await
+    let wanted = Wanted::ends(vec![job]);
+    decide(service, &wanted, |slice| Ok((slice.jobs.cancel(job, &reason, slice.now), Vec::new()))).await
 }
 
 fn owner(wanted: &mut Wanted, owner: LockOwner) {
@@ -133,7 +125,7 @@ pub(in super::super) async fn unlock(service: &Service, by: LockOwner, keys: &[S
 pub(in super::super) async fn retry(service: &Service, job: JobId) -> Rest<Retried> {
     let above = service.http.look(&Query::of("jobs").select("parent_job_id").eq("id", job)).await?;
     let parent = above.first().and_then(|row| records::optional(row, "parent_job_id"));
-    let wanted = Wanted { jobs: std::iter::once(job).chain(parent).collect(), ..Wanted::default() };
+    let wanted = Wanted::ends(std::iter::once(job).chain(parent).collect());
     decide(service, &wanted, |slice| {
         let is_held = slice.jobs.is_held(job);
         let before = slice.jobs.clone();
@@ -155,4 +147,9 @@ pub(in super::super) async fn reschedule(
 ) -> Rest<Rescheduled> {
     let wanted = Wanted { jobs: vec![job], ..Wanted::default() };
     decide(service, &wanted, |slice| Ok((slice.jobs.reschedule(job, change, slice.now), Vec::new()))).await
+}
+
+pub(in super::super) async fn reseal(service: &Service, job: JobId, from: &str, to: &str) -> Rest<bool> {
+    let wanted = Wanted { jobs: vec![job], ..Wanted::default() };
+    decide(service, &wanted, |slice| Ok((slice.jobs.reseal(job, from, to), Vec::new()))).await
 }

@@ -1,7 +1,9 @@
 //! Adding jobs.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -13,7 +15,8 @@ use crate::error::Result;
 use crate::id::{JobId, TaskId};
 use crate::job::NewJob;
 use crate::store::text::text;
-use crate::store::{Enqueued, rules};
+use crate::store::turn::turn;
+use crate::store::{Enqueued, family, rules};
 
 /// One for each job, made before the first try, so that a repeated call finds what it had written.
 pub(in super::super) fn ids(jobs: &[NewJob]) -> Vec<JobId> {
@@ -27,7 +30,8 @@ pub(in super::super) async fn enqueue(
 ) -> Rest<Vec<Enqueued>> {
     let keys = jobs.iter().filter_map(|job| job.idempotency_key.as_deref());
     let named = ids.iter().copied().chain(jobs.iter().filter_map(|job| job.parent_job_id));
-    let people: HashSet<String> = jobs.iter().filter_map(|job| Some(job.created_by?.to_string())).collect();
+    let all = jobs.iter().chain(jobs.iter().flat_map(|job| &job.children));
+    let people: HashSet<String> = all.filter_map(|job| Some(job.created_by?.to_string())).collect();
     let more = vec![
         Look::of("dsm_idempotency", "key", keys.map(|key| text(key).into_owned())),
         Look::of("jobs", "id", named.map(|id| id.to_string())),
@@ -54,7 +58,8 @@ fn add(
     let people: HashSet<Uuid> =
         slice.more.next().iter().filter_map(|row| records::optional(row, "id")).collect();
     let mut answers = Vec::with_capacity(jobs.len());
-    let mut added: Vec<(JobId, &NewJob)> = Vec::new();
+    let mut added: Vec<Added<'_>> = Vec::new();
+    let mut turns = 0;
     let mut changes = Vec::new();
     for (job, &id) in jobs.iter().zip(ids) {
         let by_key = job.idempotency_key.as_deref().and_then(|key| keys.get(text(key).as_ref())).copied();
@@ -76,20 +81,28 @@ fn add(
             keys.insert(text(key).into_owned(), id);
         }
         there.insert(id);
-        added.push((id, job));
+        let has_parts = !job.children.is_empty();
+        let is_queued = !has_parts && job.parent_job_id.is_none() && job.schedule_at.is_none();
+        let turn = is_queued.then(|| turn(slice.now, turns));
+        turns += usize::from(is_queued);
+        added.push(Added { id, job: Cow::Borrowed(job), turn, ready: has_parts.then_some(false) });
+        for (part, is_ready) in family::parts(job, id) {
+            let id = part.id.unwrap_or_default();
+            added.push(Added { id, job: Cow::Owned(part), turn: None, ready: Some(is_ready) });
+        }
         answers.push(Enqueued::Inserted(id));
     }
     if !is_adopted {
         // People are kept elsewhere: a row for the reference is made when one is first named.
-        let named: HashSet<Uuid> = added.iter().filter_map(|(_, job)| Some(job.created_by?.0)).collect();
+        let named: HashSet<Uuid> = added.iter().filter_map(|one| Some(one.job.created_by?.0)).collect();
         changes.extend(named.into_iter().filter(|by| !people.contains(by)).map(|by| {
             let since = cells([("created_at", json!(slice.now))]);
             Change::new("profiles", Act::Add, cells([("id", json!(by))]), since)
         }));
     }
     let is_known = |by: Uuid| !is_adopted || people.contains(&by);
-    changes.extend(added.iter().map(|(id, job)| new_row(slice, *id, job, is_known)));
-    for (id, job) in &added {
+    changes.extend(added.iter().map(|one| new_row(slice, one, is_known)));
+    for Added { id, job, .. } in &added {
         changes.extend(job.tasks.iter().map(|task| {
             let row = cells([
                 ("job_id", json!(id)),
@@ -100,7 +113,7 @@ fn add(
             Change::new("job_tasks", Act::Insert, cells([("id", json!(TaskId::new()))]), row)
         }));
     }
-    for (id, job) in &added {
+    for Added { id, job, .. } in &added {
         if let Some(key) = &job.idempotency_key {
             let row = cells([("job_id", json!(id))]);
             changes.push(Change::new("dsm_idempotency", Act::Insert, cells([("key", json!(key))]), row));
@@ -109,7 +122,17 @@ fn add(
     Ok((answers, changes))
 }
 
-fn new_row(slice: &Slice, id: JobId, job: &NewJob, is_known: impl Fn(Uuid) -> bool) -> Change {
+/// A job or a part of one, as it is to be stored.
+struct Added<'j> {
+    id: JobId,
+    job: Cow<'j, NewJob>,
+    turn: Option<Timestamp>,
+    ready: Option<bool>,
+}
+
+fn new_row(slice: &Slice, added: &Added<'_>, is_known: impl Fn(Uuid) -> bool) -> Change {
+    let Added { id, job, turn, ready } = added;
+    let rule = (!job.children.is_empty()).then(|| job.on_failure.as_str());
     let details = if job.details.is_empty() { Map::new() } else { job.details.clone() };
     let row = cells([
         ("job_type", json!(job.job_type)),
@@ -125,6 +148,11 @@ fn new_row(slice: &Slice, id: JobId, job: &NewJob, is_known: impl Fn(Uuid) -> bo
         ("component_order", json!(job.component_order)),
         ("notes", json!(job.notes.as_deref().filter(|notes| !notes.trim().is_empty()))),
         ("dsm_lane", json!(job.lane)),
+        ("dsm_lane_among", json!(job.lane_among.unwrap_or(0))),
+        ("dsm_address", json!(job.address)),
+        ("dsm_turn", json!(turn)),
+        ("dsm_ready", json!(ready)),
+        ("dsm_children", json!(rule)),
     ]);
     Change::new("jobs", Act::Insert, cells([("id", json!(id))]), row)
 }

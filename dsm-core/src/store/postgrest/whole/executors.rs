@@ -43,7 +43,7 @@ pub(in super::super) async fn unregister(service: &Service, executor: &Executor)
     let held = service.http.rows(&held, &[("job_id", false)], None).await?;
     let held: Vec<JobId> = held.iter().filter_map(|row| records::optional(row, "job_id")).collect();
     for some in held.chunks(NAMED) {
-        let wanted = Wanted { jobs: some.to_vec(), with_below: true, ..Wanted::default() };
+        let wanted = Wanted::ends(some.to_vec());
         let left = decide(service, &wanted, |slice| {
             slice.jobs.meet_foreign(some, slice.now);
             slice.jobs.unregister(by, slice.now);

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::super::change::{Act, Cells, Change, cells};
 use super::super::records;
 use crate::id::JobId;
-use crate::job::TaskRow;
+use crate::job::{JobStatus, TaskRow};
+use crate::store::limits::Class;
 use crate::store::memory::jobs::{Jobs, StoredJob};
 use crate::store::memory::locks::{Owner, Row};
 use crate::store::text::record;
@@ -89,6 +90,12 @@ impl Entry {
         if changed.is_empty() {
             return None;
         }
+        if changed.contains_key("dsm_parked")
+            && let Some(waits) = after.cells.get("dsm_waits")
+        {
+            // What an earlier claim noted there is of no account while the job is not parked, and stays until it is again.
+            changed.insert("dsm_waits".to_owned(), waits.clone());
+        }
         let mut dropped = None;
         if let Some(Value::Object(details)) = changed.get_mut("details")
             && let Some(Value::Object(before)) = self.cells.get("details")
@@ -105,6 +112,9 @@ impl Entry {
 
 fn job(job: &StoredJob) -> Entry {
     let row = &job.row;
+    let is_waiting = row.status == JobStatus::Pending && !job.is_parked && !job.waits.is_empty();
+    let waits =
+        is_waiting.then(|| Class { job_type: row.job_type.clone(), keys: job.waits.clone() }.to_string());
     Entry {
         table: "jobs",
         key: cells([("id", json!(row.id))]),
@@ -116,7 +126,11 @@ fn job(job: &StoredJob) -> Entry {
             ("started_at", json!(row.started_at)),
             ("completed_at", json!(row.completed_at)),
             ("dsm_lane", json!(job.lane)),
-            ("dsm_parked", json!(job.is_parked)),
+            ("dsm_lane_among", json!(most(job.share))),
+            ("dsm_parked", json!(job.is_parked || waits.is_some())),
+            ("dsm_waits", json!(waits)),
+            ("dsm_turn", json!(job.turn)),
+            ("dsm_ready", json!(job.ready)),
             ("dsm_run", json!(job.run)),
         ]),
         once: Cells::new(),
@@ -212,15 +226,11 @@ fn lock(row: &Row) -> Entry {
         Owner::Job(job) => ("job_id", json!(job)),
         Owner::Call(call) => ("call_id", json!(call)),
     };
-    let most = match row.share {
-        Share::Alone => 0,
-        Share::Among(most) => most,
-    };
     Entry {
         table: "dsm_lock",
         key: cells([("key", json!(row.key)), owner]),
         cells: cells([
-            ("most", json!(most)),
+            ("most", json!(most(row.share))),
             ("held", json!(row.is_held)),
             ("label", json!(row.label)),
             ("executor", json!(row.through.as_ref().map(|(name, _)| name))),
@@ -229,6 +239,13 @@ fn lock(row: &Row) -> Entry {
             ("until", json!(row.until)),
         ]),
         once: Cells::new(),
+    }
+}
+
+fn most(share: Share) -> u32 {
+    match share {
+        Share::Alone => 0,
+        Share::Among(most) => most,
     }
 }
 

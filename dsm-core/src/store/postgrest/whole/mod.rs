@@ -3,8 +3,10 @@
 //! are single functions, the same statements that a [`PostgresStore`](crate::store::PostgresStore) uses.
 
 mod claim;
+mod closely;
 mod ends;
 mod enqueue;
+mod entries;
 mod executors;
 mod image;
 mod notes;
@@ -16,8 +18,9 @@ mod why;
 mod write;
 
 pub(super) use claim::{cancel_requests, claim, renew};
-pub(super) use ends::{cancel, lock, reap, reschedule, retry, settle, unlock};
+pub(super) use ends::{cancel, lock, reap, reschedule, reseal, retry, settle, unlock};
 pub(super) use enqueue::{enqueue, ids as new_ids};
+pub(super) use entries::{entries, put_entry, remove_entry};
 pub(super) use executors::{register, unregister};
 pub(super) use notes::{
     forget_pin, get_meta, locate_session, pins, put_meta, put_pins, put_session, remove_session, sessions,

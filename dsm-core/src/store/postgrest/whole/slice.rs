@@ -14,6 +14,7 @@ use super::image::{Beside, Image, grouped};
 use super::reads;
 use crate::error::Result;
 use crate::id::JobId;
+use crate::store::limits::Class;
 use crate::store::memory::jobs::{Jobs, StoredJob};
 use crate::store::memory::locks::{Locks, Owner, Row};
 use crate::store::{Attempt, Pause, PauseScope, Share, StepRow};
@@ -23,7 +24,11 @@ use crate::store::{Attempt, Pause, PauseScope, Share, StepRow};
 pub(super) struct Wanted {
     /// Jobs, with leases, attempts, tasks, steps, and the lines they stand in.
     pub(super) jobs: Vec<JobId>,
-    /// Those below them as well.
+    /// The jobs they are parts of, where those run by their parts.
+    pub(super) with_parents: bool,
+    /// Those, and all other parts.
+    pub(super) with_family: bool,
+    /// Those below all of them as well.
     pub(super) with_below: bool,
     /// Lines.
     pub(super) keys: Vec<String>,
@@ -44,8 +49,14 @@ impl Wanted {
             .iter()
             .map(|look| json!({"t": look.table, "c": look.column, "v": look.values}))
             .collect();
-        json!({"jobs": self.jobs, "with_below": self.with_below, "keys": self.keys, "calls": self.calls,
+        json!({"jobs": self.jobs, "with_parents": self.with_parents, "with_family": self.with_family,
+               "with_below": self.with_below, "keys": self.keys, "calls": self.calls,
                "incarnations": self.incarnations, "more": more})
+    }
+
+    /// Jobs that may come to an end: what is below them ends with them, and what they are part of goes on.
+    pub(super) fn ends(jobs: Vec<JobId>) -> Self {
+        Self { jobs, with_family: true, with_below: true, ..Self::default() }
     }
 }
 
@@ -206,9 +217,17 @@ impl<'r> Parts<'r> {
             .map(|(_, step)| step)
             .collect();
         steps.sort_by_key(|step| (step.run, step.number));
+        let is_parked = records::optional(row, "dsm_parked").unwrap_or_default();
+        let waits = waits(row);
         Ok(StoredJob {
             lane: records::optional(row, "dsm_lane"),
-            is_parked: records::optional(row, "dsm_parked").unwrap_or_default(),
+            share: share(row, "dsm_lane_among"),
+            is_parked: is_parked && waits.is_none(),
+            waits: waits.unwrap_or_default(),
+            address: records::optional(row, "dsm_address"),
+            turn: records::optional(row, "dsm_turn"),
+            rule: records::optional(row, "dsm_children"),
+            ready: records::optional(row, "dsm_ready"),
             run: records::optional(row, "dsm_run").unwrap_or(1),
             attempt: count("attempt"),
             orphaned: count("orphaned"),
@@ -222,18 +241,31 @@ impl<'r> Parts<'r> {
     }
 }
 
+/// The limits that a job waits for, once a claim has put it aside for them.
+pub(super) fn waits(row: &Value) -> Option<Vec<String>> {
+    let is_parked = records::optional::<bool>(row, "dsm_parked") == Some(true);
+    let class: String = records::optional(row, "dsm_waits").filter(|_| is_parked)?;
+    Some(Class::parse(&class).keys)
+}
+
+pub(super) fn share(row: &Value, column: &str) -> Share {
+    match records::optional(row, column).unwrap_or_default() {
+        0 => Share::Alone,
+        most => Share::Among(most),
+    }
+}
+
 pub(super) fn lock(row: &Value) -> Rest<Row> {
     const TABLE: &str = "dsm_lock";
     let owner = match records::optional(row, "job_id") {
         Some(job) => Owner::Job(job),
         None => Owner::Call(records::needed(TABLE, row, "call_id")?),
     };
-    let most: u32 = records::optional(row, "most").unwrap_or_default();
     let executor: Option<String> = records::optional(row, "executor");
     Ok(Row {
         owner,
         key: records::needed(TABLE, row, "key")?,
-        share: if most == 0 { Share::Alone } else { Share::Among(most) },
+        share: share(row, "most"),
         is_held: records::optional(row, "held").unwrap_or_default(),
         label: records::text(row, "label").to_owned(),
         through: executor.zip(records::optional(row, "incarnation")),

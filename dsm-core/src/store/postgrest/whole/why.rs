@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use super::super::query::{Query, quoted};
 use super::super::{Rest, Service, records};
 use super::now;
-use super::slice::lock;
+use super::slice::{lock, share, waits};
 use crate::id::JobId;
 use crate::job::JobRow;
+use crate::store::limits::{Reached, reached};
 use crate::store::memory::locks::Locks;
 use crate::store::why::{FIRST_WORD, Facts, Held, Line, MOST_COUNTED};
 use crate::store::{PauseScope, Reason, WhyNot};
@@ -23,6 +24,7 @@ pub(in super::super) async fn why_not(
     let Some(found) = rows.first() else { return Ok(None) };
     let row = records::job(found)?;
     let lane: Option<String> = records::optional(found, "dsm_lane");
+    let ready: Option<bool> = records::optional(found, "dsm_ready");
     let all = super::pauses(service).await?;
     let mut held_back: Vec<String> = Vec::new();
     for pause in &all {
@@ -40,7 +42,9 @@ pub(in super::super) async fn why_not(
     };
     let facts = Facts {
         held: held(service, job).await?,
-        parent: parent(service, &row).await?,
+        parent: parent(service, &row).await?.filter(|_| ready != Some(true)),
+        open_parts: open_parts(service, found).await?,
+        limits: limits(service, found).await?,
         pauses,
         line,
         is_served: is_served(service, &row.job_type, at).await?,
@@ -49,7 +53,7 @@ pub(in super::super) async fn why_not(
     };
     let mut reasons = facts.reasons();
     if reasons.is_empty() {
-        let arguments = json!({"p_job": job, "p_at": at, "p_held_back": held_back, "p_most": MOST_COUNTED});
+        let arguments = json!({"p_job": job, "p_held_back": held_back, "p_most": MOST_COUNTED});
         let before = service.http.call("dsm_count_before", &arguments).await?;
         let before = before.as_u64().and_then(|count| u32::try_from(count).ok()).unwrap_or_default();
         reasons.push(Reason::Slot { before });
@@ -61,6 +65,28 @@ async fn parent(service: &Service, row: &JobRow) -> Rest<Option<(JobId, crate::j
     let Some(parent) = row.parent_job_id else { return Ok(None) };
     let found = service.http.look(&Query::of("jobs").select("status").eq("id", parent)).await?;
     Ok(found.first().map(|row| (parent, records::status(row))))
+}
+
+/// Of a job that runs by its parts, how many have not ended.
+async fn open_parts(service: &Service, row: &Value) -> Rest<Option<u64>> {
+    if records::text(row, "dsm_children").is_empty() {
+        return Ok(None);
+    }
+    let open = Query::of("jobs").select("id").eq("parent_job_id", records::text(row, "id"));
+    let open = open.with("status", "in.(pending,running)").with("limit", "0");
+    Ok(Some(service.http.get(&open, "count=exact").await?.total.unwrap_or_default() as u64))
+}
+
+/// The limits that keep a job waiting.
+async fn limits(service: &Service, row: &Value) -> Rest<Vec<Reached>> {
+    let Some(keys) = waits(row) else { return Ok(Vec::new()) };
+    let rows = Query::of("dsm_lock").select("seq,key,most,held").any_of("key", &keys);
+    let rows = service.http.rows(&rows, &[("seq", false)], None).await?;
+    let of = |key: &String| {
+        let its = rows.iter().filter(|row| records::text(row, "key") == key);
+        reached(key, its.map(|row| (share(row, "most"), records::optional(row, "held") == Some(true))))
+    };
+    Ok(keys.iter().filter_map(of).collect())
 }
 
 async fn held(service: &Service, job: JobId) -> Rest<Option<Held>> {

@@ -12,6 +12,15 @@ CREATE TABLE dsm_pause (
     PRIMARY KEY (scope, name)
 ) WITHOUT ROWID;
 
+-- Named documents of ours: schedules, where they stand, maintenance windows. An edit names the revision it goes by.
+CREATE TABLE dsm_entry (
+    kind     TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    body     TEXT NOT NULL CHECK (json_valid(body)),
+    PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+
 -- run: 1, and one more for each explicit retry of the job.
 ALTER TABLE jobs ADD COLUMN dsm_run INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE dsm_attempt ADD COLUMN run INTEGER NOT NULL DEFAULT 1;

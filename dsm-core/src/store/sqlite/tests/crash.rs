@@ -26,6 +26,8 @@ async fn victim() {
         gated: Vec::new(),
         slots: 1,
         ttl: Duration::from_secs(3600),
+        limits: crate::store::Limits::default(),
+        others: Vec::new(),
     };
     let lease = store.claim(claim).await.unwrap().jobs[0].lease.key;
     let session = SessionRow {

@@ -20,6 +20,8 @@ async fn claim(store: &SqliteStore) -> Vec<ClaimedJob> {
         gated: vec!["change".into()],
         slots: 9,
         ttl: Duration::from_secs(60),
+        limits: crate::store::Limits::default(),
+        others: Vec::new(),
     };
     store.claim(claim).await.unwrap().jobs
 }

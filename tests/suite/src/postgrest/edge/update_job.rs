@@ -109,9 +109,8 @@ async fn change_job(shared: &Shared, job: &Map<String, Value>) -> Step<()> {
     let values =
         written.iter().filter_map(|name| Some((*name, job.get(*name).filter(|value| is_truthy(value))?)));
     write(shared, "jobs", id, values.collect()).await?;
-    match status.as_deref() {
-        Some(status @ ("cancelled" | "failed")) => cascade(shared, id, status).await?,
-        _ => {}
+    if let Some(status @ ("cancelled" | "failed")) = status.as_deref() {
+        cascade(shared, id, status).await?;
     }
     if let Some(status) =
         status.filter(|status| matches!(status.as_str(), "completed" | "failed" | "running"))
