@@ -35,15 +35,14 @@ pub(super) async fn record_all(http: &Http, log: &Log, rows: &[ActivityRow]) -> 
     if rows.is_empty() {
         return Ok(());
     }
-    let ends = rows.iter().filter(|row| !row.is_pending()).map(|row| row.id);
-    let mut ends: HashSet<Uuid> = ends.collect();
+    let begun: HashSet<Uuid> = rows.iter().filter(|row| row.is_pending()).map(|row| row.id).collect();
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let is_end: Vec<bool> = rows.iter().map(|row| !row.is_pending()).collect();
     let mut rows: Vec<Value> = rows.iter().map(|row| as_row(log, row)).collect();
-    for id in record(http, log, &mut rows).await? {
-        ends.remove(&id);
-    }
+    let new: HashSet<Uuid> = record(http, log, &mut rows).await?.into_iter().collect();
     // What reads leave behind is new; ends of commands find the row that was written before they were sent.
-    let ends: Vec<&Value> =
-        rows.iter().filter(|row| records::optional(row, "id").is_some_and(|id| ends.contains(&id))).collect();
+    let is_there = |at: &usize| is_end[*at] && (!new.contains(&ids[*at]) || begun.contains(&ids[*at]));
+    let ends: Vec<&Value> = (0..ids.len()).filter(is_there).map(|at| &rows[at]).collect();
     complete(http, &ends).await
 }
 
@@ -67,7 +66,17 @@ async fn complete_one(http: &Http, end: &Value) -> Rest<()> {
     }
     let pending = Query::of("idrac_commands").select("id").eq("id", records::text(end, "id"));
     let pending = pending.with("success", "is.false").with("response_time_ms", "is.null");
-    http.patch(&pending.with("status_code", "is.null"), &change).await.map(drop)
+    let pending = pending.with("status_code", "is.null");
+    match http.patch(&pending, &change).await {
+        // What it is about is gone again: the row keeps what it named when it was begun.
+        Err(Fault::Refused(refusal)) if is_a_reference(&refusal) => {
+            if let Some(change) = change.as_object_mut() {
+                change.retain(|column, _| !matches!(column.as_str(), "server_id" | "job_id" | "task_id"));
+            }
+            http.patch(&pending, &change).await.map(drop)
+        }
+        written => written.map(drop),
+    }
 }
 
 /// Those that are new.

@@ -6,6 +6,7 @@
 mod plain;
 mod races;
 mod replies;
+mod troubles;
 mod unfenced;
 mod whole;
 

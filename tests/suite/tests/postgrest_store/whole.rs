@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use dsm_core::Result;
 use dsm_core::store::conformance::{Factory, Report, Subject, check};
 use dsm_core::store::{
-    ManualClock, PostgresOptions, PostgresStore, PostgrestStore, Settled, StorageClock, Store,
+    Limits, ManualClock, PostgresOptions, PostgresStore, PostgrestStore, Settled, StorageClock, Store,
 };
 use dsm_core::{JobStatus, NewJob};
 use dsm_suite::postgres::Postgres;
@@ -93,7 +93,7 @@ async fn every_case_holds() {
 }
 
 /// The existing system's database, taken over, behind its service.
-async fn adopted() -> Option<(Bench, PostgresStore)> {
+pub(super) async fn adopted() -> Option<(Bench, PostgresStore)> {
     let server = Postgres::shared()?;
     let address = server.database().unwrap();
     let database = address.rsplit('/').next().unwrap().to_owned();
@@ -145,6 +145,30 @@ async fn executors_of_both_kinds_share_a_database() {
     let fences: std::collections::HashSet<_> = won.iter().map(|(fence, _)| *fence).collect();
     assert_eq!((won.len(), jobs.len(), fences.len()), (80, 80, 80));
     assert_eq!(count(&*store, JobStatus::Completed).await, 80);
+    assert_eq!(bench.sql("SELECT count(*) FROM dsm_lock"), "0");
+}
+
+#[tokio::test]
+async fn limits_count_whoever_claims() {
+    let Some((bench, native)) = adopted().await else { return };
+    let store = bench.store().await;
+    store.enqueue(scans(4)).await.unwrap();
+    let mut limited = claim(&executor("here"), 9);
+    limited.limits = Limits { all: Some(2), ..Limits::default() };
+    limited.slots = 1;
+    let first = native.claim(limited.clone()).await.unwrap().jobs;
+    assert_eq!(first.len(), 1);
+    limited.slots = 9;
+    let second = store.claim(limited.clone()).await.unwrap().jobs;
+    assert_eq!(second.len(), 1, "one place is left, and the others wait for one");
+    assert_eq!(native.claim(limited.clone()).await.unwrap().jobs.len(), 0);
+    store.settle(vec![completed(&second[0])]).await.unwrap();
+    let third = native.claim(limited.clone()).await.unwrap().jobs;
+    native.settle(vec![completed(&first[0])]).await.unwrap();
+    let fourth = store.claim(limited.clone()).await.unwrap().jobs;
+    assert_eq!((third.len(), fourth.len()), (1, 1), "whoever leaves a place");
+    assert_eq!(store.claim(limited).await.unwrap().jobs.len(), 0);
+    native.settle(third.iter().chain(&fourth).map(completed).collect()).await.unwrap();
     assert_eq!(bench.sql("SELECT count(*) FROM dsm_lock"), "0");
 }
 
