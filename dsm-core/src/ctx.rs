@@ -25,9 +25,15 @@ use crate::store::{
 /// Lines of `console_log` that are kept, as the existing front end expects.
 const CONSOLE_LINES: usize = 100;
 
-/// One attempt at one job, as its handler sees it.
+/// Tries of a write that the store refuses for reasons of its own.
+const WRITE_TRIES: u32 = 6;
+
+/// One attempt at one job, as its handler sees it. Clones are the same attempt, for work done side by side.
+#[derive(Debug, Clone)]
+pub struct Ctx(Arc<Parts>);
+
 #[derive(Debug)]
-pub struct Ctx {
+struct Parts {
     job: JobRow,
     tasks: Vec<TaskRow>,
     checkpoint: Option<Bytes>,
@@ -53,6 +59,7 @@ impl Ctx {
         fleet: Arc<Fleet>,
         events: EventBus,
         switch: StopSwitch,
+        limits: Limits,
     ) -> Self {
         let console = claimed
             .job
@@ -61,7 +68,7 @@ impl Ctx {
             .and_then(Value::as_array)
             .map(|lines| lines.iter().filter_map(|line| line.as_str().map(str::to_owned)).collect())
             .unwrap_or_default();
-        Self {
+        Self(Arc::new(Parts {
             job: claimed.job,
             tasks: claimed.tasks,
             checkpoint: claimed.checkpoint,
@@ -76,18 +83,14 @@ impl Ctx {
             events,
             switch,
             console: Mutex::new(console),
-            limits: Limits::default(),
-        }
-    }
-
-    pub(crate) fn with_limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
+            limits,
+        }))
     }
 
     /// The job's row as it was claimed.
     #[must_use]
     pub fn job(&self) -> &JobRow {
-        &self.job
+        &self.0.job
     }
 
     /// Opens a password in the job's details, by its JSON pointer (`/share/password`); nothing where there is none. In
@@ -97,49 +100,49 @@ impl Ctx {
     /// [`ErrorKind::Cipher`], naming the place and the way out: no key at hand opens it, or it went with the end of an earlier
     /// run.
     pub fn secret(&self, pointer: &str) -> Result<Option<Secret>> {
-        details::open(&self.job.details, pointer, self.job.id, self.fleet.chain().cipher())
+        details::open(&self.0.job.details, pointer, self.0.job.id, self.0.fleet.chain().cipher())
     }
 
     /// Its tasks as they were claimed.
     #[must_use]
     pub fn tasks(&self) -> &[TaskRow] {
-        &self.tasks
+        &self.0.tasks
     }
 
     /// What an earlier attempt left for this one.
     #[must_use]
     pub fn checkpoint(&self) -> Option<&Bytes> {
-        self.checkpoint.as_ref()
+        self.0.checkpoint.as_ref()
     }
 
     pub(crate) fn known_step(&self, name: &str) -> Option<StepRow> {
-        let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        let steps = self.0.steps.lock().unwrap_or_else(PoisonError::into_inner);
         steps.iter().find(|step| step.name == name).cloned()
     }
 
     /// The store has it: so does this attempt.
     pub(crate) fn note_step(&self, write: &StepWrite) {
-        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        apply_step(&mut steps, self.run, write, clock::now());
+        let mut steps = self.0.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        apply_step(&mut steps, self.0.run, write, clock::now());
     }
 
     /// 1 for the first attempt of its run; an explicit retry of the job begins another run.
     #[must_use]
     pub fn attempt(&self) -> u32 {
-        self.attempt
+        self.0.attempt
     }
 
     /// Says when to stop; to be awaited beside every wait.
     #[must_use]
     pub fn stop(&self) -> StopSignal {
-        self.switch.signal()
+        self.0.switch.signal()
     }
 
     /// iDRACs, credentials and addresses. Its clients change something only while this attempt holds its job: before each
     /// request that does, the lease is looked at, and the request put on record.
     #[must_use]
     pub fn fleet(&self) -> &Arc<Fleet> {
-        &self.fleet
+        &self.0.fleet
     }
 
     /// A client for the iDRAC of a known server with the credentials that are its own; its exchanges are on record for this
@@ -150,28 +153,28 @@ impl Ctx {
     /// As [`Fleet::idrac`].
     pub async fn idrac(&self, server: ServerId, task: Option<TaskId>) -> Result<Login> {
         let about = About {
-            job_id: Some(self.job.id),
+            job_id: Some(self.0.job.id),
             task_id: task,
-            initiated_by: self.job.created_by,
+            initiated_by: self.0.job.created_by,
             ..About::default()
         };
-        self.fleet.idrac(server, about).await
+        self.0.fleet.idrac(server, about).await
     }
 
     /// Which run of the job this is: 1, and one more for each explicit retry.
     #[must_use]
     pub fn run(&self) -> u32 {
-        self.run
+        self.0.run
     }
 
     pub(crate) fn stop_for(&self, reason: StopReason) {
-        self.switch.stop(reason);
+        self.0.switch.stop(reason);
     }
 
     /// The store, for reading. Writes of an attempt go through [`Ctx::write`].
     #[must_use]
     pub fn store(&self) -> &dyn Store {
-        self.store.as_ref()
+        self.0.store.as_ref()
     }
 
     /// Takes locks while the job runs, in line behind those who came before. The job's own lane is there already and
@@ -179,13 +182,25 @@ impl Ctx {
     ///
     /// # Errors
     /// [`ErrorKind::Cancelled`]: told to stop while waiting. [`ErrorKind::LeaseLost`].
-    pub async fn lock(&self, mut wishes: Vec<Wish>) -> Result<Option<HeldLocks>> {
+    pub async fn lock(&self, wishes: Vec<Wish>) -> Result<Option<HeldLocks>> {
+        self.take(wishes, Turn::InLine).await
+    }
+
+    /// Likewise, at once or not at all.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`] naming who has them. [`ErrorKind::LeaseLost`].
+    pub async fn try_lock(&self, wishes: Vec<Wish>) -> Result<Option<HeldLocks>> {
+        self.take(wishes, Turn::Now).await
+    }
+
+    async fn take(&self, mut wishes: Vec<Wish>, turn: Turn) -> Result<Option<HeldLocks>> {
         wishes.retain(|wish| self.lane() != Some(&wish.key));
         if wishes.is_empty() {
             return Ok(None);
         }
-        let request = self.lock_request(wishes);
-        HeldLocks::take(self.store.clone(), request, Some(self.stop()), || None).await.map(Some)
+        let request = LockRequest { turn, ..self.lock_request(wishes) };
+        HeldLocks::take(self.0.store.clone(), request, Some(self.stop()), || None).await.map(Some)
     }
 
     /// Takes a share of the limit of a subnet while the job works at this address, for jobs that work at many; `None`
@@ -194,7 +209,7 @@ impl Ctx {
     /// # Errors
     /// As [`Ctx::lock`].
     pub async fn enter_subnet(&self, address: IpAddr) -> Result<Option<HeldLocks>> {
-        match self.limits.subnet_wish(address) {
+        match self.0.limits.subnet_wish(address) {
             Some(wish) => self.lock(vec![wish]).await,
             None => Ok(None),
         }
@@ -203,10 +218,10 @@ impl Ctx {
     /// What this attempt asks the store for, to be told at once.
     pub(crate) fn lock_request(&self, wishes: Vec<Wish>) -> LockRequest {
         LockRequest {
-            owner: LockOwner::Job(self.lease),
-            executor: self.executor.clone(),
+            owner: LockOwner::Job(self.0.lease),
+            executor: self.0.executor.clone(),
             wishes,
-            label: self.job.job_type.clone(),
+            label: self.0.job.job_type.clone(),
             turn: Turn::InLine,
             ttl: Duration::ZERO,
         }
@@ -214,13 +229,13 @@ impl Ctx {
 
     /// The lane it has.
     pub(crate) fn lane(&self) -> Option<&str> {
-        self.lane.get().map(String::as_str)
+        self.0.lane.get().map(String::as_str)
     }
 
     /// A lane it got after all.
     pub(crate) fn entered(&self, lane: String) {
         // Set once: only an attempt without one asks.
-        let _ = self.lane.set(lane);
+        let _ = self.0.lane.set(lane);
     }
 
     /// Writes what was found, all or nothing, under this attempt's fence. `console_log` goes along where details do.
@@ -231,21 +246,40 @@ impl Ctx {
         if let Some(StopReason::LeaseLost) = self.stop().reason() {
             return Err(Error::new(ErrorKind::LeaseLost, "another attempt may hold this job"));
         }
-        write.lease = Some(self.lease);
+        write.lease = Some(self.0.lease);
         if !write.details.is_empty() {
             self.add_console(&mut write.details);
         }
         let moved = self.is_watched().then(|| (write.tasks.clone(), write.steps.clone()));
-        let result = self.store.write(write).await;
+        let result = self.0.store.write(write).await;
         if let (Ok(_), Some((tasks, steps))) = (&result, moved) {
             self.tell(tasks, steps);
         }
         if let Err(error) = &result
             && error.kind() == ErrorKind::LeaseLost
         {
-            self.switch.stop(StopReason::LeaseLost);
+            self.0.switch.stop(StopReason::LeaseLost);
         }
         result
+    }
+
+    /// Likewise, and again while the store is out of reach: what was found or done is not thrown away for a hiccup.
+    ///
+    /// # Errors
+    /// As [`Ctx::write`], after six tries over some seconds.
+    pub async fn write_patiently(&self, write: AttemptWrite) -> Result<AttemptReport> {
+        let mut pause = Duration::from_millis(100);
+        for tries in 1..WRITE_TRIES {
+            match self.write(write.clone()).await {
+                Err(error) if error.kind() == ErrorKind::Store => {
+                    tracing::warn!(tries, "a write waits for the store: {}", error.chain());
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                result => return result,
+            }
+        }
+        self.write(write).await
     }
 
     /// Adds a line to the job's `console_log` (stored with the next write) and to the events.
@@ -253,29 +287,29 @@ impl Ctx {
         let text = text.into();
         let line = format!("[{}] [{level}] {text}", clock::now().strftime("%H:%M:%S"));
         {
-            let mut console = self.console.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut console = self.0.console.lock().unwrap_or_else(PoisonError::into_inner);
             if console.len() == CONSOLE_LINES {
                 console.pop_front();
             }
             console.push_back(line);
         }
         match level {
-            "ERROR" => tracing::error!(job_id = %self.job.id, "{text}"),
-            "WARN" => tracing::warn!(job_id = %self.job.id, "{text}"),
-            _ => tracing::info!(job_id = %self.job.id, "{text}"),
+            "ERROR" => tracing::error!(job_id = %self.0.job.id, "{text}"),
+            "WARN" => tracing::warn!(job_id = %self.0.job.id, "{text}"),
+            _ => tracing::info!(job_id = %self.0.job.id, "{text}"),
         }
-        self.events.emit(self.job.id, || EventKind::Log { level, text });
+        self.0.events.emit(self.0.job.id, || EventKind::Log { level, text });
     }
 
     /// Tells whoever listens. The value is made only when somebody does.
     pub fn emit(&self, kind: impl FnOnce() -> EventKind) {
-        self.events.emit(self.job.id, kind);
+        self.0.events.emit(self.0.job.id, kind);
     }
 
     /// Whether anybody listens.
     #[must_use]
     pub fn is_watched(&self) -> bool {
-        self.events.is_watched()
+        self.0.events.is_watched()
     }
 
     fn tell(&self, tasks: Vec<TaskUpdate>, steps: Vec<StepWrite>) {
@@ -292,11 +326,11 @@ impl Ctx {
     }
 
     pub(crate) fn lease(&self) -> LeaseKey {
-        self.lease
+        self.0.lease
     }
 
     pub(crate) fn add_console(&self, details: &mut Map<String, Value>) {
-        let console = self.console.lock().unwrap_or_else(PoisonError::into_inner);
+        let console = self.0.console.lock().unwrap_or_else(PoisonError::into_inner);
         if !console.is_empty() {
             details.insert(
                 "console_log".to_owned(),

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::ctx::Ctx;
 use crate::engine::Fleet;
 use crate::error::Result;
+use crate::handlers::{JobCard, idrac};
 use crate::job::JobRow;
 use crate::retry::Backoff;
 
@@ -73,11 +74,16 @@ pub trait Handler: Send + Sync + 'static {
     /// [`Limits::readers_per_server`](crate::store::Limits) says.
     const READS: bool = false;
 
+    /// The type on paper, for the documentation.
+    const CARD: Option<&'static JobCard> = None;
+
     /// The decoded input.
     type Args: Send + 'static;
 
     /// How often a job is tried again after an error that may pass ([`Error::is_transient`](crate::Error::is_transient)).
-    /// Only for what does no harm twice, or keeps its steps ([`Ctx::step`]).
+    /// Only for what does no harm twice, or keeps its steps ([`Ctx::step`]). After an error of the store
+    /// ([`ErrorKind::Store`](crate::ErrorKind::Store)) every job is tried again, up to its fifth attempt: it goes on as it
+    /// would after the end of its process.
     const BACKOFF: Backoff = Backoff::NONE;
 
     /// How long one attempt may take. Then it is told to stop; what it does not end itself is an error that may pass
@@ -168,6 +174,11 @@ pub trait DynHandler: Send + Sync + 'static {
         None
     }
 
+    /// As [`Handler::CARD`].
+    fn card(&self) -> Option<&'static JobCard> {
+        None
+    }
+
     /// As [`Handler::decode`] and [`Handler::admit`].
     ///
     /// # Errors
@@ -220,6 +231,10 @@ impl<H: Handler> DynHandler for Typed<H> {
         H::TIMEOUT
     }
 
+    fn card(&self) -> Option<&'static JobCard> {
+        H::CARD
+    }
+
     async fn check(&self, job: &JobRow, fleet: &Fleet) -> Result<()> {
         self.0.admit(&self.0.decode(job)?, fleet)
     }
@@ -254,7 +269,13 @@ impl Registry {
     /// Every handler of this crate.
     #[must_use]
     pub fn builtin() -> Self {
-        Self::new().with(crate::handlers::idrac::DiscoveryScan)
+        Self::new()
+            .with(idrac::DiscoveryScan)
+            .with(idrac::PowerAction)
+            .with(idrac::HealthCheck)
+            .with(idrac::FetchEventLogs)
+            .with(idrac::BiosConfigRead)
+            .with(idrac::BiosConfigWrite)
     }
 
     /// Adds a handler; a later one of the same name takes its place.
@@ -290,6 +311,15 @@ impl Registry {
     pub fn interactive(&self) -> Vec<String> {
         let instant = self.0.iter().filter(|(_, handler)| handler.is_interactive());
         instant.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The types on paper, by name.
+    #[must_use]
+    pub fn cards(&self) -> Vec<&'static JobCard> {
+        let mut cards: Vec<_> = self.0.values().filter_map(|handler| handler.card()).collect();
+        cards.sort_by_key(|card| card.job_type);
+        cards.dedup();
+        cards
     }
 
     pub(crate) fn find(&self, job_type: &str) -> Result<&Arc<dyn DynHandler>> {

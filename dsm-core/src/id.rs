@@ -4,7 +4,22 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
+
+/// An id made of what a thing is (a UUID of version 8): the same parts give the same one, so that whoever writes the thing again
+/// writes the same row.
+pub(crate) fn made_of(parts: &[&str]) -> Uuid {
+    let mut hash = Sha256::new();
+    for part in parts {
+        // With its length, so that parts cannot run into each other.
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize()[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {

@@ -59,7 +59,7 @@ impl Ctx {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Store`]: the stored result is not what this version of the handler expects.
+    /// [`ErrorKind::StoreNotOurs`]: the stored result is not what this version of the handler expects.
     pub fn step<T: DeserializeOwned>(&self, name: &str) -> Result<Step<'_, T>> {
         let open = || OpenStep {
             ctx: self,
@@ -70,7 +70,7 @@ impl Ctx {
             None => Ok(Step::New(open())),
             Some(StepRow { state: StepState::Begun, note, .. }) => Ok(Step::Begun(open(), note)),
             Some(row) => serde_json::from_value(row.result).map(Step::Done).map_err(|cause| {
-                Error::new(ErrorKind::Store, "the stored result of a step cannot be read")
+                Error::new(ErrorKind::StoreNotOurs, "the stored result of a step cannot be read")
                     .about(format!("step {name} of job {}", self.job().id))
                     .hint("another version wrote it: let that one finish the job, or enqueue it anew")
                     .with_source(cause)

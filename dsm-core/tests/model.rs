@@ -2,70 +2,10 @@
 #![cfg(all(feature = "conformance", feature = "sqlite"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, missing_docs, reason = "tests")]
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+mod common;
 
-use async_trait::async_trait;
-use dsm_core::Result;
+use common::{InMemorySqlite, Memory, START, Sqlite};
 use dsm_core::store::conformance::model::{Breach, Held, Model};
-use dsm_core::store::conformance::{Factory, Subject};
-use dsm_core::store::{ManualClock, MemoryStore, SqliteOptions, SqliteStore, StorageClock, Store};
-use jiff::Timestamp;
-
-const START: Timestamp = Timestamp::constant(1_780_000_000, 0);
-
-struct Memory;
-
-#[async_trait]
-impl Factory for Memory {
-    async fn fresh(&self) -> Result<Subject> {
-        let clock = ManualClock::at(START);
-        let store = Arc::new(MemoryStore::with_clock(StorageClock::Manual(clock.clone())));
-        Ok(Subject { store, clock: Some(clock), reopen: None })
-    }
-}
-
-struct InMemorySqlite;
-
-#[async_trait]
-impl Factory for InMemorySqlite {
-    async fn fresh(&self) -> Result<Subject> {
-        let clock = ManualClock::at(START);
-        let store = Arc::new(SqliteStore::open_in_memory(options(&clock))?);
-        Ok(Subject { store, clock: Some(clock), reopen: None })
-    }
-}
-
-struct Sqlite {
-    directory: PathBuf,
-    made: AtomicU32,
-}
-
-#[async_trait]
-impl Factory for Sqlite {
-    async fn fresh(&self) -> Result<Subject> {
-        let path = self.directory.join(format!("{}.db", self.made.fetch_add(1, Ordering::Relaxed)));
-        let clock = ManualClock::at(START);
-        let store = open(path.clone(), clock.clone())?;
-        let again = clock.clone();
-        let reopen = Box::new(move || {
-            let reopened = open(path.clone(), again.clone());
-            Box::pin(async move { reopened }) as _
-        });
-        Ok(Subject { store, clock: Some(clock), reopen: Some(reopen) })
-    }
-}
-
-fn options(clock: &ManualClock) -> SqliteOptions {
-    let mut options = SqliteOptions::default();
-    options.clock = StorageClock::Manual(clock.clone());
-    options
-}
-
-fn open(path: PathBuf, clock: ManualClock) -> Result<Arc<dyn Store>> {
-    Ok(Arc::new(SqliteStore::open(path, options(&clock))?))
-}
 
 /// A number from the environment, or this one.
 fn set(name: &str, otherwise: u64) -> u64 {
@@ -102,8 +42,6 @@ async fn sqlite_answers_as_memory_does() {
 
 #[tokio::test]
 async fn sqlite_keeps_its_promises_over_crashes() {
-    let directory = tempfile::tempdir().unwrap();
     let model = model(12);
-    let sqlite = Sqlite { directory: directory.path().into(), made: AtomicU32::new(0) };
-    holds(model.check(&sqlite).await, model);
+    holds(model.check(&Sqlite::new()).await, model);
 }

@@ -4,7 +4,8 @@ use dsm_core::Error;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
@@ -56,6 +57,31 @@ pub(crate) fn given<'py, T: DeserializeOwned, const N: usize>(
         }
     }
     fields(&given)
+}
+
+/// The arguments that were given, as one object.
+pub(crate) fn object<const N: usize>(
+    arguments: [(&str, Option<Bound<'_, PyAny>>); N],
+) -> PyResult<Map<String, Value>> {
+    let given = arguments.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    given.map(|(name, value)| Ok((name.to_owned(), json(&value)?))).collect()
+}
+
+/// A record in which a key that the library would read over is a mistake: it was meant to say something.
+#[derive(Debug)]
+pub(crate) struct Known<T>(pub(crate) T);
+
+impl<'de, T: Default + Serialize + DeserializeOwned> Deserialize<'de> for Known<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let given = Map::deserialize(from)?;
+        let known = serde_json::to_value(T::default()).map_err(D::Error::custom)?;
+        if let Some(key) = given.keys().find(|key| known.get(key).is_none()) {
+            let names = known.as_object().into_iter().flat_map(Map::keys);
+            let names = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            return Err(D::Error::custom(format!("unknown field `{key}`, expected one of {names}")));
+        }
+        serde_json::from_value(given.into()).map(Self).map_err(D::Error::custom)
+    }
 }
 
 /// Text that stands for something: an id, an address, a status.

@@ -2,7 +2,7 @@
 //! theirs. The interpreter is held only while Python runs.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use pyo3::intern;
@@ -15,7 +15,7 @@ use crate::runtime::{self, in_background, with_program};
 /// How often a plain method that goes on although nobody waits for it is told to stop.
 const NUDGE: Duration = Duration::from_secs(1);
 
-/// How often, and at what intervals, threads are looked at before the interpreter goes down.
+/// How often threads are told to stop before the interpreter goes down, and how long each time one of them is waited for.
 const EXIT_LOOKS: u32 = 40;
 const EXIT_LOOK: Duration = Duration::from_millis(50);
 
@@ -25,7 +25,7 @@ static EXITING: AtomicBool = AtomicBool::new(false);
 /// Plain methods at work.
 static RUNNING: Mutex<Vec<Weak<Running>>> = Mutex::new(Vec::new());
 
-/// Where coroutines run; ends with its engine.
+/// Where coroutines run; ends with its engine or store.
 pub(crate) struct Home(Option<Py<PyAny>>);
 
 impl Home {
@@ -47,6 +47,12 @@ impl Home {
         let settle = Teller(Mutex::new(Some(teller)));
         let home = self.0.as_ref().ok_or_else(gone)?.bind(py);
         Ok((home.call_method1(intern!(py, "begin"), (work, settle))?, told))
+    }
+
+    /// Runs a coroutine to its end, on a thread that may block.
+    pub(crate) fn finish<'py>(&self, work: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = work.py();
+        self.0.as_ref().ok_or_else(gone)?.bind(py).call_method1(intern!(py, "finish"), (work,))
     }
 }
 
@@ -153,15 +159,13 @@ async fn unless_exiting<T>(came: Option<PyResult<T>>) -> PyResult<T> {
 pub(crate) fn stop_all(py: Python<'_>) {
     EXITING.store(true, Ordering::SeqCst);
     let all = std::mem::take(&mut *RUNNING.lock().unwrap_or_else(PoisonError::into_inner));
-    for _ in 0..EXIT_LOOKS {
-        let mut still = false;
-        for running in all.iter().filter_map(Weak::upgrade) {
-            still |= running.interrupt(py);
+    let mut in_vain = 0;
+    while in_vain < EXIT_LOOKS {
+        let still: Vec<_> = all.iter().filter_map(Weak::upgrade).filter(|one| one.interrupt(py)).collect();
+        let Some(first) = still.first() else { return };
+        if !py.detach(|| first.is_over_within(EXIT_LOOK)) {
+            in_vain += 1;
         }
-        if !still {
-            return;
-        }
-        py.detach(|| std::thread::park_timeout(EXIT_LOOK));
     }
 }
 
@@ -169,6 +173,8 @@ pub(crate) fn stop_all(py: Python<'_>) {
 #[derive(Default)]
 struct Running {
     thread: Mutex<Option<u64>>,
+    /// The thread has come out of it.
+    over: Condvar,
     /// Nobody waits for it any more.
     left: AtomicBool,
 }
@@ -189,7 +195,17 @@ impl Running {
     /// From here on nothing is raised in this thread.
     fn leave(&self, py: Python<'_>) {
         // Whoever interrupts holds this lock and may need the interpreter.
-        py.detach(|| *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = None);
+        py.detach(|| {
+            *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            self.over.notify_all();
+        });
+    }
+
+    /// Waits until the thread has come out of it, not longer than this and without the interpreter. Whether it has.
+    fn is_over_within(&self, limit: Duration) -> bool {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.over.wait_timeout_while(thread, limit, |thread| thread.is_some());
+        waited.unwrap_or_else(PoisonError::into_inner).0.is_none()
     }
 
     /// Tells it to stop. Whether it still runs.
@@ -240,7 +256,9 @@ impl Drop for UnderWay {
                     );
                 }
                 told = told.saturating_add(1);
-                std::thread::park_timeout(NUDGE);
+                if running.is_over_within(NUDGE) {
+                    return;
+                }
             }
         });
     }

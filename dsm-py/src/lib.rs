@@ -26,7 +26,7 @@ mod _dsm {
     #[pymodule_export]
     use crate::client::{inventory, inventory_async, restore};
     #[pymodule_export]
-    use crate::engine::{_check_resolver, _check_resolver_async};
+    use crate::engine::{_check_resolver, _check_resolver_async, _job_types};
     #[pymodule_export]
     use crate::engine::{ContextHandle, Engine, HeldLocks, ManualClock};
     #[pymodule_export]

@@ -17,6 +17,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 use serde_json::json;
 
+use crate::calling::Home;
 use crate::reply::Reply;
 use crate::runtime::{Outcome, block_on, in_background, spawn, with_interpreter};
 
@@ -35,7 +36,7 @@ pub(crate) struct ProgramStore {
 /// Its methods, and where its coroutines run.
 struct Object {
     parts: Option<Py<PyDict>>,
-    event_loop: Option<Py<PyAny>>,
+    home: Arc<Home>,
     can_wait: bool,
 }
 
@@ -53,10 +54,7 @@ impl ProgramStore {
             shared: part("shared")?.extract()?,
         };
         let can_wait = !part("wait")?.is_none();
-        let named = PyDict::new(py);
-        named.set_item(intern!(py, "inside"), inside)?;
-        let event_loop = Some(module.call_method(intern!(py, "_Loop"), (), Some(&named))?.unbind());
-        let object = Object { parts: Some(parts.unbind()), event_loop, can_wait };
+        let object = Object { parts: Some(parts.unbind()), home: Home::new(py, inside)?, can_wait };
         Ok(Arc::new(Self { facts, object: Arc::new(object) }))
     }
 
@@ -99,27 +97,16 @@ impl Object {
         let gone = || PyTypeError::new_err("the store was let go of");
         let parts = self.parts.as_ref().ok_or_else(gone)?.bind(py);
         let given = parts.as_any().get_item(name)?.call1(arguments)?;
-        if !given.hasattr(intern!(py, "__await__"))? {
-            return Ok(given);
-        }
-        let event_loop = self.event_loop.as_ref().ok_or_else(gone)?;
-        event_loop.bind(py).call_method1(intern!(py, "finish"), (given,))
+        if given.hasattr(intern!(py, "__await__"))? { self.home.finish(given) } else { Ok(given) }
     }
 }
 
 impl Drop for Object {
     /// Tasks of the library never wait for the interpreter.
     fn drop(&mut self) {
-        let (parts, event_loop) = (self.parts.take(), self.event_loop.take());
+        let parts = self.parts.take();
         in_background(move || {
-            with_interpreter(|py| {
-                if let Some(event_loop) = event_loop
-                    && let Err(error) = event_loop.call_method0(py, intern!(py, "close"))
-                {
-                    error.write_unraisable(py, None);
-                }
-                drop(parts);
-            });
+            with_interpreter(|_| drop(parts));
         });
     }
 }

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import dsm
 import pytest
 from dsm import exceptions
-from test_handlers import TYPE, Simple
+from handling import TYPE, Simple
 from test_locks import until
+from test_stores import Documents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,3 +101,17 @@ def test_a_time_that_is_none_is_said() -> None:
         dsm.ManualClock("soon")
     with pytest.raises(exceptions.InvalidInputError):
         dsm.ManualClock(START).advance(-1)
+
+
+def test_a_store_of_the_programs_has_its_own_clock(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    with pytest.raises(exceptions.InvalidInputError, match="its own") as refused:
+        dsm.Engine.over(Documents(), key_file=key, clock=dsm.ManualClock(START))
+    assert (refused.value.subject, refused.value.hint) == ("clock", "let the store's now() say what time it is")
+
+    async def main() -> None:
+        await dsm.Engine.over_async(Documents(), key_file=key, clock=Own())
+
+    with pytest.raises(exceptions.InvalidInputError, match="its own"):
+        asyncio.run(main())
+    assert not key.exists()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import subprocess
+import sys
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +17,15 @@ from test_locks import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SCAN = "discovery_scan"
 NOWHERE = {"ip_range": "10.255.255.1"}
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
+BEAT = """
+    INSERT INTO executor_heartbeats (id, executor_id, version, last_seen_at, poll_count, jobs_processed, startup_time)
+    VALUES (?, 'the old one', '1', ?, 0, 0, ?)
+"""
 SERVER = "11111111-1111-4111-8111-111111111111"
 
 
@@ -140,6 +147,54 @@ def test_why_a_job_does_not_run_is_said_in_words_and_records(quiet: dsm.Engine) 
     assert held_to(ended, control.EndedReason)["status"] == "cancelled"
     with pytest.raises(exceptions.NotFoundError):
         quiet.why_not(UNKNOWN)
+
+
+def elsewhere(store: Path, statement: str, *values: str) -> None:
+    """Another program writes to the store: in this process its locks would end with the connection."""
+    program = (
+        "import sqlite3, sys; it = sqlite3.connect(sys.argv[1]); it.execute(sys.argv[2], sys.argv[3:]); it.commit()"
+    )
+    subprocess.run([sys.executable, "-c", program, str(store), statement, *values], check=True, timeout=50)
+
+
+def refusal(engine: dsm.Engine) -> dsm.Error | None:
+    return engine.standing_back
+
+
+def test_beside_one_that_claims_without_a_condition_nothing_is_claimed(store: Path) -> None:
+    with dsm.Engine.open(store, heartbeat=0.2, poll_interval=0.05) as engine:
+        assert refusal(engine) is None
+        stream = engine.events()
+        now = datetime.now(tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        elsewhere(store, BEAT, UNKNOWN, now, now)
+        told = next(each for each in stream if each["event"] == "stands_back")
+        assert held_to(told, dsm.events.StandsBackEvent)["executors"] == ["the old one"]
+        error = refusal(engine)
+        assert isinstance(error, exceptions.BusyError)
+        assert error.subject == "executor the old one"
+        job = engine.enqueue(SCAN, target_scope=NOWHERE)
+        reason, *_ = engine.why_not(job).reasons
+        assert held_to(reason, control.UnguardedReason)["executors"] == ["the old one"]
+        engine.cancel(job)
+        elsewhere(store, "DELETE FROM executor_heartbeats WHERE id = ?", UNKNOWN)
+        assert held_to(next(each for each in stream if each["event"] == "claims_again"), dsm.events.ClaimsAgainEvent)
+        assert refusal(engine) is None
+
+
+def test_a_window_and_a_schedule_are_reasons(quiet: dsm.Engine) -> None:
+    opens = datetime.now(tz=timezone.utc).replace(microsecond=0) + timedelta(hours=1)
+    window = quiet.put_window("move", times=[{"opens": opens, "closes": opens + timedelta(hours=1)}])
+    job = quiet.enqueue(SCAN, target_scope=NOWHERE, details={"maintenance_window": "move"})
+    reasons = {each["reason"]: each for each in quiet.why_not(job).reasons}
+    assert held_to(reasons["window"], control.WindowReason)["name"] == "move"
+    assert reasons["window"] == {**reasons["window"], "opens_at": window["opens_at"]}
+    stream = quiet.events()
+    quiet.put_schedule("often", "* * * * * *", SCAN, target_scope=NOWHERE)
+    made = next(each for each in stream if each["event"] == "scheduled")
+    quiet.remove_schedule("often")
+    reasons = {each["reason"]: each for each in quiet.why_not(made["job_id"]).reasons}
+    held_to(reasons["schedule"], control.ScheduleReason)
+    assert reasons["schedule"] == {**reasons["schedule"], "name": "often", "due": made["due"]}
 
 
 def test_what_is_over_and_old_goes(quiet: dsm.Engine) -> None:

@@ -102,7 +102,7 @@ def test_the_operations_of_the_readme_work_as_written(capsys: pytest.CaptureFixt
 def test_the_handler_of_the_readme_works_as_written(
     fleet: dsm.sim.Fleet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    *_, handler, question = blocks(PACKAGE / "README.md")
+    *_, handler, question, parts, called = blocks(PACKAGE / "README.md")
 
     def open_on_loopback(path: str, **given: object) -> dsm.Engine:
         return dsm.Engine.open(tmp_path / path, port=fleet.port, allow_loopback=True, **given)  # type: ignore[arg-type]
@@ -125,3 +125,15 @@ def test_the_handler_of_the_readme_works_as_written(
     with open_on_loopback("dsm.db") as engine:
         exec(question, {"engine": engine, "job": job["id"]})  # noqa: S102
     assert "completed" in capsys.readouterr().out
+    collecting = names["CollectLogs"]
+    assert isinstance(collecting, type)
+    with open_on_loopback("dsm.db", handlers=[collecting()]) as engine:
+        others = {"engine": engine, "dsm": dsm, "server_id": names["server_id"]}
+        for code in (parts, called):
+            # Only the addresses are others.
+            exec(re.sub(r"10\.20\.\d\.0/24", RANGE, code), others)  # noqa: S102
+        night = others["night"]
+        assert isinstance(night, str)
+        assert engine.wait(night, timeout=50)["status"] == "completed"
+        assert engine.limits["per_subnet"] == 8
+    assert capsys.readouterr().out == "completed 6 0\n"

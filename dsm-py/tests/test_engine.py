@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 
 import dsm
 import pytest
+from conftest import PASSWORD, USER
 from dsm import exceptions
+from handling import TYPE, Simple
+from held import misfits
+from lab import server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,3 +172,54 @@ def test_a_closed_store_is_one_file(store: Path) -> None:
         with dsm.Engine.open(store) as engine:
             engine.add_credential_set("lab", "root", "one")
         assert {path.name for path in store.parent.iterdir()} == {"dsm.db", "dsm.db.key"}
+
+
+def test_the_credentials_of_last_resort_are_said(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for wrong in ("planted", ("root", ""), ("root", 7), {"root": "planted"}):
+        with pytest.raises(exceptions.InvalidInputError) as refused:
+            dsm.Engine.open(store, env_credentials=wrong)  # type: ignore[arg-type]
+        assert refused.value.subject == "env_credentials"
+        assert "planted" not in str(refused.value)
+    monkeypatch.setenv("IDRAC_USER", "root")
+    monkeypatch.setenv("IDRAC_PASSWORD", "planted")
+    tried: list[str] = []
+
+    def work(ctx: dsm.Context, args: dsm.JobRow) -> dict[str, str]:
+        found = ctx.credentials(ctx.servers()[0]["id"])
+        tried.append(f"{found.username}/{found.password}")
+        return {}
+
+    with server() as fleet:
+        at: dsm.EngineOptions = {"port": fleet.port, "allow_loopback": True, "poll_interval": 0.05}
+        at["env_credentials"] = (USER, PASSWORD)
+        with dsm.Engine.open(store, **at) as engine:
+            assert engine.run("discovery_scan", target_scope={"ip_range": fleet.addresses[0]})["status"] == "completed"
+        del at["env_credentials"]
+        at["handlers"] = [Simple(work)]
+        others: tuple[dsm.EngineOptions, ...] = ({}, {"env_credentials": None}, {"env_credentials": ("anna", "other")})
+        ends = []
+        for more in others:
+            options: dsm.EngineOptions = {**at, **more}
+            with dsm.Engine.open(store, **options) as engine:
+                ends.append(engine.run(TYPE, timeout=30)["status"])
+    assert ends == ["completed", "failed", "completed"]
+    assert tried == ["root/planted", "anna/other"]
+
+
+def test_how_exchanges_are_recorded_is_said(store: Path) -> None:
+    with server() as fleet:
+        for keep, kept in (("always", True), ("never", False)):
+            recording: dsm.options.ActivityOptions = {"reply_bodies": keep, "spill": store.parent / "spill"}  # type: ignore[typeddict-item]
+            with dsm.Engine.open(
+                store, port=fleet.port, allow_loopback=True, env_credentials=(USER, PASSWORD), activity=recording
+            ) as engine:
+                job = engine.run("discovery_scan", target_scope={"ip_range": fleet.addresses[0]}, timeout=30)
+                reads = [each for each in engine.activity(job=job["id"]) if each["command_type"] == "GET"]
+                assert any(each["response_body"] for each in reads) == kept
+                assert misfits(engine.activity_stats, dsm.records.ActivityStats) == []
+    with pytest.raises(exceptions.InvalidInputError) as refused:
+        dsm.Engine.open(store, activity={"interval": -1.0})
+    assert refused.value.subject == "activity.interval"
+    with pytest.raises(exceptions.InvalidInputError) as refused:
+        dsm.Engine.open(store, activity={"replies": "never"})  # type: ignore[typeddict-unknown-key]
+    assert refused.value.subject == "activity"

@@ -14,6 +14,7 @@ import pytest
 from dsm import exceptions
 from dsm.keys import Resealed
 from held import misfits
+from test_stores import Documents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,6 +127,36 @@ def test_the_existing_systems_passwords_are_converted_on_demand(store: Path) -> 
         done = engine.convert_passwords(dry_run=False)
         assert (done["old_format"], done["resealed"]) == (1, 1)
         assert stored(store)[0].startswith("dsm1:")
+
+
+def test_keys_of_a_store_of_the_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, file = Documents(), tmp_path / "keys"
+    with dsm.Engine.over(store, key_file=file) as engine:
+        engine.add_credential_set("one", "root", "planted")
+        (first,) = engine.key_ids
+        assert engine.rotate_key()["resealed"] == 1
+        second, older = engine.key_ids
+        assert older == first
+        assert engine.forget_old_keys() == [first]
+    with dsm.Engine.over(store, key_file=file) as engine:
+        assert engine.key_ids == [second]
+        assert engine.reseal(dry_run=True)["current"] == 1
+    key = file.read_bytes()
+    monkeypatch.setenv("DSM_KEY", key.hex())
+    with dsm.Engine.over(store, key_variable="DSM_KEY") as engine:
+        assert engine.key_ids == [second]
+
+    async def main() -> None:
+        async with await dsm.Engine.over_async(store, key=lambda: key) as engine:
+            assert engine.key_ids == [second]
+            with pytest.raises(exceptions.InvalidInputError, match="no key file"):
+                await engine.rotate_key_async()
+            assert (await engine.rotate_key_async(secrets.token_bytes(32)))["resealed"] == 1
+
+    asyncio.run(main())
+    with pytest.raises(exceptions.InvalidInputError, match="where the key") as refused:
+        dsm.Engine.over(store)
+    assert refused.value.subject == "key"
 
 
 def test_all_of_it_for_asyncio(store: Path) -> None:

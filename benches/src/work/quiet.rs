@@ -11,8 +11,9 @@ use dsm_core::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
     HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
-    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
-    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, RowQuery, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store,
+    StoredRow, WhyNot,
 };
 use dsm_core::{CredentialSetId, JobId, Result, ServerId};
 use jiff::Timestamp;
@@ -60,6 +61,7 @@ pass_on! {
     fn lock(request: LockRequest) -> Locked;
     fn unlock(owner: LockOwner, keys: &[String]) -> ();
     fn lock_holders(key: Option<&str>) -> Vec<Holder>;
+    fn put_heartbeat(row: HeartbeatRow) -> ();
     fn heartbeats() -> Vec<HeartbeatRow>;
     fn cancel_requests(jobs: &[JobId]) -> Vec<JobId>;
     fn write(write: AttemptWrite) -> AttemptReport;
@@ -81,6 +83,7 @@ pass_on! {
     fn put_servers(servers: Vec<(ServerId, ServerPatch)>) -> ();
     fn inventory(server: ServerId) -> InventoryRows;
     fn documents(server: ServerId) -> Vec<DocumentRow>;
+    fn rows(query: RowQuery) -> Vec<StoredRow>;
     fn activity(query: ActivityQuery) -> Vec<ActivityRow>;
     fn credential_sets() -> Vec<CredentialSetRow>;
     fn put_credential_set(set: CredentialSetRow) -> ();

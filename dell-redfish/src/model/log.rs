@@ -1,6 +1,9 @@
 //! Logs: the service, and its entries.
 
+use std::time::SystemTime;
+
 use super::{Link, Severity};
+use crate::policy::parse_redfish_time;
 
 resource! {
     /// One log (DMTF `LogService`): `Sel`, `Lclog`, `FaultList`.
@@ -79,6 +82,12 @@ part! {
 }
 
 impl LogEntry {
+    /// When it was written; nothing where the iDRAC gives no moment (`TIME_NA`) or one without an offset.
+    #[must_use]
+    pub fn created_at(&self) -> Option<SystemTime> {
+        self.created.as_deref().and_then(parse_redfish_time)
+    }
+
     /// Its severity; nothing where it names none.
     #[must_use]
     pub fn level(&self) -> Option<Severity> {

@@ -2,7 +2,8 @@
 //!
 //! Which values they are is told by their keys (`password`, `share_password`, `ssh_password`, …), at any depth. A job's
 //! row in the store holds sealed texts in their place; its handler opens them with
-//! [`Ctx::secret`](crate::Ctx::secret); whoever else reads the job is shown a placeholder.
+//! [`Ctx::secret`](crate::Ctx::secret); whoever else reads the job is shown a placeholder. A number is a password too
+//! where its key ends as one (`password`, not `password_expiry_days`).
 
 use serde_json::{Map, Value};
 
@@ -24,29 +25,54 @@ const PARTS: &[&str] = &["password", "passwd", "passphrase", "passcode", "secret
 /// Likewise at the end of a key.
 const ENDS: &[&str] = &["pwd", "token"];
 
-fn is_secret_key(key: &str) -> bool {
-    let folded: String =
-        key.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
-    PARTS.iter().any(|part| folded.contains(part)) || ENDS.iter().any(|end| folded.ends_with(end))
+/// What of the values below a key is a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Hides {
+    Nothing,
+    Texts,
+    /// The key ends as a secret's: `password`, where `password_length` may count something.
+    Numbers,
+}
+
+impl Hides {
+    fn below(key: &str) -> Self {
+        let folded: String = key
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|letter| letter.to_ascii_lowercase())
+            .collect();
+        if PARTS.iter().chain(ENDS).any(|end| folded.ends_with(end)) {
+            Self::Numbers
+        } else if PARTS.iter().any(|part| folded.contains(part)) {
+            Self::Texts
+        } else {
+            Self::Nothing
+        }
+    }
 }
 
 fn is_sealed(text: &str) -> bool {
     matches!(Form::of(text), Form::Ours { .. } | Form::Newer)
 }
 
+/// Whether there is a secret in a text.
+fn is_kept(secret: bool, text: &str) -> bool {
+    is_sealed(text) || (secret && !is_placeholder(text))
+}
+
 fn is_placeholder(text: &str) -> bool {
     text.is_empty() || text == SEALED || text == REMOVED
 }
 
-/// Shows every text with its JSON pointer, and whether its key, or one above it, is a secret's. The keys at the top below
-/// which something was changed.
+/// Shows every text, and every number that may be a secret, with its JSON pointer, and whether its key, or one above it, is
+/// a secret's. The keys at the top below which something was changed.
 fn walk(
     details: &mut Map<String, Value>,
     visit: &mut impl FnMut(&str, bool, &mut String) -> Result<bool>,
 ) -> Result<Vec<String>> {
     let mut changed = Vec::new();
     for (key, value) in details.iter_mut() {
-        if descend(value, &mut pointer_to("", key), is_secret_key(key), visit)? {
+        if descend(value, &mut pointer_to("", key), Hides::below(key), visit)? {
             changed.push(key.clone());
         }
     }
@@ -56,21 +82,28 @@ fn walk(
 fn descend(
     value: &mut Value,
     pointer: &mut String,
-    secret: bool,
+    hides: Hides,
     visit: &mut impl FnMut(&str, bool, &mut String) -> Result<bool>,
 ) -> Result<bool> {
     let mut changed = false;
     match value {
-        Value::String(text) => return visit(pointer, secret, text),
+        Value::String(text) => return visit(pointer, hides > Hides::Nothing, text),
+        Value::Number(number) if hides == Hides::Numbers => {
+            let mut text = number.to_string();
+            changed = visit(pointer, true, &mut text)?;
+            if changed {
+                *value = Value::String(text);
+            }
+        }
         Value::Object(members) => {
             for (key, member) in members {
                 changed |=
-                    descend(member, &mut pointer_to(pointer, key), secret || is_secret_key(key), visit)?;
+                    descend(member, &mut pointer_to(pointer, key), hides.max(Hides::below(key)), visit)?;
             }
         }
         Value::Array(items) => {
             for (at, item) in items.iter_mut().enumerate() {
-                changed |= descend(item, &mut format!("{pointer}/{at}"), secret, visit)?;
+                changed |= descend(item, &mut format!("{pointer}/{at}"), hides, visit)?;
             }
         }
         _ => {}
@@ -104,6 +137,18 @@ pub(crate) fn hide(details: &mut Map<String, Value>) {
     let _ = replace(details, SEALED);
 }
 
+/// The JSON pointer of the first secret, sealed or not.
+pub(crate) fn first_secret(details: &Map<String, Value>) -> Option<String> {
+    let mut found = None;
+    let _ = walk(&mut details.clone(), &mut |pointer, secret, text| {
+        if found.is_none() && is_kept(secret, text) {
+            found = Some(pointer.to_owned());
+        }
+        Ok(false)
+    });
+    found
+}
+
 /// Whether there is a sealed text in it.
 pub(crate) fn has_sealed(details: &Map<String, Value>) -> bool {
     !sealed_in(details).is_empty()
@@ -123,7 +168,7 @@ pub(crate) fn replace_text(details: &mut Map<String, Value>, from: &str, to: &st
 
 fn replace(details: &mut Map<String, Value>, with: &str) -> Vec<String> {
     let changed = walk(details, &mut |_, secret, text| {
-        let goes = is_sealed(text) || (secret && !is_placeholder(text));
+        let goes = is_kept(secret, text);
         if goes {
             drop(Secret::new(std::mem::replace(text, with.to_owned())));
         }
@@ -141,10 +186,12 @@ pub(crate) fn open(
     cipher: &Cipher,
 ) -> Result<Option<Secret>> {
     let place = Place::JobDetail(job, pointer);
-    let Some(text) = at(details, pointer).and_then(Value::as_str).filter(|text| !text.is_empty()) else {
-        return Ok(None);
+    let text = match at(details, pointer) {
+        Some(Value::String(text)) if !text.is_empty() => text,
+        Some(Value::Number(number)) => return Ok(Some(Secret::new(number.to_string()))),
+        _ => return Ok(None),
     };
-    match text {
+    match text.as_str() {
         REMOVED | SEALED => {
             Err(Error::new(ErrorKind::Cipher, "the password was removed when the job had ended")
                 .about(place.to_string())
@@ -259,6 +306,43 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_a_password_where_its_key_ends_as_one() {
+        let details = json!({"pin_passcode": 4711, "share": {"password": 17.5}, "password_expiry_days": 90,
+                             "secrets": {"pins": [1, null, true]}, "port": 443});
+        let (mut row, job, cipher) = (details.as_object().expect("one").clone(), JobId::new(), cipher());
+        let open = |row: &Map<String, Value>, pointer| {
+            open(row, pointer, job, &cipher).expect("opened").expect("there").expose().to_owned()
+        };
+        assert_eq!(open(&row, "/pin_passcode"), "4711", "before it is sealed");
+        assert_eq!(seal(&mut row, job, &cipher).expect("sealed"), ["pin_passcode", "share"]);
+        assert_eq!(
+            (open(&row, "/pin_passcode"), open(&row, "/share/password")),
+            ("4711".into(), "17.5".into())
+        );
+        assert_eq!((&row["password_expiry_days"], &row["port"]), (&json!(90), &json!(443)));
+        assert_eq!(row["secrets"], details["secrets"], "a list of secrets is no secret's own key");
+        let mut plain = details.as_object().expect("one").clone();
+        hide(&mut plain);
+        assert_eq!((&plain["pin_passcode"], &plain["share"]["password"]), (&json!(SEALED), &json!(SEALED)));
+    }
+
+    #[test]
+    fn the_first_secret_is_found_by_its_place() {
+        assert_eq!(first_secret(&details()).as_deref(), Some("/password"));
+        let mut row = details();
+        row.remove("password");
+        assert_eq!(first_secret(&row).as_deref(), Some("/share/a~1b~0c/share_password"));
+        hide(&mut row);
+        assert_eq!(first_secret(&row), None, "placeholders are none");
+        let stray = json!({"note": "dsm1:key:text"});
+        assert_eq!(
+            first_secret(stray.as_object().expect("one")).as_deref(),
+            Some("/note"),
+            "sealed elsewhere"
+        );
+    }
+
+    #[test]
     fn keys_are_told_by_their_names() {
         for key in [
             "Password",
@@ -269,10 +353,13 @@ mod tests {
             "api_key",
             "GraphToken",
         ] {
-            assert!(is_secret_key(key), "{key}");
+            assert_eq!(Hides::below(key), Hides::Numbers, "{key}");
         }
         for key in ["username", "credential_set_id", "token_count", "key", "session_id", "passed"] {
-            assert!(!is_secret_key(key), "{key}");
+            assert_eq!(Hides::below(key), Hides::Nothing, "{key}");
+        }
+        for key in ["password_expiry_days", "secretsVersion", "passcode hint"] {
+            assert_eq!(Hides::below(key), Hides::Texts, "{key}");
         }
     }
 }

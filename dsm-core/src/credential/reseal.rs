@@ -3,17 +3,23 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::cipher::{Cipher, Standing};
 use super::details::sealed_in;
-use super::sealed::Place;
+use super::sealed::{Form, Place};
 use super::secret::Secret;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::job::JobStatus;
-use crate::store::{JobQuery, Reseal, SealedAt, ServerQuery, Store};
+use crate::store::{JobQuery, Reseal, RowQuery, SealedAt, ServerQuery, Store, Table};
 
 /// How many texts are written at a time.
 const BATCH: usize = 100;
+/// And how many bytes of them: a profile may have a million.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Rows whose sealed texts are read at a time.
+const PAGE: usize = 8;
 
 /// How many of those that do not open are named.
 const NAMED: usize = 100;
@@ -57,7 +63,7 @@ pub struct Resealed {
 /// The store's. Passwords that do not open are no error: they are counted and named.
 pub async fn reseal(store: &dyn Store, cipher: &Cipher, options: ResealOptions) -> Result<Resealed> {
     let report = Resealed { dry_run: options.dry_run, key_id: cipher.key_id(), ..Resealed::default() };
-    let mut work = Work { store, cipher, options, report, changes: Vec::new() };
+    let mut work = Work { store, cipher, options, report, changes: Vec::new(), bytes: 0 };
     for set in store.credential_sets().await? {
         if let Some(text) = set.password_encrypted.as_deref().filter(|text| !text.is_empty()) {
             work.take(SealedAt::Set(set.id), text, &[Place::CredentialSet(set.id)]).await?;
@@ -80,8 +86,34 @@ pub async fn reseal(store: &dyn Store, cipher: &Cipher, options: ResealOptions) 
             }
         }
     }
+    for table in Table::ALL {
+        if let Some(column) = table.sealed_column() {
+            rows(&mut work, *table, column).await?;
+        }
+    }
     work.write().await?;
     Ok(work.report)
+}
+
+/// Its sealed texts may be large: a few rows at a time.
+async fn rows(work: &mut Work<'_>, table: Table, column: &str) -> Result<()> {
+    let query = |ids, columns| RowQuery { ids, columns: Some(columns), ..RowQuery::of(table) };
+    let ids = match work.store.rows(query(Vec::new(), Vec::new())).await {
+        Ok(rows) => rows.into_iter().map(|row| row.id).collect::<Vec<_>>(),
+        Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for page in ids.chunks(PAGE) {
+        for row in work.store.rows(query(page.to_vec(), vec![column.to_owned()])).await? {
+            let text = row.columns.get(column).and_then(Value::as_str).unwrap_or_default();
+            // Other programs store profiles as they are.
+            let is_plain = table == Table::ScpBackups && Form::of(text) == Form::Other;
+            if !text.is_empty() && !is_plain {
+                work.take(SealedAt::Row(table, row.id), text, &[Place::Row(table, row.id)]).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 struct Work<'a> {
@@ -90,6 +122,7 @@ struct Work<'a> {
     options: ResealOptions,
     report: Resealed,
     changes: Vec<Reseal>,
+    bytes: usize,
 }
 
 impl Work<'_> {
@@ -112,6 +145,7 @@ impl Work<'_> {
         match self.open(text, places) {
             Ok((secret, place)) if goes && !self.options.dry_run => {
                 let to = self.cipher.seal_anew(&secret, place)?.into_string();
+                self.bytes += text.len() + to.len();
                 self.changes.push(Reseal { at, from: text.to_owned(), to });
             }
             Ok(_) => {}
@@ -122,7 +156,8 @@ impl Work<'_> {
                 }
             }
         }
-        if self.changes.len() >= BATCH { self.write().await } else { Ok(()) }
+        let is_full = self.changes.len() >= BATCH || self.bytes >= BATCH_BYTES;
+        if is_full { self.write().await } else { Ok(()) }
     }
 
     fn open<'p>(&self, text: &str, places: &[Place<'p>]) -> Result<(Secret, Place<'p>), Error> {
@@ -140,6 +175,7 @@ impl Work<'_> {
 
     async fn write(&mut self) -> Result<()> {
         let changes = std::mem::take(&mut self.changes);
+        self.bytes = 0;
         if changes.is_empty() {
             return Ok(());
         }

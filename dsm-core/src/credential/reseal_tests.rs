@@ -1,12 +1,15 @@
 //! All stored passwords under another key.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::*;
 use crate::credential::{KEY_LENGTH, Key, Keys, OldKey};
 use crate::id::{CredentialSetId, JobId, ServerId};
 use crate::job::NewJob;
-use crate::store::{CredentialSetRow, MemoryStore, ServerFields, ServerPatch};
+use crate::store::{
+    AttemptWrite, CredentialSetRow, MemoryStore, RowChange, RowWrite, ServerFields, ServerPatch,
+};
 
 fn key(byte: u8) -> Key {
     Key::new([byte; KEY_LENGTH])
@@ -84,6 +87,64 @@ async fn everything_goes_over_and_a_second_time_finds_nothing_to_do() {
     let jobs = store.jobs(JobQuery { ids: vec![job], ..JobQuery::default() }).await.expect("read");
     let opened = crate::credential::details::open(&jobs[0].details, "/share/password", job, &alone);
     assert_eq!(opened.expect("opened").expect("there").expose(), "planted-7f");
+}
+
+#[tokio::test]
+async fn profiles_and_share_passwords_go_over_and_plain_ones_stay() {
+    let cipher = Cipher::from_key(key(1));
+    let (store, server) = (MemoryStore::new(), ServerId::new());
+    put_server(&store, server, "AAAA001", String::new()).await;
+    let profile = "<Setting>planted-7f</Setting>".repeat(40_000);
+    let sealed = |secret: &str, table, id| {
+        cipher.seal(&Secret::new(secret), Place::Row(table, id)).expect("sealed").into_string()
+    };
+    let backup = |id, raw: String| RowWrite {
+        table: Table::ScpBackups,
+        id,
+        change: RowChange::Insert(object(&json!({
+            "server_id": server, "exported_at": "2026-05-01T10:00:00Z", "backup_name": "b", "scp_raw_content": raw,
+        }))),
+    };
+    let ids: Vec<Uuid> = (0..12).map(Uuid::from_u128).collect();
+    let (table, session, plain) = (Table::ScpBackups, Uuid::from_u128(50), Uuid::from_u128(51));
+    let mut rows: Vec<RowWrite> = ids.iter().map(|id| backup(*id, sealed(&profile, table, *id))).collect();
+    rows.push(backup(plain, "<SystemConfiguration/>".to_owned()));
+    rows.push(RowWrite {
+        table: Table::VirtualMediaSessions,
+        id: session,
+        change: RowChange::Insert(object(&json!({
+            "server_id": server, "share_password_encrypted": sealed("planted-7f", Table::VirtualMediaSessions, session),
+        }))),
+    });
+    store.write(AttemptWrite { rows, ..AttemptWrite::default() }).await.expect("stored");
+
+    cipher.seal_with(&key(2));
+    let done = reseal(&store, &cipher, ResealOptions::default()).await.expect("done");
+    assert_eq!(
+        (done.other_keys, done.resealed, done.old_format, done.unreadable),
+        (13, 13, 0, 0),
+        "{done:?}"
+    );
+    let again = reseal(&store, &cipher, ResealOptions::default()).await.expect("done");
+    assert_eq!((again.current, again.resealed), (13, 0), "{again:?}");
+    let alone = Cipher::from_key(key(2));
+    for row in store.rows(RowQuery::of(table)).await.expect("read") {
+        let text = row.columns["scp_raw_content"].as_str().expect("a text");
+        match row.id == plain {
+            true => assert_eq!(text, "<SystemConfiguration/>"),
+            false => {
+                assert!(alone.open(text, Place::Row(table, row.id)).expect("opened").expose() == profile);
+                assert!(alone.open(text, Place::Row(table, session)).is_err(), "bound to its row");
+            }
+        }
+    }
+    let sessions = store.rows(RowQuery::of(Table::VirtualMediaSessions)).await.expect("read");
+    let text = sessions[0].columns["share_password_encrypted"].as_str().expect("a text");
+    alone.open(text, Place::Row(Table::VirtualMediaSessions, session)).expect("opened");
+}
+
+fn object(value: &serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
+    value.as_object().cloned().unwrap_or_default()
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use uuid::Uuid;
+
 use crate::id::{CredentialSetId, JobId, ServerId};
+use crate::store::Table;
 
 /// What a text sealed by this build begins with, and the version in it.
 pub(super) const VERSION: &str = "dsm1";
@@ -70,6 +73,8 @@ pub enum Place<'a> {
     ServerTag(&'a str),
     /// A value in `jobs.details` of a job, by its JSON pointer.
     JobDetail(JobId, &'a str),
+    /// The [sealed column](Table::sealed_column) of a row.
+    Row(Table, Uuid),
     /// A column of the embedding program.
     Other {
         /// Table and column.
@@ -87,10 +92,19 @@ impl Place<'_> {
             Self::Server(id) => ("servers.idrac_password_encrypted/id", id.to_string()),
             Self::ServerTag(tag) => ("servers.idrac_password_encrypted/tag", tag.to_owned()),
             Self::JobDetail(id, pointer) => ("jobs.details", format!("{id}{pointer}")),
+            Self::Row(table, id) => (sealed_column(table), id.to_string()),
             Self::Other { column, row } => (column, row.to_owned()),
         };
         let kind = u8::from(matches!(self, Self::Other { .. }));
         format!("{VERSION}:{key_id}:{kind}:{}:{column}:{}:{row}", column.len(), row.len())
+    }
+}
+
+const fn sealed_column(table: Table) -> &'static str {
+    match table {
+        Table::ScpBackups => "scp_backups.scp_raw_content",
+        Table::VirtualMediaSessions => "virtual_media_sessions.share_password_encrypted",
+        _ => table.name(),
     }
 }
 
@@ -101,6 +115,7 @@ impl fmt::Display for Place<'_> {
             Self::Server(id) => write!(f, "servers.idrac_password_encrypted of {id}"),
             Self::ServerTag(tag) => write!(f, "servers.idrac_password_encrypted of service tag {tag}"),
             Self::JobDetail(id, pointer) => write!(f, "jobs.details{pointer} of {id}"),
+            Self::Row(table, id) => write!(f, "{} of {id}", sealed_column(*table)),
             Self::Other { column, row } => write!(f, "{column} of {row}"),
         }
     }

@@ -15,18 +15,23 @@ use crate::engine::events::EventKind;
 use crate::engine::fence::Fence;
 use crate::engine::inner::Inner;
 use crate::engine::locks::{HeldLocks, busy};
+use crate::engine::patience::Patience;
 use crate::engine::watch::until_over;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{Lane, Verdict};
+use crate::id::JobId;
 use crate::job::JobStatus;
 use crate::meter;
+use crate::retry::Backoff;
 use crate::store::{
     AttemptWrite, ClaimedJob, Lack, LockRequest, Locked, Outcome, Settled, Settlement, Turn, Wish,
     server_of_lane,
 };
 
-/// How often a settlement is tried when the store does not answer. The lease covers for us meanwhile.
-const SETTLE_TRIES: u32 = 5;
+/// After an error of the store every job is tried again, whatever its handler says: as after the end of a process, which no
+/// handler can rule out either. What the store never takes ends here.
+const STORE_BACKOFF: Backoff =
+    Backoff { attempts: 5, first: Duration::from_secs(1), longest: Duration::from_secs(60) };
 
 /// Runs the handler, contains whatever it does, and settles the job.
 pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwitch, fence: Arc<Fence>) {
@@ -45,8 +50,9 @@ pub(crate) async fn run(inner: Arc<Inner>, claimed: ClaimedJob, switch: StopSwit
         inner.fleet.fenced(fence.clone()),
         inner.events.clone(),
         switch.clone(),
+        inner.limits.get(),
     );
-    let ctx = Arc::new(ctx.with_limits(inner.limits.get()));
+    let ctx = Arc::new(ctx);
     let mut share = None;
     match before(&inner, &ctx, sealed, &mut share).await {
         Ok(None) => {}
@@ -163,15 +169,22 @@ async fn conclude(inner: &Inner, ctx: &Ctx, result: Result<Verdict>) -> (Outcome
     judge(result, ctx.stop().reason(), again)
 }
 
-/// When to try again after this error, if the handler wants that at all: by the storage clock, which the claim goes by.
+/// When to try again after this error, if at all: by the storage clock, which the claim goes by.
 async fn next_try(inner: &Inner, ctx: &Ctx, error: &Error) -> Option<Timestamp> {
+    let handler = inner.registry.find(&ctx.job().job_type);
+    let backoff = handler.map_or(Backoff::NONE, |handler| handler.backoff());
+    let pause = pause_after(error, backoff, ctx.attempt(), ctx.job().id)?;
+    let now = inner.store.now().await.unwrap_or_else(|_| clock::now());
+    now.checked_add(pause).ok()
+}
+
+/// How long to wait after an error of this attempt: as the handler wants it, or for the store's sake.
+fn pause_after(error: &Error, backoff: Backoff, attempt: u32, job: JobId) -> Option<Duration> {
     if !error.is_transient() {
         return None;
     }
-    let backoff = inner.registry.find(&ctx.job().job_type).ok()?.backoff();
-    let pause = backoff.pause(ctx.attempt(), ctx.job().id)?;
-    let now = inner.store.now().await.unwrap_or_else(|_| clock::now());
-    now.checked_add(pause).ok()
+    let for_store = if error.kind() == ErrorKind::Store { STORE_BACKOFF } else { Backoff::NONE };
+    backoff.pause(attempt, job).or_else(|| for_store.pause(attempt, job))
 }
 
 /// Turns what the handler returned, and why it was stopped, into the one outcome.
@@ -249,8 +262,8 @@ async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String,
         Outcome::Retry(_, error) => (JobStatus::Pending, Some(error.clone())),
         Outcome::Release | Outcome::Snooze(_) | Outcome::Line(_) => (JobStatus::Pending, None),
     };
-    let mut pause = Duration::from_millis(50);
-    for attempt in 1..=SETTLE_TRIES {
+    let mut patience = Patience::new(inner.options.lease_ttl);
+    loop {
         let item = Settlement {
             lease: ctx.lease(),
             outcome: outcome.clone(),
@@ -276,12 +289,14 @@ async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String,
                 return;
             }
             Err(error) => {
-                tracing::error!(%job_id, attempt, "the job's end could not be stored: {}", error.chain());
+                tracing::error!(%job_id, "the job's end could not be stored: {}", error.chain());
+                let may_pass = error.is_transient() && !inner.is_stopping();
+                let Some(pause) = patience.next_pause(may_pass) else { break };
                 tokio::time::sleep(pause).await;
-                pause *= 3;
             }
         }
     }
+    // Nothing is told of an end that is not on record: the lease runs out, and another attempt goes on.
     meter::settled("unstored");
 }
 
@@ -309,6 +324,30 @@ mod tests {
         assert_eq!(end(&outcome), Some(JobStatus::Failed));
         assert_eq!((&details["needs_person"], &details["error"]), (&json!(true), &json!("no disk")));
         assert_eq!(judge(Ok(Verdict::Snooze(at)), None, None).0, Outcome::Snooze(at));
+    }
+
+    #[test]
+    fn the_stores_errors_are_tried_again_whatever_the_handler_says_and_not_for_ever() {
+        let job = JobId::new();
+        let pause = |kind, backoff, attempt| pause_after(&Error::new(kind, "no"), backoff, attempt, job);
+        let tried =
+            |kind, backoff| (1..).take_while(|attempt| pause(kind, backoff, *attempt).is_some()).count();
+        let once =
+            Backoff { attempts: 2, first: Duration::from_millis(1), longest: Duration::from_millis(1) };
+        assert_eq!(tried(ErrorKind::Store, Backoff::NONE), 4);
+        assert_eq!((tried(ErrorKind::Store, once), tried(ErrorKind::Timeout, once)), (4, 1));
+        assert_eq!(
+            tried(ErrorKind::Store, Backoff { attempts: 9, ..once }),
+            8,
+            "the handler is more patient"
+        );
+        assert!(
+            pause(ErrorKind::Store, once, 1) < Some(Duration::from_millis(2)),
+            "its own pauses come first"
+        );
+        for permanent in [ErrorKind::StoreNotOurs, ErrorKind::InvalidInput, ErrorKind::Handler] {
+            assert_eq!(tried(permanent, once), 0, "{permanent}");
+        }
     }
 
     #[test]

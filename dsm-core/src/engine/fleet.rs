@@ -179,6 +179,7 @@ impl Fleet {
             .reaper(self.shared.reaper.clone())
             .observer(self.shared.activity.observer_under(context, self.leave()))
             .facts(facts)
+            .clock(self.shared.idrac.clock.clone())
             .concurrency(self.shared.idrac.concurrency)
             .timeouts(Timeouts {
                 connect: self.shared.idrac.connect_timeout,

@@ -17,6 +17,7 @@ mod locks;
 mod neighbours;
 pub mod options;
 pub(crate) mod orphans;
+mod patience;
 mod pins;
 mod prepare;
 mod scheduler;

@@ -1,8 +1,10 @@
 //! What can be set about an engine, with the defaults that suit a fleet.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use dell_redfish::TlsPolicy;
+use dell_redfish::clock::{Clock, SystemClock};
 
 use crate::store::Limits;
 
@@ -67,6 +69,8 @@ pub struct IdracOptions {
     pub connect_timeout: Duration,
     /// Time for one request.
     pub request_timeout: Duration,
+    /// What clients wait by: the machine's clock, or a simulated world's.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Default for IdracOptions {
@@ -77,6 +81,7 @@ impl Default for IdracOptions {
             concurrency: 2,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(60),
+            clock: Arc::new(SystemClock),
         }
     }
 }

@@ -16,7 +16,8 @@ impl Engine {
     /// its jobs, each once. Times that went by before a change of its times, or while it was not enabled, are past.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a job that would be refused;
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a job that would be refused, or one with a password
+    /// in its details, which only a job keeps sealed;
     /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) where somebody else was first;
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where the store keeps none; the store's.
     pub async fn put_schedule(&self, schedule: Schedule, revision: Option<i64>) -> Result<ScheduleRow> {

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Cron, DUE_KEY, SCHEDULE_KEY, WINDOW_KEY, Zone, check_name};
+use crate::credential::details::first_secret;
 use crate::error::{Error, Result};
 use crate::id::JobId;
 use crate::job::NewJob;
@@ -189,7 +190,7 @@ impl Schedule {
                 ));
             }
         }
-        Ok(())
+        keeps_no_password(job, "job")
     }
 
     /// Whether times that went by before an edit mean what they mean after it.
@@ -219,6 +220,19 @@ impl Schedule {
         let late = Duration::from_millis(u64::try_from(millis).unwrap_or_default());
         due.checked_add(late).unwrap_or(due)
     }
+}
+
+/// Passwords are sealed for one job. A template is none: what is in it lies open in the store for as long as it is there.
+fn keeps_no_password(job: &NewJob, field: &str) -> Result<()> {
+    if let Some(pointer) = first_secret(&job.details) {
+        return Err(Error::invalid(
+            format!("{field}.details{}", pointer.replace('/', ".")),
+            "a schedule cannot keep a password",
+            "name a credential set for it, which is stored sealed",
+        ));
+    }
+    let mut children = job.children.iter().enumerate();
+    children.try_for_each(|(at, part)| keeps_no_password(part, &format!("{field}.children.{at}")))
 }
 
 /// The id of the job of one time of a schedule. Also without idempotency keys nobody can make it twice.
@@ -308,5 +322,21 @@ mod tests {
         assert_eq!(keyed.check().unwrap_err().subject(), Some("job.idempotency_key"));
         assert!(Schedule { name: " ".to_owned(), ..nightly() }.check().is_err());
         assert!(nightly().with_jitter(Duration::from_secs(90_000)).check().is_err());
+    }
+
+    #[test]
+    fn a_password_is_not_kept_in_a_template() {
+        let with = |details: Value| NewJob::new("scp_export").with_details(details);
+        let refused = |job: NewJob| {
+            let error = Schedule::new("nightly", "@daily", job).unwrap().check().unwrap_err();
+            assert!(!error.to_string().contains("planted"), "{error}");
+            error.subject().unwrap_or_default().to_owned()
+        };
+        let share = json!({"share": {"host": "nas", "share_password": "planted-7f"}});
+        assert_eq!(refused(with(share)), "job.details.share.share_password");
+        let pin = NewJob { children: vec![nightly().job, with(json!({"pwd": 4711}))], ..nightly().job };
+        assert_eq!(refused(pin), "job.children.1.details.pwd");
+        let named = with(json!({"share": {"host": "nas", "credential_set_id": "x", "password": ""}}));
+        Schedule::new("nightly", "@daily", named).unwrap().check().unwrap();
     }
 }

@@ -14,6 +14,7 @@ use crate::store::coded;
 use crate::store::limits::Limits;
 use crate::store::record::{InventoryWrite, ServerFinding, ServerOutcome};
 use crate::store::step::{StepRow, StepWrite};
+use crate::store::table::RowWrite;
 
 /// One process that runs jobs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -149,6 +150,9 @@ pub struct AttemptWrite {
     pub tasks: Vec<TaskUpdate>,
     /// Steps begun and done.
     pub steps: Vec<StepWrite>,
+    /// Rows of result tables, added and amended in this order, after the servers above.
+    #[serde(default)]
+    pub rows: Vec<RowWrite>,
     /// Replaces the checkpoint.
     #[serde(with = "coded::some_bytes")]
     pub checkpoint: Option<Bytes>,

@@ -33,11 +33,13 @@ pub mod record;
 mod reseal;
 #[cfg(any(feature = "postgres", feature = "postgrest"))]
 mod roots;
+mod rows;
 mod rules;
 mod settings;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod step;
+pub mod table;
 #[cfg(any(feature = "postgres", feature = "postgrest"))]
 mod text;
 mod turn;
@@ -77,6 +79,7 @@ pub use reseal::{Reseal, SealedAt};
 pub use settings::{Settings, SettingsPatch};
 pub(crate) use step::apply_step;
 pub use step::{StepChange, StepRow, StepState, StepWrite};
+pub use table::{RowChange, RowQuery, RowWrite, StoredRow, Table};
 pub use why::{Reason, WhyNot};
 
 #[cfg(feature = "postgres")]
@@ -292,6 +295,14 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     /// The raw resource documents of one server, compressed as they were written.
     async fn documents(&self, server: ServerId) -> Result<Vec<DocumentRow>>;
+
+    /// Rows of a [`Table`], newest first. They are written with what an attempt [writes](Store::write).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`]: the store has no place for them.
+    async fn rows(&self, query: RowQuery) -> Result<Vec<StoredRow>> {
+        Err(no_place(query.table.name()))
+    }
 
     // ---- activity ----
 

@@ -1,9 +1,13 @@
 //! Sealed passwords that go over to another key.
 
-use super::Store;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
+use super::Store;
+use super::lease::AttemptWrite;
 use super::record::{CredentialSetRow, ServerFields, ServerPatch, ServerQuery};
+use super::table::{RowChange, RowQuery, RowWrite, Table};
 use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
 
@@ -16,6 +20,8 @@ pub enum SealedAt {
     Server(ServerId),
     /// Somewhere in the `details` of a job that has not ended.
     Job(JobId),
+    /// The [sealed column](Table::sealed_column) of a row.
+    Row(Table, Uuid),
 }
 
 /// One sealed text in place of another, if that is still there: what an operator stored meanwhile stays.
@@ -67,7 +73,27 @@ pub(super) async fn look_and_write<S: Store + ?Sized>(store: &S, changes: Vec<Re
                 is_there
             }
             SealedAt::Job(_) => false,
+            SealedAt::Row(table, id) => look_and_write_row(store, table, id, &from, to).await?,
         });
     }
     Ok(done)
+}
+
+async fn look_and_write_row<S: Store + ?Sized>(
+    store: &S,
+    table: Table,
+    id: Uuid,
+    from: &str,
+    to: String,
+) -> Result<bool> {
+    let Some(column) = table.sealed_column() else { return Ok(false) };
+    let query = RowQuery { ids: vec![id], columns: Some(vec![column.to_owned()]), ..RowQuery::of(table) };
+    let rows = store.rows(query).await?;
+    let is_there = rows.iter().any(|row| row.columns.get(column).and_then(Value::as_str) == Some(from));
+    if is_there {
+        let change = RowChange::Patch(Map::from_iter([(column.to_owned(), Value::from(to))]));
+        let rows = vec![RowWrite { table, id, change }];
+        store.write(AttemptWrite { rows, ..AttemptWrite::default() }).await?;
+    }
+    Ok(is_there)
 }

@@ -10,6 +10,7 @@ use crate::store::family::check_parts;
 use crate::store::fields::{Blank, one_of};
 use crate::store::lock::check_lane;
 use crate::store::step::check_steps;
+use crate::store::table::check_rows;
 use crate::store::{Attempt, AttemptWrite, CredentialSetRow, Outcome};
 
 /// The word of an outcome in the history: with the fence, what makes a repeated settlement known.
@@ -56,9 +57,10 @@ pub(crate) fn check_outcome(outcome: &Outcome) -> Result<()> {
     }
 }
 
-/// Job columns belong to an attempt: a write outside any has none to write to.
+/// Job columns belong to an attempt: a write outside any has none to write to. Rows may come from anybody.
 pub(crate) fn check_write(write: &AttemptWrite) -> Result<()> {
     check_steps(&write.steps)?;
+    check_rows(&write.rows)?;
     let needs_job = !write.details.is_empty()
         || !write.tasks.is_empty()
         || !write.steps.is_empty()

@@ -46,7 +46,7 @@ from dsm.exceptions import Error
 from dsm.handlers import Backoff, Context, Done, Failed, Handler, NeedsPerson, Partly, Snooze
 from dsm.idrac import Idrac
 from dsm.inventories import Inventory
-from dsm.options import EngineOptions, IdracOptions, InventoryOptions, ScanOptions, Tls
+from dsm.options import EngineOptions, IdracOptions, InventoryOptions, Limits, ScanOptions, Tls
 from dsm.records import (
     ActivityRow,
     AttemptRow,
@@ -56,6 +56,7 @@ from dsm.records import (
     JobRow,
     JobStatus,
     LockHolder,
+    NewJob,
     Priority,
     ServerRow,
     StepRow,
@@ -91,10 +92,12 @@ __all__ = [
     "JobRow",
     "JobStatus",
     "Keyring",
+    "Limits",
     "LockHolder",
     "LogPages",
     "ManualClock",
     "NeedsPerson",
+    "NewJob",
     "Partly",
     "PauseRow",
     "Priority",

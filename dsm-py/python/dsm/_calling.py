@@ -8,6 +8,7 @@ import ctypes
 import inspect
 import threading
 import traceback
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ class Stopped(BaseException):
 
 
 class Home:
-    """Where coroutines run: on the loop the engine was opened in, or on one of the engine's own, begun when needed."""
+    """Where coroutines run: on the loop the object was handed over in, or on one of our own, begun when needed."""
 
     def __init__(self, event_loop: asyncio.AbstractEventLoop | None) -> None:
         """On this loop; without one, on a thread of its own."""
@@ -46,6 +47,20 @@ class Home:
                 text = "the event loop in which the engine was opened is closed; close the engine before its loop ends"
                 raise RuntimeError(text) from error
         return call
+
+    def finish(self, work: Awaitable[object]) -> object:
+        """Runs it to its end, from a thread that may block; gives or raises what it does."""
+        ended: Future[object] = Future()
+
+        def settle(value: object, error: BaseException | None) -> None:
+            if error is None:
+                ended.set_result(value)
+            else:
+                ended.set_exception(error)
+
+        # Only the loop holds the call: one that ends before it came to it lets go of it, and that is told.
+        self.begin(work, settle)
+        return ended.result()
 
     def _ours(self) -> asyncio.AbstractEventLoop:
         if self._closed:
@@ -99,6 +114,7 @@ class Call:
         self._work = work
         self._is_ours = is_ours
         self._settle = settle
+        self._has_told = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -117,11 +133,21 @@ class Call:
     def __del__(self) -> None:
         """A loop that ended before it came to this never will."""
         _unused(self._work)
+        self._tell(None, RuntimeError("the event loop ended before it came to the end of this"))
 
     def _start(self) -> None:
         self._task = asyncio.ensure_future(self._drive())
+        self._task.add_done_callback(self._over)
+
+    def _over(self, _: asyncio.Task[None]) -> None:
         # One that is cancelled before its first line never comes to the work.
-        self._task.add_done_callback(lambda _: _unused(self._work))
+        _unused(self._work)
+        self._tell(None, asyncio.CancelledError())
+
+    def _tell(self, value: object, error: BaseException | None) -> None:
+        if not self._has_told:
+            self._has_told = True
+            self._settle(value, error)
 
     def _cancel(self) -> None:
         if self._task is not None:
@@ -131,17 +157,17 @@ class Call:
         try:
             value = await self._work
         except KeyboardInterrupt as error:
-            self._settle(None, error)
+            self._tell(None, error)
             # Ctrl-C on the program's own loop is the program's.
             if not self._is_ours:
                 raise
         except asyncio.CancelledError as error:
-            self._settle(None, error)
+            self._tell(None, error)
             raise
         except BaseException as error:  # noqa: BLE001 - whatever it raises ends the attempt, not the loop
-            self._settle(None, error)
+            self._tell(None, error)
         else:
-            self._settle(value, None)
+            self._tell(value, None)
 
 
 def interrupt(thread: int) -> None:

@@ -8,15 +8,17 @@ from typing import Any, Literal, Protocol, final
 
 from typing_extensions import Self, Unpack
 
-from dsm.control import PauseRow, PruneCounts, RescheduleAnswer, RetryAnswer, WhyNot
+from dsm.control import LimitsRow, PauseRow, PruneCounts, RescheduleAnswer, RetryAnswer, WhyNot
 from dsm.events import Event
+from dsm.exceptions import Error
 from dsm.inventories import Inventory
 from dsm.keys import KeyGiven, Resealed
 from dsm.models import LogEntry, SoftwareInventory
-from dsm.options import EngineOptions, IdracOptions, InventoryOptions
+from dsm.options import EngineOptions, IdracOptions, InventoryOptions, Limits
 from dsm.profiles import ProfileComponent
 from dsm.records import (
     ActivityRow,
+    ActivityStats,
     AttemptRow,
     CancelAnswer,
     CredentialRangeRow,
@@ -25,7 +27,9 @@ from dsm.records import (
     JobRow,
     JobStatus,
     LockHolder,
+    NewJob,
     NewTask,
+    OnFailure,
     Priority,
     ServerRow,
     StepRow,
@@ -74,6 +78,7 @@ __all__ = [
     "_check_store",
     "_check_store_async",
     "_error_kinds",
+    "_job_types",
     "_legacy_tls",
     "_operations",
     "inventory",
@@ -90,6 +95,7 @@ class _Readable(Protocol):
 def _check_store(store: object, seed: int) -> dict[str, Any]: ...
 def _check_store_async(store: object, seed: int) -> asyncio.Future[dict[str, Any]]: ...
 def _error_kinds() -> list[str]: ...
+def _job_types() -> list[str]: ...
 def _operations() -> list[str]: ...
 def _check_resolver(resolver: Resolver, known: Target, unknown: Target) -> list[tuple[str, str | None]]: ...
 def _check_resolver_async(
@@ -280,7 +286,12 @@ class ContextHandle:
     def checkpoint(self) -> Any: ...  # noqa: ANN401
     @property
     def stop_reason(self) -> str | None: ...
+    @property
+    def is_watched(self) -> bool: ...
+    def secret(self, pointer: str) -> str | None: ...
     def check(self) -> None: ...
+    def stopped(self, timeout: float | None) -> str | None: ...
+    def stopped_async(self, timeout: float | None) -> asyncio.Future[str | None]: ...
     def log(self, text: str, level: str) -> None: ...
     def step_state(self, name: str) -> tuple[Literal["new", "begun", "done"], Any]: ...
     def progress(self, details: Mapping[str, Any]) -> None: ...
@@ -309,10 +320,14 @@ class ContextHandle:
     def step_begin_async(self, name: str, note: object) -> asyncio.Future[None]: ...
     def step_done(self, name: str, result: object) -> Any: ...  # noqa: ANN401
     def step_done_async(self, name: str, result: object) -> asyncio.Future[Any]: ...
-    def lock(self, servers: Sequence[str], keys: Sequence[str], among: int | None) -> HeldLocks: ...
+    def lock(self, servers: Sequence[str], keys: Sequence[str], among: int | None, wait: bool) -> HeldLocks: ...
     def lock_async(
-        self, servers: Sequence[str], keys: Sequence[str], among: int | None
+        self, servers: Sequence[str], keys: Sequence[str], among: int | None, wait: bool
     ) -> asyncio.Future[HeldLocks]: ...
+    def enter_subnet(self, address: str) -> HeldLocks: ...
+    def enter_subnet_async(self, address: str) -> asyncio.Future[HeldLocks]: ...
+    def targets(self) -> list[ServerRow]: ...
+    def targets_async(self) -> asyncio.Future[list[ServerRow]]: ...
     def servers(self, ids: Sequence[str] | None, addresses: Sequence[str] | None) -> list[ServerRow]: ...
     def servers_async(
         self, ids: Sequence[str] | None, addresses: Sequence[str] | None
@@ -348,14 +363,18 @@ class Engine:
     def over(
         store: DocumentStore,
         *,
-        key_file: str | PathLike[str],
+        key_file: str | PathLike[str] | None = None,
+        key: KeyGiven | Callable[[], KeyGiven] | None = None,
+        key_variable: str | None = None,
         **options: Unpack[EngineOptions],
     ) -> Engine: ...
     @staticmethod
     def over_async(
         store: DocumentStore,
         *,
-        key_file: str | PathLike[str],
+        key_file: str | PathLike[str] | None = None,
+        key: KeyGiven | Callable[[], KeyGiven] | None = None,
+        key_variable: str | None = None,
         **options: Unpack[EngineOptions],
     ) -> asyncio.Future[Engine]: ...
     @staticmethod
@@ -374,12 +393,18 @@ class Engine:
         created_by: str | None = None,
         credential_set_ids: Sequence[str] | None = None,
         schedule_at: datetime | str | None = None,
+        catch_up: bool | None = None,
         idempotency_key: str | None = None,
         notes: str | None = None,
         parent_job_id: str | None = None,
         component_order: int | None = None,
         lane: str | None = None,
+        lane_among: int | None = None,
+        address: str | None = None,
         tasks: Sequence[NewTask] | None = None,
+        children: Sequence[NewJob] | None = None,
+        on_failure: OnFailure | None = None,
+        id: str | None = None,
     ) -> str: ...
     def enqueue_async(
         self,
@@ -391,13 +416,21 @@ class Engine:
         created_by: str | None = None,
         credential_set_ids: Sequence[str] | None = None,
         schedule_at: datetime | str | None = None,
+        catch_up: bool | None = None,
         idempotency_key: str | None = None,
         notes: str | None = None,
         parent_job_id: str | None = None,
         component_order: int | None = None,
         lane: str | None = None,
+        lane_among: int | None = None,
+        address: str | None = None,
         tasks: Sequence[NewTask] | None = None,
+        children: Sequence[NewJob] | None = None,
+        on_failure: OnFailure | None = None,
+        id: str | None = None,
     ) -> asyncio.Future[str]: ...
+    def enqueue_all(self, jobs: Sequence[NewJob]) -> list[str]: ...
+    def enqueue_all_async(self, jobs: Sequence[NewJob]) -> asyncio.Future[list[str]]: ...
     def run(
         self,
         job_type: str,
@@ -409,6 +442,10 @@ class Engine:
         credential_set_ids: Sequence[str] | None = None,
         idempotency_key: str | None = None,
         notes: str | None = None,
+        lane: str | None = None,
+        tasks: Sequence[NewTask] | None = None,
+        children: Sequence[NewJob] | None = None,
+        on_failure: OnFailure | None = None,
         timeout: float | None = None,
     ) -> JobRow: ...
     def run_async(
@@ -422,6 +459,10 @@ class Engine:
         credential_set_ids: Sequence[str] | None = None,
         idempotency_key: str | None = None,
         notes: str | None = None,
+        lane: str | None = None,
+        tasks: Sequence[NewTask] | None = None,
+        children: Sequence[NewJob] | None = None,
+        on_failure: OnFailure | None = None,
         timeout: float | None = None,
     ) -> asyncio.Future[JobRow]: ...
     def wait(self, job: str, timeout: float | None = None) -> JobRow: ...
@@ -526,6 +567,10 @@ class Engine:
         activity_days: float | None = ...,
         health_days: float | None = ...,
     ) -> asyncio.Future[PruneCounts]: ...
+    def set_limits(self, limits: Limits | LimitsRow) -> None: ...
+    def set_limits_async(self, limits: Limits | LimitsRow) -> asyncio.Future[None]: ...
+    @property
+    def limits(self) -> LimitsRow: ...
     def servers(
         self, *, ids: Sequence[str] | None = None, addresses: Sequence[str] | None = None, limit: int | None = None
     ) -> list[ServerRow]: ...
@@ -552,8 +597,10 @@ class Engine:
         after: str | None = None,
         limit: int | None = None,
     ) -> asyncio.Future[list[ActivityRow]]: ...
-    def _idrac(self, server_id: str) -> IdracHandle: ...
-    def _idrac_async(self, server_id: str) -> asyncio.Future[IdracHandle]: ...
+    @property
+    def activity_stats(self) -> ActivityStats: ...
+    def _idrac(self, server_id: str, locks: HeldLocks | None = None) -> IdracHandle: ...
+    def _idrac_async(self, server_id: str, locks: HeldLocks | None = None) -> asyncio.Future[IdracHandle]: ...
     def trust_anew(self, address: str) -> bool: ...
     def trust_anew_async(self, address: str) -> asyncio.Future[bool]: ...
     def put_schedule(
@@ -568,6 +615,12 @@ class Engine:
         created_by: str | None = None,
         credential_set_ids: Sequence[str] | None = None,
         notes: str | None = None,
+        lane: str | None = None,
+        lane_among: int | None = None,
+        address: str | None = None,
+        tasks: Sequence[NewTask] | None = None,
+        children: Sequence[NewJob] | None = None,
+        on_failure: OnFailure | None = None,
         time_zone: str | None = None,
         jitter: float | None = None,
         catch_up: CatchUp | None = None,
@@ -588,6 +641,12 @@ class Engine:
         created_by: str | None = None,
         credential_set_ids: Sequence[str] | None = None,
         notes: str | None = None,
+        lane: str | None = None,
+        lane_among: int | None = None,
+        address: str | None = None,
+        tasks: Sequence[NewTask] | None = None,
+        children: Sequence[NewJob] | None = None,
+        on_failure: OnFailure | None = None,
         time_zone: str | None = None,
         jitter: float | None = None,
         catch_up: CatchUp | None = None,
@@ -721,6 +780,8 @@ class Engine:
     def is_closed(self) -> bool: ...
     @property
     def running(self) -> int: ...
+    @property
+    def standing_back(self) -> Error | None: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *_error: object) -> None: ...
     def __aenter__(self) -> asyncio.Future[Self]: ...

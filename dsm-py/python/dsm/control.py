@@ -68,6 +68,23 @@ class PruneCounts(TypedDict):
     """Rows of health."""
 
 
+class LimitsRow(TypedDict):
+    """The limits in force."""
+
+    all: int | None
+    """In all."""
+    per_type: dict[str, int]
+    """Of these types."""
+    per_subnet: int | None
+    """In each subnet."""
+    ipv4_prefix: int
+    """How much of an IPv4 address names its subnet, in bits."""
+    ipv6_prefix: int
+    """How much of an IPv6 address names its subnet, in bits."""
+    readers_per_server: int
+    """At each server, of jobs that only read."""
+
+
 class EndedReason(TypedDict):
     """It has ended."""
 
@@ -102,6 +119,42 @@ class UnguardedReason(TypedDict):
     reason: Literal["unguarded"]
     text: str
     executors: list[str]
+
+
+class PartsReason(TypedDict):
+    """It runs by its parts, so many of which have not ended."""
+
+    reason: Literal["parts"]
+    text: str
+    open: int
+
+
+class WindowReason(TypedDict):
+    """The maintenance window it waits for is closed; `opens_at` is none if it never opens again, or is gone."""
+
+    reason: Literal["window"]
+    text: str
+    name: str
+    opens_at: str | None
+
+
+class ScheduleReason(TypedDict):
+    """A schedule made it, for this time of its: no reason by itself, but where it comes from."""
+
+    reason: Literal["schedule"]
+    text: str
+    name: str
+    due: str | None
+
+
+class LimitReason(TypedDict):
+    """As many are at work as may be; `key` is `all`, `type:<job_type>` or `subnet:<network>`."""
+
+    reason: Literal["limit"]
+    text: str
+    key: str
+    used: int
+    most: int
 
 
 class DueReason(TypedDict):
@@ -151,9 +204,13 @@ Reason: TypeAlias = (
     | RunningReason
     | PartReason
     | UnguardedReason
+    | PartsReason
     | DueReason
+    | WindowReason
+    | ScheduleReason
     | PausedReason
     | LaneReason
+    | LimitReason
     | NoExecutorReason
     | SlotReason
 )

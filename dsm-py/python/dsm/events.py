@@ -124,6 +124,16 @@ class EndedEvent(TypedDict):
     error: str | None
 
 
+class AbandonedEvent(TypedDict):
+    """A handler was told to stop for this reason, did not, and could not be stopped: its job waits for a person."""
+
+    event: Literal["abandoned"]
+    at: str
+    job_id: str
+    attempt: int
+    reason: str
+
+
 class RetriedEvent(TypedDict):
     """An ended job is to run once more; `run` counts from 1."""
 
@@ -237,6 +247,7 @@ Event: TypeAlias = (
     | ActivityEvent
     | LogEvent
     | EndedEvent
+    | AbandonedEvent
     | RetriedEvent
     | RescheduledEvent
     | PausedEvent

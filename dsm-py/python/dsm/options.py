@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from os import PathLike
 
     from dsm.handlers import Handler
-    from dsm.resolvers import Resolver
+    from dsm.resolvers import Credential, Resolver
     from dsm.results import Section
 
 
@@ -49,6 +50,48 @@ class ScanOptions(TypedDict, total=False):
     """Most addresses in one job, unless its `details` say `allow_large_range`."""
 
 
+class Limits(TypedDict, total=False):
+    """How many jobs may be at work at a time, over all engines on a store; what is not named is not limited."""
+
+    all: int | None
+    """In all."""
+    per_type: Mapping[str, int]
+    """Of these types, aliases by their own names."""
+    per_subnet: int | None
+    """In each subnet, of jobs that work on one server."""
+    ipv4_prefix: int
+    """How much of an IPv4 address names its subnet: 24 bits unless given."""
+    ipv6_prefix: int
+    """How much of an IPv6 address names its subnet: 64 bits unless given."""
+    readers_per_server: int
+    """At each server, of jobs that only read: 4 unless given. Jobs that change it wait for them, and they for those."""
+
+
+class ActivityOptions(TypedDict, total=False):
+    """How every exchange with an iDRAC is put on record."""
+
+    request_bodies: bool
+    """Whether bodies that are sent are kept, redacted; they are unless it is said otherwise."""
+    reply_bodies: Literal["never", "failures_and_commands", "always"]
+    """Which replies are kept: those of failures, and of what is no mere read, unless it is said otherwise."""
+    batch: int
+    """So many rows are written at once."""
+    interval: float
+    """No row of a command waits longer for its batch."""
+    read_interval: float
+    """No row of a read or a login does."""
+    patience: float
+    """Longer, but not longer than this, wait rows about an iDRAC whose server is still being found."""
+    capacity: int
+    """With so many rows waiting, bodies are left out and rows go to the file."""
+    body_bytes: int
+    """Likewise with so many bytes of bodies waiting."""
+    spill: str | PathLike[str]
+    """Where rows go while the store is down: the beginning of a file's name. Without it they wait in memory."""
+    spill_bytes: int
+    """Largest such file."""
+
+
 class EngineOptions(TypedDict, total=False):
     """Options of an engine; what is not given has a default that suits a fleet."""
 
@@ -64,6 +107,13 @@ class EngineOptions(TypedDict, total=False):
     """The name this engine keeps over restarts."""
     slots: int
     """Jobs run at a time."""
+    interactive_slots: int
+    """Jobs run at a time beside those, of types that never wait for a slot."""
+    limits: Limits
+    """How many jobs may be at work at a time, for all engines on the store from now on; what is in force there stays
+    without it."""
+    drain_time: float
+    """How long closing lets running jobs go on before it tells them to stop; no time unless given."""
     poll_interval: float
     """How often a store without a signal is asked for work."""
     lease_ttl: float
@@ -72,6 +122,8 @@ class EngineOptions(TypedDict, total=False):
     """How often leases are extended; at most half of `lease_ttl`."""
     max_orphanings: int
     """A job orphaned so often in a row is failed with the evidence instead of tried again."""
+    cleanup_interval: float
+    """How often what is over and old is removed, as the settings say."""
     idrac_concurrency: int
     """Requests sent to one iDRAC at a time, 1 to 4."""
     connect_timeout: float
@@ -80,12 +132,18 @@ class EngineOptions(TypedDict, total=False):
     """Time for one request."""
     scan: ScanOptions
     """How wide and how fast a scan goes."""
+    activity: ActivityOptions
+    """How every exchange with an iDRAC is put on record."""
     handlers: Sequence[Handler]
     """Handlers of the program; one of a type that is known already takes its place."""
     resolver: Resolver
     """Asked for credentials before the engine's own chain is."""
+    env_credentials: Credential | tuple[str, str] | None
+    """Tried where nothing else is known, in place of `IDRAC_USER` and `IDRAC_PASSWORD` of the environment; `None` is
+    nothing at all."""
     clock: Clock
-    """What the store takes for the time, instead of the machine's clock."""
+    """What the store takes for the time, instead of the machine's clock. Not for a store of the program's, whose clock
+    is its own."""
 
 
 class Clock(Protocol):

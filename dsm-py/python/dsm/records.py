@@ -5,7 +5,11 @@ Times are ISO 8601 text in UTC, ids are UUID text.
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
 JobStatus: TypeAlias = Literal["pending", "running", "completed", "failed", "cancelled"]
 """Where a job or a task stands."""
@@ -99,6 +103,53 @@ class NewTask(TypedDict, total=False):
 
     server_id: str | None
     """The server it is about."""
+
+
+OnFailure: TypeAlias = Literal["stop", "continue"]
+"""What becomes of the parts to come once one has failed: they are cancelled and the job fails, or they run."""
+
+
+class NewJob(TypedDict, total=False):
+    """A job to be added: one of `Engine.enqueue_all()`, or a part of another. Only `job_type` must be there."""
+
+    job_type: str
+    """What to do."""
+    target_scope: Any
+    """What to do it to."""
+    details: Mapping[str, Any]
+    """Input."""
+    priority: Priority
+    """How urgent."""
+    created_by: str | None
+    """Who asks."""
+    credential_set_ids: Sequence[str]
+    """Credentials to try."""
+    schedule_at: datetime | str | None
+    """Not before this time."""
+    catch_up: bool
+    """A time that has passed means now; else it is refused."""
+    idempotency_key: str | None
+    """The same key adds the same job once."""
+    notes: str | None
+    """A remark."""
+    parent_job_id: str | None
+    """The job it is part of."""
+    component_order: int | None
+    """Its place among its parent's children; those of one number run side by side."""
+    lane: str | None
+    """A lock it needs before it may run; its handler says so unless it is given."""
+    lane_among: int | None
+    """With how many others it shares its lane."""
+    address: str | None
+    """Where it works, for the limit of its subnet."""
+    tasks: Sequence[NewTask]
+    """One task a target."""
+    children: Sequence[NewJob]
+    """Parts by which it runs, instead of by a handler, in order."""
+    on_failure: OnFailure
+    """What becomes of the parts to come once one has failed."""
+    id: str | None
+    """Its id, if the caller made one."""
 
 
 class StepRow(TypedDict):
@@ -374,6 +425,29 @@ class ActivityRow(TypedDict):
     """Who sent it, e.g. `job_executor`."""
     initiated_by: str | None
     """On whose behalf."""
+
+
+class ActivityStats(TypedDict):
+    """What the record of every exchange did so far, in rows."""
+
+    recorded: int
+    """Recorded."""
+    announced: int
+    """Written before their request was sent; they are recorded once more with its end."""
+    stored: int
+    """Taken by the store, those from the file among them."""
+    spilled: int
+    """Put into the file, while the store was down."""
+    replayed: int
+    """Taken back from it."""
+    refused: int
+    """Refused by the store for themselves, one by one; kept in a file of their own."""
+    attributed: int
+    """Told their server after they had been written."""
+    bodies_dropped: int
+    """Bodies left out under overload."""
+    waiting: int
+    """Waiting now."""
 
 
 class CredentialSetRow(TypedDict):

@@ -90,6 +90,16 @@ def _wrong(subject: str, what: str, hint: str) -> InvalidInputError:
     return InvalidInputError(f"{subject}: {what}; {hint}", subject=subject, hint=hint)
 
 
+def _pair(name: str, value: object) -> tuple[str, str] | None:
+    """Credentials handed over as an option. What is wrong with them is said without showing them."""
+    pair = (value.username, value.password) if isinstance(value, Credential) else value
+    if pair is None:
+        return None
+    if not isinstance(pair, tuple) or len(pair) != 2 or not all(isinstance(each, str) and each for each in pair):  # noqa: PLR2004
+        raise _wrong(name, f"a value of type {type(value).__name__} is none", "give a dsm.Credential, or None")
+    return pair
+
+
 def _answer(value: object) -> tuple[str, str] | None:
     """An answer as a pair. What is wrong with it is said without showing it."""
     pair = (value.username, value.password) if isinstance(value, Credential) else value

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-import threading
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
 T = TypeVar("T")
@@ -110,38 +108,3 @@ def _takes(method: Callable[..., object], count: int) -> bool:
         # Written in C, it does not say.
         return True
     return True
-
-
-class _Loop:
-    """Where the coroutines of a store run: the running loop, or one in a thread of its own, begun when needed."""
-
-    def __init__(self, *, inside: bool) -> None:
-        self._theirs = asyncio.get_running_loop() if inside else None
-        self._own: asyncio.AbstractEventLoop | None = None
-        self._lock = threading.Lock()
-
-    def finish(self, work: Coroutine[Any, Any, object]) -> object:
-        """Runs a coroutine to its end, from a thread that may block."""
-        return asyncio.run_coroutine_threadsafe(work, self._theirs or self._ours()).result()
-
-    def _ours(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._own is None:
-                self._own = asyncio.new_event_loop()
-                threading.Thread(target=self._run, args=(self._own,), name="dsm-store", daemon=True).start()
-            return self._own
-
-    @staticmethod
-    def _run(event_loop: asyncio.AbstractEventLoop) -> None:
-        asyncio.set_event_loop(event_loop)
-        try:
-            event_loop.run_forever()
-        finally:
-            event_loop.close()
-
-    def close(self) -> None:
-        """Ends the thread, if there is one."""
-        with self._lock:
-            own, self._own = self._own, None
-        if own is not None:
-            own.call_soon_threadsafe(own.stop)

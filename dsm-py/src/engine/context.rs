@@ -4,40 +4,45 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use dsm_core::credential::{Outcome as Login, Purpose, Resolved, Secret, Target};
+use dsm_core::credential::{Resolved, Secret, Target};
 use dsm_core::engine::{EventKind, StopSignal};
 use dsm_core::id::{ServerId, TaskId};
 use dsm_core::job::{JobStatus, TaskUpdate};
-use dsm_core::store::{AttemptWrite, ServerQuery, Wish, server_lane};
+use dsm_core::store::{AttemptWrite, Wish, server_lane};
 use dsm_core::{Ctx, Error, ErrorKind, OpenStep, Step};
-use pyo3::intern;
 use pyo3::prelude::*;
 use serde_json::{Map, Value};
+use tokio::sync::watch;
 
-use super::fleet::view;
 use super::lock::{HeldLocks, Locks};
+use super::options::seconds;
 use super::raised::scrubbed;
 use crate::argument;
 use crate::both::both;
 use crate::failure::Failure;
-use crate::idrac::{Duty, IdracHandle, Lines};
+use crate::idrac::Lines;
 use crate::reply::{Reply, record};
 use crate::runtime::not_picklable;
+
+/// What whoever comes too late is told.
+const OVER: &str = "the attempt is over";
 
 /// The attempt, until it is over.
 pub(super) struct Attempt {
     ctx: Mutex<Option<Arc<Ctx>>>,
-    stop: StopSignal,
+    pub(super) stop: StopSignal,
     /// What was handed out: it goes into no line and no error.
-    secrets: Mutex<Vec<Secret>>,
+    pub(super) secrets: Mutex<Vec<Secret>>,
     /// Whose credentials were handed out, to be told what became of them.
-    resolved: Mutex<HashMap<ServerId, (Target, Resolved)>>,
+    pub(super) resolved: Mutex<HashMap<ServerId, (Target, Resolved)>>,
     checkpoint: Mutex<Option<Bytes>>,
-    lines: Lines,
-    locks: Locks,
+    /// For whoever still waits when the attempt has come to its end.
+    over: watch::Sender<bool>,
+    pub(super) lines: Lines,
+    pub(super) locks: Locks,
 }
 
-fn held<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn held<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -47,6 +52,7 @@ pub(super) struct Guard(Arc<Attempt>);
 impl Drop for Guard {
     fn drop(&mut self) {
         *held(&self.0.ctx) = None;
+        self.0.over.send_replace(true);
         self.0.lines.shut();
     }
 }
@@ -57,6 +63,7 @@ impl Attempt {
             stop: ctx.stop(),
             checkpoint: Mutex::new(ctx.checkpoint().cloned()),
             ctx: Mutex::new(Some(ctx)),
+            over: watch::Sender::new(false),
             secrets: Mutex::default(),
             resolved: Mutex::default(),
             lines: Lines::default(),
@@ -78,9 +85,19 @@ impl Attempt {
         self.locks.release().await;
     }
 
+    /// Why the job has to stop, once it has to; or that there is no attempt any more.
+    async fn stopped(&self) -> String {
+        let mut over = self.over.subscribe();
+        tokio::select! {
+            biased;
+            reason = self.stop.stopped() => reason.to_string(),
+            _ = over.wait_for(|over| *over) => OVER.to_owned(),
+        }
+    }
+
     /// The attempt, as long as it lasts.
     fn ctx(&self) -> Result<Arc<Ctx>, Failure> {
-        held(&self.ctx).clone().ok_or_else(|| Error::new(ErrorKind::Cancelled, "the attempt is over").into())
+        held(&self.ctx).clone().ok_or_else(|| Error::new(ErrorKind::Cancelled, OVER).into())
     }
 
     /// The same, unless the job has to stop.
@@ -96,7 +113,7 @@ impl Attempt {
 /// See `dsm.handlers.Context`.
 #[pyclass(frozen, module = "dsm._dsm")]
 pub(crate) struct ContextHandle {
-    attempt: Arc<Attempt>,
+    pub(super) attempt: Arc<Attempt>,
 }
 
 impl ContextHandle {
@@ -104,24 +121,12 @@ impl ContextHandle {
         Self { attempt }
     }
 
-    fn going(&self, py: Python<'_>) -> PyResult<Arc<Ctx>> {
+    pub(super) fn going(&self, py: Python<'_>) -> PyResult<Arc<Ctx>> {
         self.attempt.going().map_err(|failure| failure.into_python(py))
     }
 
-    fn ctx(&self, py: Python<'_>) -> PyResult<Arc<Ctx>> {
+    pub(super) fn ctx(&self, py: Python<'_>) -> PyResult<Arc<Ctx>> {
         self.attempt.ctx().map_err(|failure| failure.into_python(py))
-    }
-}
-
-/// Work that ends when the job has to stop.
-async fn while_going<T>(
-    stop: StopSignal,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    tokio::select! {
-        biased;
-        done = work => done,
-        reason = stop.stopped() => Err(Error::new(ErrorKind::Cancelled, reason.to_string()).into()),
     }
 }
 
@@ -166,8 +171,22 @@ impl ContextHandle {
     /// Why the job has to stop.
     #[getter]
     fn stop_reason(&self) -> Option<String> {
-        let over = held(&self.attempt.ctx).is_none().then(|| "the attempt is over".to_owned());
+        let over = held(&self.attempt.ctx).is_none().then(|| OVER.to_owned());
         self.attempt.stop.reason().map(|reason| reason.to_string()).or(over)
+    }
+
+    /// Whether anybody listens to the engine's events.
+    #[getter]
+    fn is_watched(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.ctx(py)?.is_watched())
+    }
+
+    /// The password at a place in the job's details.
+    fn secret(&self, py: Python<'_>, pointer: &str) -> PyResult<Option<String>> {
+        let found = self.going(py)?.secret(pointer);
+        let found = found.map_err(|error| Failure::Core(error).into_python(py))?;
+        held(&self.attempt.secrets).extend(found.clone());
+        Ok(found.map(|secret| secret.expose().to_owned()))
     }
 
     /// Raises once the job has to stop.
@@ -235,7 +254,7 @@ both! {
         async move {
             let details = details.unwrap_or_default();
             let write = AttemptWrite { details, checkpoint: checkpoint.clone(), ..AttemptWrite::default() };
-            ctx.write(write).await?;
+            ctx.write_patiently(write).await?;
             if checkpoint.is_some() {
                 *held(&attempt.checkpoint) = checkpoint;
             }
@@ -290,9 +309,26 @@ both! {
 }
 
 both! {
-    /// Takes locks in line; they end with the attempt.
-    ContextHandle.lock / lock_async (servers, keys, among)
-    |this, py, servers: Vec<String>, keys: Vec<String>, among: Option<u32>| {
+    /// Waits until the job has to stop and gives the reason; none if so many seconds pass before.
+    ContextHandle.stopped / stopped_async (timeout)
+    |this, py, timeout: Option<f64>| {
+        let limit = timeout.map(|limit| seconds("timeout", limit)).transpose();
+        let limit = limit.map_err(|error| Failure::Core(error).into_python(py))?;
+        let attempt = this.attempt.clone();
+        async move {
+            let told = match limit {
+                None => Some(attempt.stopped().await),
+                Some(limit) => tokio::time::timeout(limit, attempt.stopped()).await.ok(),
+            };
+            Reply::json(&told)
+        }
+    }
+}
+
+both! {
+    /// Takes locks, in line or at once; they end with the attempt.
+    ContextHandle.lock / lock_async (servers, keys, among, wait)
+    |this, py, servers: Vec<String>, keys: Vec<String>, among: Option<u32>, wait: bool| {
         let ctx = this.going(py)?;
         let servers: Vec<ServerId> = argument::parse_all(py, "servers", Some(servers))?;
         let mut keys = keys;
@@ -300,90 +336,10 @@ both! {
         let attempt = this.attempt.clone();
         async move {
             let wish = |key: &String| among.map_or_else(|| Wish::alone(key), |most| Wish::among(key, most));
-            let taken = ctx.lock(keys.iter().map(wish).collect()).await?;
+            let wishes = keys.iter().map(wish).collect();
+            let taken = if wait { ctx.lock(wishes).await? } else { ctx.try_lock(wishes).await? };
             let locks = HeldLocks::of(taken, keys, &attempt.locks);
             Ok(Reply::made(move |py| Ok(locks.into_pyobject(py)?.into_any().unbind())))
-        }
-    }
-}
-
-both! {
-    /// Servers, ordered by address.
-    ContextHandle.servers / servers_async (ids, addresses)
-    |this, py, ids: Option<Vec<String>>, addresses: Option<Vec<String>>| {
-        let ctx = this.going(py)?;
-        let query = ServerQuery {
-            ids: argument::parse_all(py, "ids", ids)?,
-            addresses: argument::parse_all(py, "addresses", addresses)?,
-            limit: None,
-        };
-        async move {
-            let rows = ctx.store().servers(query).await?;
-            Reply::json(&rows.iter().map(view).collect::<Result<Vec<_>, _>>()?)
-        }
-    }
-}
-
-both! {
-    /// The credentials of a server, by the engine's resolver.
-    ContextHandle.credentials / credentials_async (server)
-    |this, py, server: &str| {
-        let ctx = this.going(py)?;
-        let server: ServerId = argument::parse(py, "server", server)?;
-        let attempt = this.attempt.clone();
-        async move {
-            let found = while_going(attempt.stop.clone(), async {
-                let query = ServerQuery { ids: vec![server], ..ServerQuery::default() };
-                let row = ctx.store().servers(query).await?.into_iter().next().ok_or_else(|| {
-                    Error::new(ErrorKind::NotFound, "there is no such server").about(format!("server {server}"))
-                })?;
-                let target = Target::from(&row);
-                let found = ctx.fleet().resolver().resolve(&target, Purpose::Idrac).await?;
-                held(&attempt.resolved).insert(server, (target, found.clone()));
-                Ok(found)
-            })
-            .await?;
-            held(&attempt.secrets).push(found.secret.clone());
-            Ok(Reply::made(move |py| {
-                let class = py.import(intern!(py, "dsm.resolvers"))?.getattr(intern!(py, "Credential"))?;
-                Ok(class.call1((found.username.as_str(), found.secret.expose()))?.unbind())
-            }))
-        }
-    }
-}
-
-both! {
-    /// What a device made of the credentials handed out for it.
-    ContextHandle.report / report_async (server, accepted)
-    |this, py, server: &str, accepted: bool| {
-        let ctx = this.ctx(py)?;
-        let server: ServerId = argument::parse(py, "server", server)?;
-        let known = held(&this.attempt.resolved).get(&server).cloned();
-        async move {
-            let (target, found) = known.ok_or_else(|| {
-                Error::invalid("server", "no credentials were handed out for it", "call `credentials` first")
-            })?;
-            let outcome = if accepted { Login::Accepted } else { Login::Rejected };
-            ctx.fleet().resolver().report(&target, &found, outcome).await;
-            Ok(Reply::Nothing)
-        }
-    }
-}
-
-both! {
-    /// The iDRAC of a known server, through the engine.
-    ContextHandle.idrac / idrac_async (server, task)
-    |this, py, server: &str, task: Option<&str>| {
-        let ctx = this.going(py)?;
-        let server: ServerId = argument::parse(py, "server", server)?;
-        let task: Option<TaskId> = task.map(|text| argument::parse(py, "task", text)).transpose()?;
-        let attempt = this.attempt.clone();
-        async move {
-            let stop = attempt.stop.clone();
-            let login = while_going(stop.clone(), async { Ok(ctx.idrac(server, task).await?) }).await?;
-            let duty = Duty::new(ctx.fleet().clone(), login, Some(stop));
-            let handle = IdracHandle::under(duty, &attempt.lines);
-            Ok(Reply::made(move |py| Ok(handle.into_pyobject(py)?.into_any().unbind())))
         }
     }
 }

@@ -223,9 +223,13 @@ fn reason(of: &Reason) -> Value {
         }
         Reason::Part { parent, status } => json!({"parent_job_id": parent, "status": status}),
         Reason::Unguarded { executors } => json!({"executors": executors}),
+        Reason::Parts { open } => json!({"open": open}),
         Reason::Due { at } => json!({"at": at}),
+        Reason::Window { name, opens_at } => json!({"name": name, "opens_at": opens_at}),
+        Reason::Schedule { name, due } => json!({"name": name, "due": due}),
         Reason::Paused(of) => json!({"pause": pause(of)}),
         Reason::Lane { key, first, before } => json!({"key": key, "first": holder(first), "before": before}),
+        Reason::Limit { key, used, most } => json!({"key": key, "used": used, "most": most}),
         Reason::NoExecutor { job_type } => json!({"job_type": job_type}),
         Reason::Slot { before } => json!({"before": before}),
         // One that is newer than this file still has its kind and its sentence.

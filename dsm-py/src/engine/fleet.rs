@@ -8,15 +8,15 @@ use dsm_core::store::{ActivityQuery, DocumentRow, ServerQuery, ServerRow};
 use dsm_core::{Error, ErrorKind};
 use lz4_flex::frame::FrameDecoder;
 use pyo3::prelude::*;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
-use super::Engine;
+use super::{Engine, HeldLocks};
 use crate::argument;
 use crate::both::both;
 use crate::failure::Failure;
 use crate::idrac::{Duty, IdracHandle};
-use crate::reply::Reply;
+use crate::reply::{Reply, record};
 
 both! {
     /// Servers, ordered by address: of these ids, at these addresses, the first `limit`.
@@ -77,13 +77,17 @@ both! {
 
 both! {
     /// The iDRAC of a known server, through the engine: its network policy, its certificates, its credentials. Every
-    /// exchange is on record. The compiled half of `dsm.Idrac.through()`.
-    Engine._idrac / _idrac_async (server_id)
-    |this, py, server_id: &str| {
+    /// exchange is on record. With `locks` it changes nothing once those are given back, or may be lost. The compiled half of
+    /// `dsm.Idrac.through()`.
+    Engine._idrac / _idrac_async (server_id, locks=None)
+    |this, py, server_id: &str, locks: Option<Bound<'py, HeldLocks>>| {
         let open = this.open_in(py)?;
         let server = argument::parse(py, "server_id", server_id)?;
+        let fleet = match locks {
+            Some(locks) => locks.get().fleet(open.engine.fleet()).map_err(|failure| failure.into_python(py))?,
+            None => open.engine.fleet().clone(),
+        };
         async move {
-            let fleet = open.engine.fleet().clone();
             let login = fleet.idrac(server, About::default()).await?;
             let handle = IdracHandle::under(Duty::new(fleet, login, None), &open.lines);
             Ok(Reply::made(move |py| Ok(handle.into_pyobject(py)?.into_any().unbind())))
@@ -98,6 +102,27 @@ both! {
         let open = this.open_in(py)?;
         let address = argument::parse(py, "address", address)?;
         async move { Ok(Reply::Flag(open.engine.trust_anew(address).await?)) }
+    }
+}
+
+#[pymethods]
+impl Engine {
+    /// What the record of every exchange did so far, and how many rows wait to be written.
+    #[getter]
+    fn activity_stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let stats = self.open_in(py)?.engine.fleet().activity_stats();
+        let counts = json!({
+            "recorded": stats.recorded,
+            "announced": stats.announced,
+            "stored": stats.stored,
+            "spilled": stats.spilled,
+            "replayed": stats.replayed,
+            "refused": stats.refused,
+            "attributed": stats.attributed,
+            "bodies_dropped": stats.bodies_dropped,
+            "waiting": stats.waiting,
+        });
+        record(py, &counts)
     }
 }
 

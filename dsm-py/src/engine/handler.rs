@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dsm_core::engine::Fleet;
-use dsm_core::{Backoff, Ctx, DynHandler, Error, ErrorKind, JobRow, Lane, Result, Verdict};
+use dsm_core::{Backoff, Ctx, DynHandler, Error, ErrorKind, JobRow, Lane, Registry, Result, Verdict};
 use jiff::Timestamp;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -24,12 +24,20 @@ pub(super) struct ProgramHandler {
     job_types: Vec<String>,
     waits_for_idracs: bool,
     is_interactive: bool,
+    is_reader: bool,
     timeout: Option<Duration>,
     backoff: Backoff,
     decode: Option<Callee>,
     admit: Option<Callee>,
     lane: Option<Callee>,
+    waits: Waits,
     run: Callee,
+}
+
+/// Whether its jobs stand in line for their lane.
+enum Waits {
+    Always(bool),
+    Asked(Callee),
 }
 
 impl ProgramHandler {
@@ -37,8 +45,8 @@ impl ProgramHandler {
     pub(super) fn new(given: &Bound<'_, PyAny>, nth: usize, home: &Arc<Home>) -> PyResult<Self> {
         let py = given.py();
         let parts = py
-            .import(intern!(py, "dsm.handlers"))?
-            .call_method1(intern!(py, "_checked"), (given, nth))?
+            .import(intern!(py, "dsm.handlers._program"))?
+            .call_method1(intern!(py, "checked"), (given, nth))?
             .cast_into::<PyDict>()?;
         let part = |name: &str| parts.as_any().get_item(name);
         let job_types: Vec<String> = part("job_types")?.extract()?;
@@ -53,6 +61,7 @@ impl ProgramHandler {
         Ok(Self {
             waits_for_idracs: part("waits_for_idracs")?.extract()?,
             is_interactive: part("interactive")?.extract()?,
+            is_reader: part("reads")?.extract()?,
             timeout: timeout.and_then(|limit| Duration::try_from_secs_f64(limit).ok()),
             backoff: backoff.map_or(Backoff::NONE, |(attempts, first, longest)| Backoff {
                 attempts,
@@ -62,6 +71,10 @@ impl ProgramHandler {
             decode: callee("decode")?,
             admit: callee("admit")?,
             lane: callee("lane")?,
+            waits: match part("waits")?.extract::<bool>() {
+                Ok(always) => Waits::Always(always),
+                Err(_) => callee("waits")?.map_or(Waits::Always(true), Waits::Asked),
+            },
             run,
             job_types,
         })
@@ -114,7 +127,12 @@ impl DynHandler for ProgramHandler {
     async fn lane(&self, job: &JobRow) -> Result<Option<Lane>> {
         let Some(callee) = &self.lane else { return Ok(None) };
         let key: Option<String> = Self::ask(callee, job, |answer| answer.extract()).await?;
-        Ok(key.map(|key| Lane { key, is_shared: false, waits: true }))
+        let Some(key) = key else { return Ok(None) };
+        let waits = match &self.waits {
+            Waits::Always(always) => *always,
+            Waits::Asked(callee) => Self::ask(callee, job, |answer| answer.extract()).await?,
+        };
+        Ok(Some(Lane { key, is_shared: self.is_reader, waits }))
     }
 
     async fn run(&self, ctx: &Arc<Ctx>) -> Result<Verdict> {
@@ -136,7 +154,7 @@ impl DynHandler for ProgramHandler {
             .call(
                 move |py| {
                     let context = py
-                        .import(intern!(py, "dsm.handlers"))?
+                        .import(intern!(py, "dsm.handlers._context"))?
                         .call_method1(intern!(py, "Context"), (handle,))?;
                     let args = match args {
                         Some(args) => args.into_bound(py),
@@ -168,9 +186,9 @@ pub(super) async fn off_worker(work: impl FnOnce() -> Error + Send + 'static) ->
 /// An exception about the input, where it was raised by what looks at the input.
 fn refusal(error: PyErr) -> PyErr {
     let converted = with_interpreter(|py| -> PyResult<PyErr> {
-        let module = py.import(intern!(py, "dsm.handlers"))?;
+        let module = py.import(intern!(py, "dsm.handlers._program"))?;
         module
-            .call_method1(intern!(py, "_refused"), (error.clone_ref(py).into_value(py),))
+            .call_method1(intern!(py, "refused"), (error.clone_ref(py).into_value(py),))
             .map(PyErr::from_value)
     });
     match converted {
@@ -182,9 +200,9 @@ fn refusal(error: PyErr) -> PyErr {
 /// What a handler returned.
 fn verdict(value: &Bound<'_, PyAny>) -> PyResult<Verdict> {
     let py = value.py();
-    let module = py.import(intern!(py, "dsm.handlers"))?;
+    let module = py.import(intern!(py, "dsm.handlers._verdicts"))?;
     let (kind, details, error, until): (String, Bound<'_, PyAny>, Option<String>, Option<String>) =
-        module.call_method1(intern!(py, "_verdict"), (value,))?.extract()?;
+        module.call_method1(intern!(py, "verdict"), (value,))?.extract()?;
     let details: Map<String, Value> = argument::read("details", &details)?;
     let error = error.unwrap_or_default();
     Ok(match kind.as_str() {
@@ -197,4 +215,10 @@ fn verdict(value: &Bound<'_, PyAny>) -> PyResult<Verdict> {
         }
         _ => Verdict::Done(details),
     })
+}
+
+/// The names of all job types that the engine brings, aliases among them.
+#[pyfunction]
+pub(crate) fn _job_types() -> Vec<String> {
+    Registry::builtin().job_types()
 }

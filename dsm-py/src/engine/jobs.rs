@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use dsm_core::id::JobId;
-use dsm_core::job::NewJob;
 use dsm_core::store::{Attempt, Cancelled, JobQuery};
 use dsm_core::{Error, ErrorKind, JobRow};
 use pyo3::prelude::*;
 use serde_json::{Value, json};
 
+use super::new_job::{new_job, new_jobs};
 use super::{Engine, Open};
 use crate::argument;
 use crate::both::both;
@@ -20,27 +20,48 @@ use crate::reply::Reply;
 both! {
     /// Adds a job and gives its id. Input that could not run is refused at once and nothing is stored.
     ///
-    /// The same `idempotency_key` adds the same job once. `schedule_at` is a `datetime` or its ISO 8601 text. `tasks` are
-    /// its targets, one task each. `lane` is a lock it needs before it may run; its handler says so unless it is given.
+    /// The same `idempotency_key` adds the same job once. `schedule_at` is a `datetime` or its ISO 8601 text; one that has
+    /// passed is refused, or with `catch_up` means now. `tasks` are its targets, one task each. `lane` is a lock it needs
+    /// before it may run, alone or with `lane_among` others; its handler says so unless it is given. `address` is where it
+    /// works, for the limit of a subnet; that of the server of its lane unless it is given.
+    ///
+    /// With `children`, jobs as dicts, it runs by them and not by a handler: in their order, those of one `component_order`
+    /// side by side. `on_failure` says what becomes of those to come once one has failed: `stop` or `continue`.
     Engine.enqueue / enqueue_async (
         job_type, *, target_scope=None, details=None, priority=None, created_by=None, credential_set_ids=None,
-        schedule_at=None, idempotency_key=None, notes=None, parent_job_id=None, component_order=None, lane=None, tasks=None
+        schedule_at=None, catch_up=None, idempotency_key=None, notes=None, parent_job_id=None, component_order=None,
+        lane=None, lane_among=None, address=None, tasks=None, children=None, on_failure=None, id=None
     )
     |this, py, job_type: Bound<'py, PyAny>, target_scope: Option<Bound<'py, PyAny>>,
      details: Option<Bound<'py, PyAny>>, priority: Option<Bound<'py, PyAny>>,
      created_by: Option<Bound<'py, PyAny>>, credential_set_ids: Option<Bound<'py, PyAny>>,
-     schedule_at: Option<Bound<'py, PyAny>>, idempotency_key: Option<Bound<'py, PyAny>>,
-     notes: Option<Bound<'py, PyAny>>, parent_job_id: Option<Bound<'py, PyAny>>,
-     component_order: Option<Bound<'py, PyAny>>, lane: Option<Bound<'py, PyAny>>,
-     tasks: Option<Bound<'py, PyAny>>| {
+     schedule_at: Option<Bound<'py, PyAny>>, catch_up: Option<Bound<'py, PyAny>>,
+     idempotency_key: Option<Bound<'py, PyAny>>, notes: Option<Bound<'py, PyAny>>,
+     parent_job_id: Option<Bound<'py, PyAny>>, component_order: Option<Bound<'py, PyAny>>,
+     lane: Option<Bound<'py, PyAny>>, lane_among: Option<Bound<'py, PyAny>>, address: Option<Bound<'py, PyAny>>,
+     tasks: Option<Bound<'py, PyAny>>, children: Option<Bound<'py, PyAny>>, on_failure: Option<Bound<'py, PyAny>>,
+     id: Option<Bound<'py, PyAny>>| {
         let open = this.open_in(py)?;
-        let job: NewJob = argument::given(py, [
+        let job = new_job(py, "", argument::object([
             ("job_type", Some(job_type)), ("target_scope", target_scope), ("details", details),
             ("priority", priority), ("created_by", created_by), ("credential_set_ids", credential_set_ids),
-            ("schedule_at", schedule_at), ("idempotency_key", idempotency_key), ("notes", notes),
-            ("parent_job_id", parent_job_id), ("component_order", component_order), ("lane", lane), ("tasks", tasks),
-        ])?;
+            ("schedule_at", schedule_at), ("catch_up", catch_up), ("idempotency_key", idempotency_key),
+            ("notes", notes), ("parent_job_id", parent_job_id), ("component_order", component_order),
+            ("lane", lane), ("lane_among", lane_among), ("address", address), ("tasks", tasks),
+            ("children", children), ("on_failure", on_failure), ("id", id),
+        ])?)?;
         async move { Ok(Reply::Text(open.engine.enqueue(job).await?.to_string())) }
+    }
+}
+
+both! {
+    /// Adds several jobs, dicts with the arguments of `enqueue()`, and gives their ids: all of them or none. Parents come
+    /// before their parts.
+    Engine.enqueue_all / enqueue_all_async (jobs)
+    |this, py, jobs: Bound<'py, PyAny>| {
+        let open = this.open_in(py)?;
+        let jobs = new_jobs(py, "jobs", argument::json(&jobs)?)?;
+        async move { Reply::json(&open.engine.enqueue_all(jobs).await?) }
     }
 }
 
@@ -50,18 +71,21 @@ both! {
     /// Raises `dsm.exceptions.DeadlineError` after `timeout` seconds; the job goes on.
     Engine.run / run_async (
         job_type, *, target_scope=None, details=None, priority=None, created_by=None, credential_set_ids=None,
-        idempotency_key=None, notes=None, timeout=None
+        idempotency_key=None, notes=None, lane=None, tasks=None, children=None, on_failure=None, timeout=None
     )
     |this, py, job_type: Bound<'py, PyAny>, target_scope: Option<Bound<'py, PyAny>>,
      details: Option<Bound<'py, PyAny>>, priority: Option<Bound<'py, PyAny>>,
      created_by: Option<Bound<'py, PyAny>>, credential_set_ids: Option<Bound<'py, PyAny>>,
-     idempotency_key: Option<Bound<'py, PyAny>>, notes: Option<Bound<'py, PyAny>>, timeout: Option<f64>| {
+     idempotency_key: Option<Bound<'py, PyAny>>, notes: Option<Bound<'py, PyAny>>, lane: Option<Bound<'py, PyAny>>,
+     tasks: Option<Bound<'py, PyAny>>, children: Option<Bound<'py, PyAny>>, on_failure: Option<Bound<'py, PyAny>>,
+     timeout: Option<f64>| {
         let open = this.open_in(py)?;
-        let job: NewJob = argument::given(py, [
+        let job = new_job(py, "", argument::object([
             ("job_type", Some(job_type)), ("target_scope", target_scope), ("details", details),
             ("priority", priority), ("created_by", created_by), ("credential_set_ids", credential_set_ids),
-            ("idempotency_key", idempotency_key), ("notes", notes),
-        ])?;
+            ("idempotency_key", idempotency_key), ("notes", notes), ("lane", lane), ("tasks", tasks),
+            ("children", children), ("on_failure", on_failure),
+        ])?)?;
         async move {
             let job = open.engine.enqueue(job).await?;
             Reply::json(&ended(&open, job, timeout).await?)

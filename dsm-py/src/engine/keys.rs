@@ -1,6 +1,6 @@
 //! Keys of the stored passwords: where they come from, and how passwords go over to another.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dsm_core::credential::{Cipher, Key, KeyFile, KeyVariable, Keys, OldKey, ResealOptions, key_path_beside};
 use dsm_core::{Error, ErrorKind};
@@ -21,25 +21,21 @@ pub(super) enum KeyChoice {
 }
 
 impl KeyChoice {
-    /// One of the three ways; a file beside the store where none is given.
+    /// One of the three ways; a file beside the store, if that is one itself, where none is given.
     pub(super) fn read(
-        store: &std::path::Path,
+        store: Option<&Path>,
         file: Option<PathBuf>,
         key: Option<&Bound<'_, PyAny>>,
         variable: Option<String>,
     ) -> PyResult<Self> {
         match (file, key, variable) {
-            (file, None, None) => {
-                let path = file.unwrap_or_else(|| key_path_beside(store));
-                Ok(Self::File(KeyFile { path, is_made: true }))
-            }
+            (file, None, None) => match file.or_else(|| store.map(key_path_beside)) {
+                Some(path) => Ok(Self::File(KeyFile { path, is_made: true })),
+                None => Err(refuse("it is not said where the key of the stored passwords comes from")),
+            },
             (None, Some(key), None) => keys_of(key).map(Self::Given),
             (None, None, Some(name)) => Ok(Self::Variable(KeyVariable { name })),
-            _ => {
-                let message = "the key has more than one source";
-                let error = Error::invalid("key", message, "give one of key_file, key and key_variable");
-                Err(Python::attach(|py| Failure::Core(error).into_python(py)))
-            }
+            _ => Err(refuse("the key has more than one source")),
         }
     }
 
@@ -58,6 +54,11 @@ impl KeyChoice {
             Self::Variable(_) | Self::Given(_) => None,
         }
     }
+}
+
+fn refuse(message: &str) -> PyErr {
+    let error = Error::invalid("key", message, "give one of key_file, key and key_variable");
+    Python::attach(|py| Failure::Core(error).into_python(py))
 }
 
 /// 32 bytes, or keys as text, or whatever gives one of both when called: a keyring, a vault.

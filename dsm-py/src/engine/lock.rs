@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use dsm_core::engine::HeldLocks as Taken;
+use dsm_core::Error;
+use dsm_core::engine::{Fleet, HeldLocks as Taken};
 use dsm_core::id::ServerId;
 use dsm_core::store::{Holder, Share, Turn, Wish, server_lane};
 use pyo3::prelude::*;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use super::Engine;
 use crate::argument;
 use crate::both::both;
+use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::runtime::{Held, Outcome, block_on, let_go, not_picklable, ready, spawn};
 
@@ -111,6 +113,15 @@ impl HeldLocks {
         let slot = Held::new(Mutex::new(taken));
         locks.keep(&slot);
         Self { slot, keys }
+    }
+
+    /// The fleet, whose clients change nothing once these locks are given back or may be lost.
+    pub(super) fn fleet(&self, fleet: &Fleet) -> Result<Arc<Fleet>, Failure> {
+        let slot = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = slot.as_ref().ok_or_else(|| {
+            Error::invalid("locks", "they were given back", "take them anew, and hold them while it works")
+        })?;
+        Ok(fleet.under(held))
     }
 
     fn releasing(&self) -> impl Future<Output = Outcome> + Send + use<> {

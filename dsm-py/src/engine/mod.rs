@@ -8,10 +8,13 @@ mod fleet;
 mod handler;
 mod jobs;
 mod keys;
+mod limits;
 mod lock;
+mod new_job;
 mod objects;
 pub(crate) mod options;
 mod over;
+mod peers;
 mod raised;
 mod resolver;
 mod schedules;
@@ -35,6 +38,7 @@ use crate::reply::Reply;
 use crate::runtime::{Held, Outcome, block_on, not_picklable, ready, spawn};
 pub(crate) use clock::ManualClock;
 pub(crate) use context::ContextHandle;
+pub(crate) use handler::_job_types;
 use keys::KeyChoice;
 pub(crate) use lock::HeldLocks;
 use lock::Locks;
@@ -86,7 +90,7 @@ impl Engine {
         key_variable: Option<String>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let keys = KeyChoice::read(&path, key_file, key, key_variable)?;
+        let keys = KeyChoice::read(Some(&path), key_file, key, key_variable)?;
         block_on(py, opening(path, keys, Settings::read(py, options, false)?))
     }
 
@@ -102,7 +106,7 @@ impl Engine {
         key_variable: Option<String>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let keys = KeyChoice::read(&path, key_file, key, key_variable)?;
+        let keys = KeyChoice::read(Some(&path), key_file, key, key_variable)?;
         spawn(py, opening(path, keys, Settings::read(py, options, true)?))
     }
 
@@ -150,6 +154,14 @@ impl Engine {
     #[getter]
     fn running(&self, py: Python<'_>) -> PyResult<usize> {
         Ok(self.open_in(py)?.engine.running())
+    }
+
+    /// Why this engine claims nothing: a `dsm.exceptions.BusyError` that names the executors beside it that take jobs
+    /// without a condition; none as long as it claims. What runs goes on.
+    #[getter]
+    fn standing_back<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let refusal = self.open_in(py)?.engine.standing_back();
+        Ok(refusal.map(|error| Failure::Core(error).into_python(py).into_value(py).into_bound(py).into_any()))
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {

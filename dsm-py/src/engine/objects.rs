@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dsm_core::credential::{EnvCredentials, Secret};
 use dsm_core::engine::EngineBuilder;
 use dsm_core::store::StorageClock;
 use dsm_core::{DynHandler, Error};
@@ -14,12 +15,13 @@ use super::resolver::ProgramResolver;
 use crate::calling::Home;
 use crate::failure::Failure;
 
-/// Its handlers, its resolver, its clock.
+/// Its handlers, its resolver, its clock, and the credentials of last resort.
 #[derive(Default)]
 pub(super) struct Objects {
     handlers: Vec<Arc<dyn DynHandler>>,
     resolver: Option<Arc<ProgramResolver>>,
-    clock: StorageClock,
+    clock: Option<StorageClock>,
+    env: Option<EnvCredentials>,
 }
 
 impl Objects {
@@ -33,6 +35,10 @@ impl Objects {
             }
             Ok(given.filter(|given| !given.is_none()))
         };
+        if let Some(given) = options.get_item("env_credentials")? {
+            objects.env = Some(credentials(&given)?);
+            options.del_item("env_credentials")?;
+        }
         let (handlers, resolver, clock) = (part("handlers")?, part("resolver")?, part("clock")?);
         if handlers.is_some() || resolver.is_some() {
             let home = Home::new(py, inside)?;
@@ -46,24 +52,41 @@ impl Objects {
             }
         }
         if let Some(given) = clock {
-            objects.clock = clock::read(&given)?;
+            objects.clock = Some(clock::read(&given)?);
         }
         Ok(objects)
     }
 
+    /// The machine's own unless one was given.
     pub(super) fn clock(&self) -> StorageClock {
-        self.clock.clone()
+        self.clock.clone().unwrap_or_default()
+    }
+
+    pub(super) const fn has_clock(&self) -> bool {
+        self.clock.is_some()
     }
 
     pub(super) fn apply(self, mut builder: EngineBuilder) -> EngineBuilder {
         for handler in self.handlers {
             builder = builder.with_dyn_handler(handler);
         }
+        if let Some(env) = self.env {
+            builder = builder.with_env_credentials(env);
+        }
         match self.resolver {
             Some(resolver) => builder.with_resolver(resolver),
             None => builder,
         }
     }
+}
+
+/// In place of those in the environment: a `dsm.Credential`, a pair, or none at all.
+fn credentials(given: &Bound<'_, PyAny>) -> PyResult<EnvCredentials> {
+    let py = given.py();
+    let pair: Option<(String, String)> =
+        py.import("dsm.resolvers")?.call_method1("_pair", ("env_credentials", given))?.extract()?;
+    let (username, password) = pair.unzip();
+    Ok(EnvCredentials::new(username, password.map(Secret::new)))
 }
 
 fn listed<'py>(handlers: &Bound<'py, PyAny>) -> PyResult<Bound<'py, pyo3::types::PyIterator>> {

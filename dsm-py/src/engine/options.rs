@@ -4,15 +4,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use dell_redfish::TlsPolicy;
+use dsm_core::activity::{ActivityOptions, ReplyBodies};
 use dsm_core::engine::{EngineBuilder, EngineOptions, IdracOptions, ScanOptions};
 use dsm_core::network::NetworkPolicy;
+use dsm_core::store::Limits;
 use dsm_core::{Error, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::Deserialize;
 
 use super::objects::Objects;
-use crate::argument;
+use crate::argument::{self, Known};
 
 /// How certificates are judged, as Python writes it.
 #[derive(Debug, Clone, Deserialize)]
@@ -55,14 +57,19 @@ pub(crate) struct Settings {
     allow_networks: Vec<String>,
     executor_id: Option<String>,
     slots: Option<usize>,
+    interactive_slots: Option<usize>,
+    limits: Option<Known<Limits>>,
+    drain_time: Option<f64>,
     poll_interval: Option<f64>,
     lease_ttl: Option<f64>,
     heartbeat: Option<f64>,
     max_orphanings: Option<u32>,
+    cleanup_interval: Option<f64>,
     idrac_concurrency: Option<usize>,
     connect_timeout: Option<f64>,
     request_timeout: Option<f64>,
     scan: Scan,
+    activity: Activity,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -75,6 +82,30 @@ struct Scan {
     idrac_width: Option<usize>,
     identify_timeout: Option<f64>,
     max_addresses: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Activity {
+    request_bodies: Option<bool>,
+    reply_bodies: Option<Replies>,
+    batch: Option<usize>,
+    interval: Option<f64>,
+    read_interval: Option<f64>,
+    patience: Option<f64>,
+    capacity: Option<usize>,
+    body_bytes: Option<usize>,
+    spill: Option<PathBuf>,
+    spill_bytes: Option<u64>,
+}
+
+/// Which bodies of replies are kept, as Python writes it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Replies {
+    Never,
+    FailuresAndCommands,
+    Always,
 }
 
 impl Settings {
@@ -94,10 +125,14 @@ impl Settings {
     pub(crate) fn apply(self, builder: EngineBuilder) -> Result<EngineBuilder> {
         let mut engine = EngineOptions::default();
         set(&mut engine.slots, self.slots);
+        set(&mut engine.interactive_slots, self.interactive_slots);
+        engine.limits = self.limits.map(|Known(limits)| limits);
+        set_time(&mut engine.drain_time, "drain_time", self.drain_time)?;
         set_time(&mut engine.poll_interval, "poll_interval", self.poll_interval)?;
         set_time(&mut engine.lease_ttl, "lease_ttl", self.lease_ttl)?;
         set_time(&mut engine.heartbeat, "heartbeat", self.heartbeat)?;
         set(&mut engine.max_orphanings, self.max_orphanings);
+        set_time(&mut engine.cleanup_interval, "cleanup_interval", self.cleanup_interval)?;
         let mut idrac = IdracOptions::default();
         set(&mut idrac.port, self.port);
         set(&mut idrac.concurrency, self.idrac_concurrency);
@@ -109,6 +144,7 @@ impl Settings {
             .with_options(engine)
             .with_idrac(idrac)
             .with_scan(self.scan.options()?)
+            .with_activity(self.activity.options()?)
             .with_network(network);
         if let Some(id) = self.executor_id {
             builder = builder.with_executor_id(id);
@@ -128,6 +164,32 @@ impl Scan {
         set_time(&mut scan.identify_timeout, "scan.identify_timeout", self.identify_timeout)?;
         set(&mut scan.max_addresses, self.max_addresses);
         Ok(scan)
+    }
+}
+
+impl Activity {
+    fn options(self) -> Result<ActivityOptions> {
+        let mut activity = ActivityOptions { spill: self.spill, ..ActivityOptions::default() };
+        set(&mut activity.bodies.requests, self.request_bodies);
+        set(&mut activity.bodies.replies, self.reply_bodies.map(Replies::kept));
+        set(&mut activity.batch, self.batch);
+        set_time(&mut activity.interval, "activity.interval", self.interval)?;
+        set_time(&mut activity.read_interval, "activity.read_interval", self.read_interval)?;
+        set_time(&mut activity.patience, "activity.patience", self.patience)?;
+        set(&mut activity.capacity, self.capacity);
+        set(&mut activity.body_bytes, self.body_bytes);
+        set(&mut activity.spill_bytes, self.spill_bytes);
+        Ok(activity)
+    }
+}
+
+impl Replies {
+    const fn kept(self) -> ReplyBodies {
+        match self {
+            Self::Never => ReplyBodies::Never,
+            Self::FailuresAndCommands => ReplyBodies::FailuresAndCommands,
+            Self::Always => ReplyBodies::Always,
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use dsm_core::schedule::{Schedule, Window};
 use dsm_core::store::SettingsPatch;
 use pyo3::prelude::*;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Engine;
+use super::new_job::new_job;
 use crate::argument;
 use crate::both::both;
 use crate::failure::Failure;
@@ -24,27 +25,32 @@ both! {
     /// Raises `dsm.exceptions.ConflictError` where somebody else was first.
     Engine.put_schedule / put_schedule_async (
         name, cron, job_type, *, target_scope=None, details=None, priority=None, created_by=None,
-        credential_set_ids=None, notes=None, time_zone=None, jitter=None, catch_up=None, overlap=None, window=None,
-        enabled=None, revision=None
+        credential_set_ids=None, notes=None, lane=None, lane_among=None, address=None, tasks=None, children=None,
+        on_failure=None, time_zone=None, jitter=None, catch_up=None, overlap=None, window=None, enabled=None,
+        revision=None
     )
     |this, py, name: Bound<'py, PyAny>, cron: Bound<'py, PyAny>, job_type: Bound<'py, PyAny>,
      target_scope: Option<Bound<'py, PyAny>>, details: Option<Bound<'py, PyAny>>,
      priority: Option<Bound<'py, PyAny>>, created_by: Option<Bound<'py, PyAny>>,
      credential_set_ids: Option<Bound<'py, PyAny>>, notes: Option<Bound<'py, PyAny>>,
+     lane: Option<Bound<'py, PyAny>>, lane_among: Option<Bound<'py, PyAny>>, address: Option<Bound<'py, PyAny>>,
+     tasks: Option<Bound<'py, PyAny>>, children: Option<Bound<'py, PyAny>>, on_failure: Option<Bound<'py, PyAny>>,
      time_zone: Option<Bound<'py, PyAny>>, jitter: Option<Bound<'py, PyAny>>, catch_up: Option<Bound<'py, PyAny>>,
      overlap: Option<Bound<'py, PyAny>>, window: Option<Bound<'py, PyAny>>, enabled: Option<bool>,
      revision: Option<i64>| {
         let open = this.open_in(py)?;
-        let job = object([
+        let job = argument::object([
             ("job_type", Some(job_type)), ("target_scope", target_scope), ("details", details),
             ("priority", priority), ("created_by", created_by), ("credential_set_ids", credential_set_ids),
-            ("notes", notes),
+            ("notes", notes), ("lane", lane), ("lane_among", lane_among), ("address", address), ("tasks", tasks),
+            ("children", children), ("on_failure", on_failure),
         ])?;
-        let mut plan = object([
+        let job = new_job(py, "", job)?;
+        let mut plan = argument::object([
             ("name", Some(name)), ("cron", Some(cron)), ("time_zone", time_zone), ("jitter", jitter),
             ("catch_up", catch_up), ("overlap", overlap), ("window", window),
         ])?;
-        plan.insert("job".to_owned(), Value::Object(job));
+        plan.insert("job".to_owned(), serde_json::to_value(job).map_err(|error| Failure::Json(error).into_python(py))?);
         plan.extend(enabled.map(|enabled| ("enabled".to_owned(), Value::Bool(enabled))));
         let schedule: Schedule = argument::value(py, "schedule", Value::Object(plan))?;
         async move { Reply::json(&open.engine.put_schedule(schedule, revision).await?) }
@@ -89,9 +95,9 @@ both! {
             let hint = "give cron= and duration=, or times=";
             return Err(Failure::Core(dsm_core::Error::invalid("cron or times", what, hint)).into_python(py));
         }
-        let opening = object([("cron", cron), ("duration", duration), ("time_zone", time_zone), ("times", times)])?;
-        let scope = object([("job_types", job_types), ("servers", servers)])?;
-        let mut plan = object([("name", Some(name))])?;
+        let opening = argument::object([("cron", cron), ("duration", duration), ("time_zone", time_zone), ("times", times)])?;
+        let scope = argument::object([("job_types", job_types), ("servers", servers)])?;
+        let mut plan = argument::object([("name", Some(name))])?;
         plan.insert("opening".to_owned(), Value::Object(opening));
         plan.insert("scope".to_owned(), Value::Object(scope));
         let window: Window = argument::value(py, "window", Value::Object(plan))?;
@@ -144,10 +150,4 @@ both! {
         };
         async move { Reply::json(&open.engine.put_settings(patch).await?) }
     }
-}
-
-/// The arguments that were given, as one object.
-fn object<const N: usize>(arguments: [(&str, Option<Bound<'_, PyAny>>); N]) -> PyResult<Map<String, Value>> {
-    let given = arguments.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    given.map(|(name, value)| Ok((name.to_owned(), argument::json(&value)?))).collect()
 }

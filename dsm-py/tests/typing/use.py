@@ -61,6 +61,30 @@ def sync() -> None:
     dsm.Engine.over(object(), key_file="dsm.key")  # type: ignore[arg-type]
 
 
+def grown_up() -> None:
+    """Limits, parts, and the engine's own job types as calls."""
+    with dsm.Engine.open("dsm.db", limits={"per_type": {"scp_export": 4}}, drain_time=30.0) as engine:
+        assert_type(engine.limits["per_subnet"], int | None)
+        limits = engine.limits
+        limits["all"] = 20
+        engine.set_limits(limits)
+        engine.set_limits({"all": None})
+        engine.set_limits({"al": 3})  # type: ignore[arg-type]
+        part: dsm.NewJob = {"job_type": "discovery_scan", "target_scope": {"ip_range": "10.0.0.0/24"}}
+        assert_type(engine.enqueue("night", children=[part, part], on_failure="continue"), str)
+        assert_type(engine.enqueue_all([part]), list[str])
+        engine.enqueue("night", children=[{"colour": 3}])  # type: ignore[typeddict-unknown-key]
+        assert_type(engine.standing_back, dsm.Error | None)
+        for reason in engine.why_not("x").reasons:
+            if reason["reason"] == "limit":
+                assert_type(reason["most"], int)
+        with engine.lock(servers=["x"], label="by hand") as locks:
+            assert_type(dsm.Idrac.through(engine, "x", locks=locks), dsm.Idrac)
+        scan = dsm.handlers.DiscoveryScan(engine)
+        assert_type(scan.execute({"target_scope": {}})["tasks"], list[dsm.TaskRow])
+    dsm.handlers.DiscoveryScan("dsm.db", ports=443)  # type: ignore[call-arg]
+
+
 async def asynchronous() -> None:
     """The same for asyncio."""
     async with await dsm.Engine.open_async() as engine:

@@ -14,8 +14,9 @@ use dsm_core::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
     HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
-    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
-    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, RowQuery, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store,
+    StoredRow, WhyNot,
 };
 use dsm_core::{CredentialSetId, Error, ErrorKind, JobId, JobRow, NewJob, Result, ServerId};
 use jiff::Timestamp;
@@ -32,7 +33,22 @@ pub struct Faulty {
     late: Duration,
     seed: AtomicU64,
     struck: AtomicU64,
+    /// Deeds so far, and at which one the process dies.
+    deeds: AtomicU64,
+    death: Option<Death>,
 }
+
+/// When a process dies: counted in writes of attempts, commands put on record and ends of jobs, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Death {
+    /// Before this deed is done.
+    Before(u64),
+    /// When it is done.
+    After(u64),
+}
+
+/// The calls that are counted for it.
+const DEEDS: &[&str] = &["write", "record_activity", "settle"];
 
 /// What befalls a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +65,22 @@ impl Faulty {
     #[must_use]
     pub fn over(inner: Arc<dyn Store>, seed: u64, late: Duration) -> Self {
         let (is_away, rate, struck) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
-        Self { inner, is_away, rate, late, seed: AtomicU64::new(seed), struck }
+        Self {
+            inner,
+            is_away,
+            rate,
+            late,
+            seed: AtomicU64::new(seed),
+            struck,
+            deeds: AtomicU64::new(0),
+            death: None,
+        }
+    }
+
+    /// The process dies at this deed, at once and without tidying up.
+    #[must_use]
+    pub fn dying(self, death: Death) -> Self {
+        Self { death: Some(death), ..self }
     }
 
     /// So many calls in a thousand go wrong from now on.
@@ -80,7 +111,12 @@ impl Faulty {
         [Fault::LostBefore, Fault::LostAfter, Fault::Twice, Fault::Late][(state / 1000 % 4) as usize]
     }
 
-    async fn pass<T, C: Future<Output = Result<T>>>(&self, call: impl Fn() -> C) -> Result<T> {
+    async fn pass<T, C: Future<Output = Result<T>>>(&self, name: &str, call: impl Fn() -> C) -> Result<T> {
+        if DEEDS.contains(&name)
+            && let Some(death) = self.death
+        {
+            return self.die_at(death, call).await;
+        }
         if self.is_away.load(Ordering::SeqCst) {
             return Err(away("it is away"));
         }
@@ -101,6 +137,22 @@ impl Faulty {
                 answer
             }
         }
+    }
+
+    async fn die_at<T, C: Future<Output = Result<T>>>(
+        &self,
+        death: Death,
+        call: impl Fn() -> C,
+    ) -> Result<T> {
+        let number = self.deeds.fetch_add(1, Ordering::SeqCst) + 1;
+        if death == Death::Before(number) {
+            std::process::abort();
+        }
+        let answer = call().await;
+        if death == Death::After(number) {
+            std::process::abort();
+        }
+        answer
     }
 }
 
@@ -128,7 +180,7 @@ macro_rules! methods {
             }
 
             $(async fn $name(&self, $($argument: $kind),*) -> Result<$answer> {
-                self.pass(|| self.inner.$name($($given),*)).await
+                self.pass(stringify!($name), || self.inner.$name($($given),*)).await
             })*
         }
     };
@@ -164,6 +216,7 @@ methods! {
     put_servers(servers: Vec<(ServerId, ServerPatch)>) -> () = (servers.clone());
     inventory(server: ServerId) -> InventoryRows = (server);
     documents(server: ServerId) -> Vec<DocumentRow> = (server);
+    rows(query: RowQuery) -> Vec<StoredRow> = (query.clone());
     record_activity(rows: Arc<[ActivityRow]>) -> () = (rows.clone());
     attribute_activity(rows: Vec<(Uuid, ServerId)>) -> () = (rows.clone());
     activity(query: ActivityQuery) -> Vec<ActivityRow> = (query.clone());

@@ -17,6 +17,7 @@ pub mod proxy;
 #[cfg(all(unix, feature = "postgres"))]
 pub mod rest;
 pub mod stand;
+pub mod ward;
 
 /// What a helper fails with.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

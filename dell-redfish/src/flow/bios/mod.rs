@@ -20,8 +20,8 @@ pub use restore::{RestoreOutcome, plan_bios_restore, restore_bios, take_snapshot
 use crate::attribute::AttributeValues;
 use crate::error::Result;
 use crate::flow::settings::{
-    RegistryCache, SettingsOptions, SettingsOutcome, SettingsPlan, SettingsState, SettingsTarget,
-    clear_pending, fetch_settings, plan_settings, set_settings,
+    AttributeResult, RegistryCache, SettingsOptions, SettingsOutcome, SettingsPlan, SettingsState,
+    SettingsTarget, clear_pending, fetch_settings, plan_settings, set_settings, verify_settings,
 };
 use crate::operation::Redfish;
 
@@ -55,6 +55,18 @@ pub async fn set_bios(
     options: &SettingsOptions,
 ) -> Result<SettingsOutcome> {
     set_settings(redfish, &SettingsTarget::bios()?, wanted, options).await
+}
+
+/// Compares wanted BIOS settings with those in force; see [`verify_settings`].
+///
+/// # Errors
+/// As [`verify_settings`].
+pub async fn verify_bios(
+    redfish: &dyn Redfish,
+    wanted: &AttributeValues,
+    cache: &RegistryCache,
+) -> Result<Vec<AttributeResult>> {
+    verify_settings(redfish, &SettingsTarget::bios()?, wanted, cache).await
 }
 
 /// Drops staged BIOS settings, and says what they were; see [`clear_pending`].

@@ -11,6 +11,7 @@ use crate::operation::Redfish;
 use crate::ops::{ApplyTime, StageSettings};
 use crate::plan::{Plan, Restart};
 
+use super::cache::RegistryCache;
 use super::options::{Afterwards, SettingsOptions};
 use super::outcome::{AttributeResult, SettingsEnd, SettingsOutcome, compare};
 use super::read::{SettingsState, fetch_current, fetch_settings};
@@ -142,8 +143,26 @@ pub async fn set_settings(
     let end = bring_about(redfish, &queued.job, options).await?;
     let is_done =
         matches!(&end, SettingsEnd::Ended(job) if matches!(job.verdict, Verdict::Done | Verdict::Lost));
-    let results = if is_done { settled_results(redfish, target, &state, wanted).await? } else { Vec::new() };
+    let results =
+        if is_done { settled_results(redfish, target, &state, wanted, None).await? } else { Vec::new() };
     Ok(outcome(validation, end, Some(queued), results))
+}
+
+/// Compares wanted values with those in force, for one who staged them, restarted the host and followed the job in steps of
+/// his own. Only after the job has completed: some firmware shows staged values before. 2 requests, 3 more for a registry that is
+/// not in the cache; while they differ, it looks again for some minutes, as [`set_settings`] does.
+///
+/// # Errors
+/// As [`fetch_settings`].
+pub async fn verify_settings(
+    redfish: &dyn Redfish,
+    target: &SettingsTarget,
+    wanted: &AttributeValues,
+    cache: &RegistryCache,
+) -> Result<Vec<AttributeResult>> {
+    let mut state = fetch_settings(redfish, target, cache).await?;
+    let now = std::mem::take(&mut state.current);
+    settled_results(redfish, target, &state, wanted, Some(now)).await
 }
 
 fn refused(redfish: &dyn Redfish, validation: &Validation) -> Error {
@@ -198,16 +217,20 @@ pub(in crate::flow) async fn bring_about(
     wait_for_job(redfish, job, &wait).await.map(SettingsEnd::Ended)
 }
 
-/// The values after a completed job.
+/// The values after a completed job; the first look may have been taken.
 async fn settled_results(
     redfish: &dyn Redfish,
     target: &SettingsTarget,
     state: &SettingsState,
     wanted: &AttributeValues,
+    mut seen: Option<AttributeValues>,
 ) -> Result<Vec<AttributeResult>> {
     let mut look = 1;
     loop {
-        let now = fetch_current(redfish, target).await?;
+        let now = match seen.take() {
+            Some(seen) => seen,
+            None => fetch_current(redfish, target).await?,
+        };
         let results = compare(state.registry.as_deref(), wanted, &now);
         if look >= LOOKS || results.iter().all(|result| result.is_as_requested != Some(false)) {
             return Ok(results);

@@ -18,6 +18,7 @@ mod notes;
 mod pauses;
 mod prune;
 mod retries;
+mod rows;
 mod secrets;
 mod steps;
 mod why;
@@ -235,6 +236,15 @@ const CASES: &[Case] = cases! {
         an_incomplete_document_keeps_what_was_not_read
         health_is_a_history_and_repeatable
         inventory_of_nobody_is_refused;
+    rows:
+        a_row_is_added_once_and_amended
+        values_of_every_kind_survive
+        rows_are_found_newest_first
+        rows_are_written_with_all_else_or_not_at_all
+        what_is_no_row_is_refused
+        a_row_needs_its_server_and_outlives_its_job
+        a_whole_log_is_one_write
+        rows_survive_a_crash;
     entries:
         who_saw_the_last_edit_may_edit
         entries_are_kept_by_kind_and_name

@@ -1,13 +1,16 @@
 //! Sealed passwords: another key for them, and no trace of them in a job that is over.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::bench::{Bench, Verdict, executor, finding, holds, keys, same, scan};
 use super::findings::credential_set;
 use crate::JobStatus;
 use crate::id::CredentialSetId;
 use crate::job::NewJob;
-use crate::store::{CredentialSetRow, JobQuery, Outcome, Reseal, SealedAt};
+use crate::store::{
+    AttemptWrite, CredentialSetRow, JobQuery, Outcome, Reseal, RowChange, RowQuery, RowWrite, SealedAt, Table,
+};
 
 /// What a sealed text looks like; a store never opens one.
 fn sealed(word: &str) -> String {
@@ -33,6 +36,16 @@ pub(super) async fn a_sealed_text_is_replaced_where_it_still_is(bench: Bench) ->
     let job = bench.enqueue(with_password()).await?;
     let plain = bench.enqueue(scan()).await?;
 
+    let backup = Uuid::now_v7();
+    let columns = keys([
+        ("server_id", json!(server)),
+        ("exported_at", json!("2026-05-01T10:00:00Z")),
+        ("backup_name", json!("before")),
+        ("scp_raw_content", json!(sealed("profile"))),
+    ]);
+    let row = RowWrite { table: Table::ScpBackups, id: backup, change: RowChange::Insert(columns) };
+    bench.store().write(AttemptWrite { rows: vec![row], ..AttemptWrite::default() }).await?;
+
     let change = |at, from: &str| Reseal { at, from: sealed(from), to: sealed("new") };
     let changes = vec![
         change(SealedAt::Set(set.id), "set"),
@@ -43,12 +56,19 @@ pub(super) async fn a_sealed_text_is_replaced_where_it_still_is(bench: Bench) ->
         change(SealedAt::Job(job), "two"),
         change(SealedAt::Job(job), "three"),
         change(SealedAt::Job(plain), "two"),
+        change(SealedAt::Row(Table::ScpBackups, backup), "profile"),
+        change(SealedAt::Row(Table::ScpBackups, backup), "profile"),
+        change(SealedAt::Row(Table::VirtualMediaSessions, backup), "profile"),
+        change(SealedAt::Row(Table::AuditLogs, backup), "profile"),
     ];
     let done = bench.store().reseal(changes).await?;
-    same!(done, [true, false, false, false, true, true, false, false], "which were still there");
+    let expected = [true, false, false, false, true, true, false, false, true, false, false, false];
+    same!(done, expected, "which were still there");
     let new = Some(sealed("new"));
     same!(bench.store().credential_sets().await?[0].password_encrypted, new, "the set's");
     same!(bench.server(server).await?.fields.idrac_password_encrypted, new, "the server's");
+    let rows = bench.store().rows(RowQuery::of(Table::ScpBackups)).await?;
+    same!(rows[0].columns["scp_raw_content"], json!(sealed("new")), "the row's");
     let details = bench.job(job).await?.details;
     same!(details["share"], json!({"password": sealed("new"), "name": "b"}), "the job's second");
     same!(details["password"], json!(sealed("one")), "the job's first");

@@ -20,9 +20,9 @@ use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
     HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
-    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
-    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot, lock, pause,
-    rules,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, RowQuery, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store,
+    StoredRow, WhyNot, lock, pause, rules,
 };
 
 /// Keeps a [`State`].
@@ -203,6 +203,11 @@ impl<H: Host> Store for H {
 
     async fn documents(&self, server: ServerId) -> Result<Vec<DocumentRow>> {
         Host::documents(self, server).await
+    }
+
+    async fn rows(&self, query: RowQuery) -> Result<Vec<StoredRow>> {
+        let wanted = query.wanted()?;
+        self.look(move |state| state.rows.find(&query, &wanted)).await
     }
 
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {

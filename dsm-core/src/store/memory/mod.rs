@@ -5,6 +5,7 @@ pub(super) mod command;
 pub(super) mod host;
 pub(super) mod jobs;
 pub(super) mod locks;
+mod rows;
 mod servers;
 pub(super) mod stamp;
 pub(super) mod state;

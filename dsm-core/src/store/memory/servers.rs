@@ -50,6 +50,10 @@ impl Servers {
         self.rows.get(&id)
     }
 
+    pub(super) fn has(&self, id: ServerId) -> bool {
+        self.rows.contains_key(&id)
+    }
+
     /// The table at a moment, with what its rows may refer to.
     pub(in crate::store) fn table<'a>(&'a mut self, known: &'a Known, stamp: &'a mut Stamp) -> Table<'a> {
         Table { servers: self, known, stamp }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::jobs::Jobs;
+use super::rows::Rows;
 use super::servers::Servers;
 use super::stamp::Stamp;
 use crate::error::Result;
@@ -28,6 +29,7 @@ use crate::store::{
 pub(in crate::store) struct State {
     pub(super) jobs: Jobs,
     pub(super) servers: Servers,
+    pub(super) rows: Rows,
     pub(super) executors: BTreeSet<Uuid>,
     pub(super) sets: BTreeMap<CredentialSetId, CredentialSetRow>,
     pub(super) ranges: Vec<CredentialRangeRow>,
@@ -77,6 +79,7 @@ impl State {
             self.jobs = jobs;
         }
         self.servers = servers;
+        self.rows.write(&write.rows, &self.servers, &known.jobs);
         Ok(report)
     }
 
@@ -86,6 +89,7 @@ impl State {
         if let Some(before) = prune.jobs_before {
             let gone = self.jobs.prune(before, prune.limit, &mut pruned);
             self.servers.forget_jobs(&gone);
+            self.rows.forget_jobs(&gone);
         }
         if let Some(before) = prune.health_before {
             pruned.health = self.servers.prune_health(before, prune.limit) as u64;
@@ -144,6 +148,7 @@ impl State {
                 found
             }
             SealedAt::Job(id) => self.jobs.reseal(*id, from, to),
+            SealedAt::Row(table, id) => self.rows.reseal(*table, *id, from, to),
         })
     }
 

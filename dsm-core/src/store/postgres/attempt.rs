@@ -5,6 +5,7 @@ use super::ends::{MERGED, check_fence};
 use super::facts::Facts;
 use super::fault::Db;
 use super::inventory;
+use super::rows;
 use super::servers;
 use super::steps;
 use super::tasks;
@@ -24,6 +25,7 @@ pub(super) async fn write(tx: &Tx<'_>, write: &AttemptWrite, facts: &Facts) -> D
     if !write.inventories.is_empty() {
         inventory::write(tx, &write.inventories, write.lease.map(|key| key.job_id), facts).await?;
     }
+    rows::write(tx, &write.rows, facts).await?;
     if let Some(key) = write.lease {
         write_job(tx, key.job_id, write).await?;
     }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::tx::{Durability, read_now};
 use super::{
     PostgresStore, activity, attempt, claim, control, credentials, entries, executor, inventory, jobs, locks,
-    notes, pauses, prune, servers, settings, settle, steps, tasks, why,
+    notes, pauses, prune, rows, servers, settings, settle, steps, tasks, why,
 };
 use crate::credential::Secret;
 use crate::error::Result;
@@ -23,8 +23,9 @@ use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
     HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
-    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
-    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, RowQuery, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store,
+    StoredRow, WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -208,6 +209,11 @@ impl Store for PostgresStore {
 
     async fn documents(&self, server: ServerId) -> Result<Vec<DocumentRow>> {
         self.read(|link, _| Box::pin(inventory::documents(link, server))).await
+    }
+
+    async fn rows(&self, query: RowQuery) -> Result<Vec<StoredRow>> {
+        let (wanted, query) = (&query.wanted()?, &query);
+        self.read(|link, _| Box::pin(rows::rows(link, query, wanted))).await
     }
 
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {

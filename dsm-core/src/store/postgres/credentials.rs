@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 use super::codec::{Cursor, Jsonb, record, text};
 use super::fault::Db;
 use super::link::Link;
+use super::rows;
 use super::tx::Tx;
 use crate::credential::Secret;
 use crate::id::CredentialSetId;
@@ -64,6 +65,10 @@ pub(super) async fn reseal(tx: &Tx<'_>, changes: &[Reseal]) -> Db<Vec<bool>> {
                    AND $4::timestamptz IS NOT NULL",
                 id.0,
             ),
+            SealedAt::Row(table, id) => {
+                done.push(rows::reseal(tx, *table, *id, from, to).await?);
+                continue;
+            }
         };
         done.push(tx.link.execute(sql, &[&id, &text(from), &text(to), &tx.now]).await? > 0);
     }

@@ -3,6 +3,7 @@
 use super::codec::Cursor;
 use super::fault::Db;
 use super::link::Link;
+use crate::store::Table;
 
 /// Ways in which a database that others made differs from one of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,44 @@ pub(super) struct Facts {
     pub(super) has_firmware_history: bool,
     /// People's rows are somebody else's: none is made for a reference.
     pub(super) has_foreign_people: bool,
+    /// What columns of result tables refer to there.
+    pub(super) result_keys: Vec<ForeignKey>,
+}
+
+/// A column that may only name what is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ForeignKey {
+    pub(super) table: String,
+    pub(super) column: String,
+    /// As a statement names it.
+    pub(super) refers_to: String,
+    pub(super) their_column: String,
+}
+
+async fn result_keys(link: &Link) -> Db<Vec<ForeignKey>> {
+    let tables: Vec<&str> = Table::ALL.iter().map(|table| table.name()).collect();
+    let rows = link
+        .query(
+            "SELECT c.relname::text, a.attname::text, k.confrelid::regclass::text, quote_ident(f.attname)
+             FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+             JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+             JOIN pg_attribute f ON f.attrelid = k.confrelid AND f.attnum = k.confkey[1]
+             WHERE k.contype = 'f' AND cardinality(k.conkey) = 1 AND c.relname = ANY($1)
+               AND c.relnamespace = current_schema()::regnamespace",
+            &[&tables],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let mut cells = Cursor::new(row);
+            Ok(ForeignKey {
+                table: cells.take()?,
+                column: cells.take()?,
+                refers_to: cells.take()?,
+                their_column: cells.take()?,
+            })
+        })
+        .collect()
 }
 
 pub(super) async fn read(link: &Link) -> Db<Facts> {
@@ -44,6 +83,7 @@ pub(super) async fn read(link: &Link) -> Db<Facts> {
             has_strict_log: false,
             has_firmware_history: false,
             has_foreign_people: false,
+            result_keys: Vec::new(),
         });
     };
     let mut cells = Cursor::new(&row);
@@ -53,5 +93,6 @@ pub(super) async fn read(link: &Link) -> Db<Facts> {
         has_strict_log: cells.take()?,
         has_firmware_history: cells.take()?,
         has_foreign_people: cells.take()?,
+        result_keys: result_keys(link).await?,
     })
 }

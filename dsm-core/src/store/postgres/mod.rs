@@ -27,6 +27,7 @@ mod options;
 mod pauses;
 mod pool;
 mod prune;
+mod rows;
 mod servers;
 mod settings;
 mod settle;

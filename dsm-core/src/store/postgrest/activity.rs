@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::fault::{Fault, Refusal, Rest};
+use super::fault::{Fault, Rest};
 use super::http::Http;
 use super::jobs::NAMED;
 use super::query::Query;
@@ -69,7 +69,7 @@ async fn complete_one(http: &Http, end: &Value) -> Rest<()> {
     let pending = pending.with("status_code", "is.null");
     match http.patch(&pending, &change).await {
         // What it is about is gone again: the row keeps what it named when it was begun.
-        Err(Fault::Refused(refusal)) if is_a_reference(&refusal) => {
+        Err(Fault::Refused(refusal)) if refusal.is_a_reference() => {
             if let Some(change) = change.as_object_mut() {
                 change.retain(|column, _| !matches!(column.as_str(), "server_id" | "job_id" | "task_id"));
             }
@@ -82,7 +82,7 @@ async fn complete_one(http: &Http, end: &Value) -> Rest<()> {
 /// Those that are new.
 async fn record(http: &Http, log: &Log, rows: &mut [Value]) -> Rest<Vec<Uuid>> {
     match insert(http, rows).await {
-        Err(Fault::Refused(refusal)) if is_a_reference(&refusal) => {
+        Err(Fault::Refused(refusal)) if refusal.is_a_reference() => {
             leave_out_dangling(http, rows).await?;
             insert(http, rows).await
         }
@@ -92,7 +92,7 @@ async fn record(http: &Http, log: &Log, rows: &mut [Value]) -> Rest<Vec<Uuid>> {
                 row["operation_type"] = json!(log.word(records::text(row, "operation_type")));
             }
             match insert(http, rows).await {
-                Err(Fault::Refused(refusal)) if is_a_reference(&refusal) => {
+                Err(Fault::Refused(refusal)) if refusal.is_a_reference() => {
                     leave_out_dangling(http, rows).await?;
                     insert(http, rows).await
                 }
@@ -107,10 +107,6 @@ async fn insert(http: &Http, rows: &[Value]) -> Rest<Vec<Uuid>> {
     let query = Query::of("idrac_commands").with("on_conflict", "id").select("id");
     let new = http.post(&query, rows, "resolution=ignore-duplicates,return=representation").await?;
     Ok(new.iter().filter_map(|row| records::optional(row, "id")).collect())
-}
-
-fn is_a_reference(refusal: &Refusal) -> bool {
-    refusal.code == "23503"
 }
 
 impl Log {
@@ -188,7 +184,7 @@ pub(super) async fn attribute(http: &Http, rows: &[(Uuid, ServerId)]) -> Rest<()
                 Query::of("idrac_commands").select("id").any_of("id", some).with("server_id", "is.null");
             match http.patch(&query, &json!({"server_id": server})).await {
                 // The server is gone again: the row stays without it.
-                Err(Fault::Refused(refusal)) if is_a_reference(&refusal) => {}
+                Err(Fault::Refused(refusal)) if refusal.is_a_reference() => {}
                 done => drop(done?),
             }
         }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{PostgrestStore, activity, credentials, inventory, jobs, plain, settings, whole};
+use super::{PostgrestStore, activity, credentials, inventory, jobs, plain, rows, settings, whole};
 use crate::credential::Secret;
 use crate::error::Result;
 use crate::id::{CredentialSetId, JobId, ServerId};
@@ -19,9 +19,9 @@ use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
     HeartbeatRow, Holder, InventoryRows, JobQuery, Lack, LockOwner, LockRequest, Locked, Pause, PauseScope,
-    PinRow, Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, SealedAt,
+    PinRow, Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, RowQuery, SealedAt,
     ServerPatch, ServerQuery, ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow,
-    Store, WhyNot, no_place,
+    Store, StoredRow, WhyNot, no_place,
 };
 use crate::store::{lock, pause, rules};
 
@@ -246,6 +246,11 @@ impl Store for PostgrestStore {
         self.either(|| whole::documents(&self.service, server), || async { Ok(Vec::new()) }).await
     }
 
+    async fn rows(&self, query: RowQuery) -> Result<Vec<StoredRow>> {
+        let wanted = query.wanted()?;
+        self.run(|| rows::rows(&self.service.http, &query, &wanted)).await
+    }
+
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {
         self.run(|| activity::record_all(&self.service.http, &self.service.log, &rows)).await
     }
@@ -286,14 +291,22 @@ impl Store for PostgrestStore {
     async fn reseal(&self, changes: Vec<Reseal>) -> Result<Vec<bool>> {
         let mut done = Vec::with_capacity(changes.len());
         for change in &changes {
-            done.push(match change.at {
+            let Reseal { at, from, to } = change;
+            done.push(match *at {
                 SealedAt::Set(_) | SealedAt::Server(_) => {
                     self.run(|| credentials::reseal(&self.service.http, change)).await?
                 }
                 SealedAt::Job(job) => {
                     self.either(
-                        || whole::reseal(&self.service, job, &change.from, &change.to),
-                        || plain::reseal(&self.service, job, &change.from, &change.to),
+                        || whole::reseal(&self.service, job, from, to),
+                        || plain::reseal(&self.service, job, from, to),
+                    )
+                    .await?
+                }
+                SealedAt::Row(table, id) => {
+                    self.either(
+                        || whole::reseal_row(&self.service, table, id, from, to),
+                        || rows::reseal(&self.service.http, table, id, from, to),
                     )
                     .await?
                 }

@@ -44,7 +44,7 @@ pub(super) async fn reseal(http: &Http, change: &Reseal) -> Rest<bool> {
     let (table, column, id) = match change.at {
         SealedAt::Set(id) => ("credential_sets", "password_encrypted", id.to_string()),
         SealedAt::Server(id) => ("servers", "idrac_password_encrypted", id.to_string()),
-        SealedAt::Job(_) => return Ok(false),
+        SealedAt::Job(_) | SealedAt::Row(..) => return Ok(false),
     };
     let query = Query::of(table).select("id").eq("id", id).eq(column, &change.from);
     let resealed = json!({column: change.to, "updated_at": "now"});

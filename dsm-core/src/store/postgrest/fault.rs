@@ -79,6 +79,16 @@ impl Refusal {
         matches!(self.code.as_str(), "PGRST205" | "42P01" | "PGRST204" | "42703")
     }
 
+    /// No table of this name is known there.
+    pub(super) fn is_no_relation(&self) -> bool {
+        matches!(self.code.as_str(), "PGRST205" | "42P01")
+    }
+
+    /// A reference to what is not there.
+    pub(super) fn is_a_reference(&self) -> bool {
+        self.code == "23503"
+    }
+
     fn remedy(&self) -> Remedy {
         match self.code.as_str() {
             "40001" | "40P01" | "23505" => Remedy::Repeat,

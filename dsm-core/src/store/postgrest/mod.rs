@@ -20,6 +20,7 @@ mod plain;
 mod query;
 mod records;
 mod rest;
+mod rows;
 mod servers;
 mod settings;
 mod whole;

@@ -6,6 +6,7 @@ use super::codec::P;
 use super::fault::Db;
 use super::inventory;
 use super::jobs::{merge_details, task};
+use super::rows;
 use super::servers::Servers;
 use super::steps;
 use super::writer::Tx;
@@ -26,6 +27,7 @@ pub(super) fn write(tx: &Tx<'_>, write: &AttemptWrite) -> Db<AttemptReport> {
     if !write.inventories.is_empty() {
         inventory::write(tx, &write.inventories, write.lease.map(|key| key.job_id))?;
     }
+    rows::write(tx, &write.rows)?;
     if let Some(LeaseKey { job_id, .. }) = write.lease {
         merge_details(tx.conn, job_id, &write.details)?;
         let task_ended = update_tasks(tx, job_id, &write.tasks)?;

@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::codec::{Cursor, P};
 use super::fault::Db;
+use super::rows;
 use super::writer::Tx;
 use crate::id::CredentialSetId;
 use crate::store::{CredentialRangeRow, CredentialSetRow, Reseal, SealedAt, rules};
@@ -53,6 +54,7 @@ pub(super) fn reseal(tx: &Tx<'_>, changes: &[Reseal]) -> Db<Vec<bool>> {
                      WHERE id = ?1 AND status IN ('pending', 'running') AND instr(details, ?2) > 0",
                 )?
                 .execute(params![P(id), from, to])?,
+            SealedAt::Row(table, id) => rows::reseal(tx, *table, *id, from, to)?,
         };
         Ok(changed > 0)
     };

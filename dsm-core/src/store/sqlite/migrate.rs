@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_locks_and_steps.sql"),
     include_str!("migrations/0003_control.sql"),
     include_str!("migrations/0004_limits.sql"),
+    include_str!("migrations/0005_results.sql"),
 ];
 
 /// The newest version this build knows.

@@ -21,6 +21,7 @@ mod pauses;
 mod presence;
 mod prune;
 mod readers;
+mod rows;
 mod servers;
 mod settings;
 mod settle;
@@ -55,8 +56,9 @@ use crate::store::{
     ActivityQuery, ActivityRow, Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Cancelled, Caps,
     Claim, Claimed, CredentialRangeRow, CredentialSetRow, DocumentRow, Enqueued, Entry, Executor,
     HeartbeatRow, Holder, InventoryRows, JobQuery, LockOwner, LockRequest, Locked, Pause, PauseScope, PinRow,
-    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, ServerPatch, ServerQuery,
-    ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store, WhyNot,
+    Prune, Pruned, Reaped, Registered, Reschedule, Rescheduled, Reseal, Retried, RowQuery, ServerPatch,
+    ServerQuery, ServerRow, SessionRow, Settings, SettingsPatch, Settled, Settlement, StepRow, Store,
+    StoredRow, WhyNot,
 };
 use crate::store::{lock, pause, rules};
 
@@ -243,7 +245,9 @@ impl Store for SqliteStore {
         rules::check_write(&write)?;
         // What the next step goes by must outlive even the power supply. Findings without a checkpoint can be found
         // again; the next synced commit makes them safe as well.
-        let durability = if write.checkpoint.is_some() || !write.steps.is_empty() {
+        // Rows that belong to no attempt have no settlement to make them safe.
+        let is_alone = write.lease.is_none() && !write.rows.is_empty();
+        let durability = if is_alone || write.checkpoint.is_some() || !write.steps.is_empty() {
             Durability::Power
         } else {
             Durability::Process
@@ -328,6 +332,11 @@ impl Store for SqliteStore {
 
     async fn documents(&self, server: ServerId) -> Result<Vec<DocumentRow>> {
         self.read(move |conn| inventory::documents(conn, server)).await
+    }
+
+    async fn rows(&self, query: RowQuery) -> Result<Vec<StoredRow>> {
+        let wanted = query.wanted()?;
+        self.read(move |conn| rows::rows(conn, &query, &wanted)).await
     }
 
     async fn record_activity(&self, rows: Arc<[ActivityRow]>) -> Result<()> {

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from dsm._dsm import Engine, SessionHandle
+    from dsm._dsm import Engine, HeldLocks, SessionHandle
     from dsm.options import IdracOptions
 
 
@@ -122,18 +122,19 @@ class Idrac(Controller):
         return idrac
 
     @classmethod
-    def through(cls, engine: Engine, server_id: str) -> Self:
+    def through(cls, engine: Engine, server_id: str, *, locks: HeldLocks | None = None) -> Self:
         """The iDRAC of a server an engine knows, by the engine's policy, certificates and credentials.
 
         Every exchange is on record in the engine's activity. Nothing is sent before the first call. It is closed with
-        the engine at the latest. For asyncio: `through_async`.
+        the engine at the latest. With `locks` of the engine it changes nothing once they are given back, or may be
+        lost: `dsm.exceptions.FencedError`. For asyncio: `through_async`.
         """
-        return cls._of(engine._idrac(server_id))  # noqa: SLF001 - of this package
+        return cls._of(engine._idrac(server_id, locks))  # noqa: SLF001 - of this package
 
     @classmethod
-    async def through_async(cls, engine: Engine, server_id: str) -> Self:
+    async def through_async(cls, engine: Engine, server_id: str, *, locks: HeldLocks | None = None) -> Self:
         """As `through`, for asyncio."""
-        return cls._of(await engine._idrac_async(server_id))  # noqa: SLF001 - of this package
+        return cls._of(await engine._idrac_async(server_id, locks))  # noqa: SLF001 - of this package
 
     def _attach(self, handle: IdracHandle) -> None:
         super().__init__(handle)

@@ -6,17 +6,20 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use dsm_core::credential::EnvCredentials;
 use dsm_core::engine::EngineOptions;
 use dsm_core::network::NetworkPolicy;
-use dsm_core::store::{JobQuery, Store};
-use dsm_core::{Engine, EventKind, JobId, JobStatus};
+use dsm_core::store::{AttemptWrite, JobQuery, Store};
+use dsm_core::{Ctx, Engine, EventKind, Handler, JobId, JobRow, JobStatus, NewJob, Result, Verdict};
 use dsm_suite::change::{ChangeServer, RESET, UPLOAD, change, changed_once, fleet, sent};
 use dsm_suite::faulty::Faulty;
 use dsm_suite::inventory::{PASSWORD, USER};
 use dsm_suite::stand::Stand;
 use idrac_sim::Fleet;
+use serde_json::{Map, json};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 const TTL: Duration = Duration::from_millis(1000);
 const SERVERS: usize = 4;
@@ -139,4 +142,75 @@ async fn a_store_that_is_away_for_three_leases_stops_changes_and_nothing_else() 
         let rows = store.jobs(JobQuery { ids: vec![id], ..JobQuery::default() }).await.unwrap();
         assert!(rows[0].status.is_terminal(), "{rows:#?}");
     }
+}
+
+/// Writes what it has done once it may, and does not ask to be tried again.
+#[derive(Default, Clone)]
+struct Writes {
+    began: Arc<Notify>,
+    may_write: Arc<Notify>,
+    failed: Arc<Notify>,
+}
+
+#[async_trait]
+impl Handler for Writes {
+    const JOB_TYPE: &'static str = "writes";
+    type Args = ();
+
+    fn decode(&self, _: &JobRow) -> Result<()> {
+        Ok(())
+    }
+
+    async fn run(&self, ctx: &Ctx, (): ()) -> Result<Verdict> {
+        if ctx.attempt() == 1 {
+            self.began.notify_one();
+            self.may_write.notified().await;
+        }
+        let details = Map::from_iter([("written_by".to_owned(), json!(ctx.attempt()))]);
+        let written = ctx.write(AttemptWrite { details, ..AttemptWrite::default() }).await;
+        written.inspect_err(|_| self.failed.notify_one())?;
+        Ok(Verdict::Done(Map::new()))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_whose_write_fails_is_tried_again_once_the_store_is_back() {
+    let mut stand = Stand::memory(1);
+    let store = stand.store.clone();
+    let faulty = Arc::new(Faulty::over(store.clone(), 1, TTL));
+    stand.store = faulty.clone();
+    let handler = Writes::default();
+    let engine = Engine::builder(stand.store.clone(), stand.cipher.clone())
+        .with_env_credentials(EnvCredentials::none())
+        .with_options(EngineOptions { max_orphanings: 1, ..EngineOptions::default() })
+        .with_handler(handler.clone())
+        .start()
+        .await
+        .unwrap();
+    let job = engine.enqueue(NewJob::new("writes")).await.unwrap();
+    let mut events = engine.events();
+    handler.began.notified().await;
+    faulty.set_away(true);
+    handler.may_write.notify_one();
+    handler.failed.notified().await;
+    // Longer than a few quick tries take, shorter than the lease.
+    tokio::time::sleep(TTL * 3).await;
+    let row =
+        || async { store.jobs(JobQuery { ids: vec![job], ..JobQuery::default() }).await.unwrap().remove(0) };
+    assert_eq!(row().await.status, JobStatus::Running);
+    faulty.set_away(false);
+    let ended = engine.wait(job).await.unwrap();
+    assert_eq!((ended.status, &ended.details["written_by"]), (JobStatus::Completed, &json!(2)), "{ended:#?}");
+    let attempts = store.attempts(job).await.unwrap();
+    let ends: Vec<_> = attempts.iter().map(|one| one.outcome.as_deref()).collect();
+    assert_eq!(ends, [Some("retry"), Some("completed")], "{attempts:#?}");
+    assert!(attempts[0].error.as_deref().unwrap().contains("it is away"), "{attempts:#?}");
+    let mut told = Vec::new();
+    while told.last() != Some(&JobStatus::Completed) {
+        if let EventKind::Ended { status, .. } = events.next().await.unwrap().kind {
+            told.push(status);
+        }
+    }
+    assert_eq!(told, [JobStatus::Pending, JobStatus::Completed]);
+    engine.shutdown().await.unwrap();
 }

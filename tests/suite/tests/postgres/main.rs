@@ -14,7 +14,6 @@ mod clock;
 mod conformance;
 mod crash;
 mod existing;
-mod load;
 mod model;
 mod plans;
 mod races;

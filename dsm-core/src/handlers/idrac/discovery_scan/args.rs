@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::handlers::idrac::input::{self, Input, texts, wrong_type};
 use crate::id::ServerId;
 use crate::job::JobRow;
 use crate::network::NetworkPolicy;
@@ -74,23 +75,19 @@ impl RangeInput {
 
 impl Args {
     pub(super) fn decode(job: &JobRow) -> Result<Self> {
-        let fetch = Fetch::decode(&job.details)?;
+        let fetch = Fetch::decode(Input::details(job))?;
         let scope = match &job.target_scope {
             Value::Null => return Err(nothing_to_scan()),
             // "Run now" of the existing maintenance page sends the list itself.
             Value::Array(_) => &Map::from_iter([("ip_list".to_owned(), job.target_scope.clone())]),
             Value::Object(scope) => scope,
-            other => {
-                return Err(Error::invalid(
-                    "target_scope",
-                    format!("expected an object, found {}", kind_of(other)),
-                    r#"write {"ip_range": "10.0.0.0/24"}, {"ip_list": […]} or {"server_ids": […]}"#,
-                ));
-            }
+            other => return Err(wrong_type("target_scope", "an object", other)),
         };
-        let servers = server_ids(scope)?;
-        if !servers.is_empty() {
-            return Ok(Self { mode: Mode::Refresh(servers), fetch });
+        if scope.contains_key("server_ids") {
+            let servers = input::servers(job)?;
+            if !servers.is_empty() {
+                return Ok(Self { mode: Mode::Refresh(servers), fetch });
+            }
         }
         let mut entries = Vec::new();
         match scope.get("ip_range") {
@@ -107,20 +104,17 @@ impl Args {
         }
         let mut exclude = texts(scope, "exclude", "target_scope.exclude")?;
         exclude.extend(texts(&job.details, "exclude", "details.exclude")?);
-        let allow_large = flag(&job.details, "allow_large_range", false, "details.allow_large_range")?;
+        let allow_large = Input::details(job).flag("allow_large_range", false)?;
         Ok(Self { mode: Mode::Range(RangeInput { entries, exclude, allow_large }), fetch })
     }
 }
 
 impl Fetch {
-    fn decode(details: &Map<String, Value>) -> Result<Self> {
+    fn decode(details: Input<'_>) -> Result<Self> {
         let empty = Map::new();
-        let options = match details.get("fetch_options") {
-            None | Some(Value::Null) => &empty,
-            Some(Value::Object(options)) => options,
-            Some(other) => return Err(wrong_type("details.fetch_options", "an object", other)),
-        };
-        let read = |name: &str| flag(options, name, true, &format!("details.fetch_options.{name}"));
+        let options = details.object("fetch_options")?.unwrap_or(&empty);
+        let options = Input::of("details.fetch_options", options);
+        let read = |name: &str| options.flag(name, true);
         Ok(Self {
             inventory: read("inventory")?,
             firmware: read("firmware")?,
@@ -129,73 +123,8 @@ impl Fetch {
             storage: read("storage")?,
             nics: read("nics")?,
             memory: read("memory")?,
-            switch_connections: flag(
-                options,
-                "switch_connections",
-                false,
-                "details.fetch_options.switch_connections",
-            )?,
+            switch_connections: options.flag("switch_connections", false)?,
         })
-    }
-}
-
-fn server_ids(scope: &Map<String, Value>) -> Result<Vec<ServerId>> {
-    let texts = texts(scope, "server_ids", "target_scope.server_ids")?;
-    let mut ids = Vec::with_capacity(texts.len());
-    for (index, text) in texts.iter().enumerate() {
-        let id: ServerId = text.parse().map_err(|error| {
-            Error::invalid(
-                format!("target_scope.server_ids[{index}]"),
-                format!("`{text}` is no server id"),
-                "use the ids of the `servers` table",
-            )
-            .with_source(error)
-        })?;
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    }
-    Ok(ids)
-}
-
-/// A list of texts, a single text, or nothing.
-fn texts(map: &Map<String, Value>, key: &str, field: &str) -> Result<Vec<String>> {
-    match map.get(key) {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(Vec::new()),
-        Some(Value::String(text)) => Ok(vec![text.clone()]),
-        Some(Value::Array(items)) => items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| match item {
-                Value::String(text) => Ok(text.clone()),
-                other => Err(wrong_type(&format!("{field}[{index}]"), "a text", other)),
-            })
-            .collect(),
-        Some(other) => Err(wrong_type(field, "a list of texts", other)),
-    }
-}
-
-fn flag(map: &Map<String, Value>, key: &str, default: bool, field: &str) -> Result<bool> {
-    match map.get(key) {
-        None | Some(Value::Null) => Ok(default),
-        Some(Value::Bool(value)) => Ok(*value),
-        Some(other) => Err(wrong_type(field, "true or false", other)),
-    }
-}
-
-fn wrong_type(field: &str, expected: &str, found: &Value) -> Error {
-    Error::invalid(field, format!("expected {expected}, found {}", kind_of(found)), "correct the job's input")
-}
-
-fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
     }
 }
 

@@ -8,7 +8,6 @@
 mod args;
 mod done;
 mod own;
-mod port;
 mod range;
 mod recorder;
 mod refresh;
@@ -23,6 +22,7 @@ use crate::ctx::Ctx;
 use crate::engine::Fleet;
 use crate::error::Result;
 use crate::handler::{Handler, Verdict};
+use crate::handlers::{JobCard, Key};
 use crate::job::JobRow;
 
 use args::{Args, Mode};
@@ -31,9 +31,71 @@ use args::{Args, Mode};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DiscoveryScan;
 
+const CARD: JobCard = JobCard {
+    job_type: "discovery_scan",
+    about: "Finds iDRACs in address ranges, or looks at known servers again, and takes their inventory.",
+    changes: false,
+    input: &[
+        Key {
+            name: "target_scope.ip_range",
+            kind: "text",
+            about: "addresses, blocks, ranges; `!` leaves one out",
+        },
+        Key { name: "target_scope.ip_list", kind: "list of texts", about: "likewise" },
+        Key { name: "target_scope.exclude", kind: "list of texts", about: "what is left out" },
+        Key {
+            name: "target_scope.server_ids",
+            kind: "list of ids",
+            about: "known servers instead: a refresh",
+        },
+        Key {
+            name: "credential_set_ids",
+            kind: "list of ids",
+            about: "sets to try before the ranges' and the defaults",
+        },
+        Key {
+            name: "details.allow_large_range",
+            kind: "flag = false",
+            about: "more addresses than the engine's limit",
+        },
+        Key {
+            name: "details.fetch_options",
+            kind: "flags = true",
+            about: "inventory, firmware, health, bios, storage, nics, memory; switch_connections = false",
+        },
+    ],
+    output: &[
+        Key { name: "discovered_count", kind: "number", about: "iDRACs found" },
+        Key { name: "auth_failures", kind: "number", about: "iDRACs that refused every credential" },
+        Key { name: "scanned_ips", kind: "number", about: "addresses looked at" },
+        Key { name: "stage1_passed", kind: "number", about: "and its siblings: how far the addresses came" },
+        Key {
+            name: "server_results",
+            kind: "list",
+            about: "what became of each address, dead ones up to a limit",
+        },
+        Key {
+            name: "servers_refreshed",
+            kind: "number",
+            about: "of a refresh; with servers_failed, servers_partial, synced, failed",
+        },
+    ],
+    rows: &[
+        "servers",
+        "server_drives",
+        "server_nics",
+        "server_memory",
+        "server_firmware_inventory",
+        "server_health",
+    ],
+    completed: "something was found, or nothing was there to be found",
+    again: "updates what it finds; what was not read stays as it was",
+};
+
 #[async_trait]
 impl Handler for DiscoveryScan {
     const JOB_TYPE: &'static str = "discovery_scan";
+    const CARD: Option<&'static JobCard> = Some(&CARD);
     type Args = Args;
 
     fn decode(&self, job: &JobRow) -> Result<Args> {

@@ -11,7 +11,6 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::args::{Fetch, RangeInput};
-use super::port::Pace;
 use super::recorder::{Checkpoint, Recorder, Words};
 use super::report::{Gauges, Report};
 use super::visit::{Tour, Visit};
@@ -20,6 +19,7 @@ use crate::credential::{GuardLimits, ScanCredentials, SuspendedCredential};
 use crate::ctx::Ctx;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Verdict;
+use crate::handlers::idrac::port::Pace;
 use crate::store::{ServerQuery, ServerRow};
 use crate::targets::Targets;
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::done::DoneSet;
 use super::report::{Gauges, Report, ScanResult};
@@ -21,7 +21,7 @@ use crate::engine::EventKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::ServerId;
 use crate::store::record::ServerChange;
-use crate::store::{AttemptReport, AttemptWrite, InventoryWrite, ServerFinding, ServerOutcome};
+use crate::store::{AttemptWrite, InventoryWrite, ServerFinding, ServerOutcome};
 
 /// How often the recorder looks up from its queue: writes what matters, tells whoever watches.
 const TICK: Duration = Duration::from_millis(100);
@@ -37,9 +37,6 @@ const FLUSH_AT: usize = 512;
 
 /// Results that may wait in the queue.
 const QUEUE: usize = 1024;
-
-/// Tries of a write that the store refuses for reasons of its own.
-const WRITE_TRIES: u32 = 6;
 
 /// What an earlier attempt had done.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -241,7 +238,7 @@ impl<'a> Recorder<'a> {
             write.details = self.state.report.running(self.total, self.gauges, self.current_ip);
             self.details_due = clock::instant() + DETAILS_EVERY;
         }
-        let report = self.store(write).await?;
+        let report = self.ctx.write_patiently(write).await?;
         for (word, outcome) in stored.iter().filter_map(|&index| addresses.get(index)).zip(&report.servers) {
             let _ = word.server.set(outcome.server_id);
             self.state.report.tally.count_change(&outcome.change);
@@ -273,7 +270,7 @@ impl<'a> Recorder<'a> {
             }
         }
         write.checkpoint = Some(self.encode()?);
-        self.store(write).await?;
+        self.ctx.write_patiently(write).await?;
         for (ip, server_id, sections, failures) in told {
             let ip = ip.to_string();
             self.ctx.emit(|| EventKind::Inventory { server_id, ip, sections, failures });
@@ -285,23 +282,6 @@ impl<'a> Recorder<'a> {
         serde_json::to_vec(&self.state).map(Bytes::from).map_err(|error| {
             Error::new(ErrorKind::Handler, "the checkpoint cannot be encoded").with_source(error)
         })
-    }
-
-    /// Tries again while the store is out of reach: what was found is not thrown away for a hiccup.
-    async fn store(&self, write: AttemptWrite) -> Result<AttemptReport> {
-        let mut pause = Duration::from_millis(100);
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match self.ctx.write(write.clone()).await {
-                Err(error) if error.kind() == ErrorKind::Store && tries < WRITE_TRIES => {
-                    tracing::warn!(tries, "scan results wait for the store: {}", error.chain());
-                    sleep(pause).await;
-                    pause *= 2;
-                }
-                result => return result,
-            }
-        }
     }
 
     fn tell(&self) {

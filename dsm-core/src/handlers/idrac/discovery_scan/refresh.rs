@@ -3,28 +3,24 @@
 //! The task rows are the checkpoint: a server whose task has ended is not read again by a later attempt.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use dell_redfish::ops::GetComputerSystem;
-use dell_redfish::{AuthMode, Credentials};
 use serde_json::{Map, Value, json};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Duration;
 
 use super::args::Fetch;
-use super::port::{self, Port};
 use super::report::{object, percent};
 use super::take::{self, Taken};
 use crate::clock;
-use crate::credential::{Outcome, Purpose, Target};
 use crate::ctx::Ctx;
 use crate::engine::EventKind;
 use crate::engine::fleet::{About, Fleet};
-use crate::engine::orphans::facts_of;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Verdict;
+use crate::handlers::idrac::walk::login;
 use crate::id::{ProfileId, ServerId, TaskId};
 use crate::job::{JobStatus, TaskUpdate};
 use crate::store::{AttemptWrite, ServerFields, ServerPatch, ServerQuery, ServerRow};
@@ -34,9 +30,6 @@ const DETAILS_EVERY: Duration = Duration::from_millis(1000);
 
 /// Servers whose results are written together at most.
 const BATCH: usize = 64;
-
-/// How long a dead address may take to say so when a read has failed.
-const REACHABLE_WITHIN: Duration = Duration::from_secs(5);
 
 /// A server to look at and its task.
 struct Assignment {
@@ -180,84 +173,29 @@ async fn refresh_one(
     job_id: crate::id::JobId,
     created_by: Option<ProfileId>,
 ) -> Outcomes {
-    let now = clock::now();
     let about = About {
         job_id: Some(job_id),
         task_id: Some(item.task),
         server: Arc::new(OnceLock::from(item.server.id)),
         initiated_by: created_by,
     };
-    let mut connection = ServerPatch::default();
-    connection.set.last_connection_test = Some(now);
-    let (taken, error) = match read_one(fleet, &item, fetch, &about, &mut connection.set).await {
-        Ok(taken) if taken.rows.is_some() => {
-            connection.set.connection_status = Some("online".to_owned());
-            connection.set.credential_test_status = Some("valid".to_owned());
-            connection.set.credential_last_tested = Some(now);
-            connection.set.last_seen = Some(now);
-            connection.clear.push("connection_error");
-            (taken, None)
-        }
-        Ok(taken) => {
-            let error = taken.problem().unwrap_or_else(|| "nothing could be read".to_owned());
-            (taken, Some(error))
-        }
-        Err(error) => (Taken::nothing(Error::new(error.kind(), error.message())), Some(error.chain())),
-    };
-    if let Some(error) = &error {
-        connection.set.connection_status = Some("offline".to_owned());
-        connection.set.connection_error = Some(error.clone());
-    }
-    Outcomes { server_id: item.server.id, ip: item.ip, task: item.task, taken, connection, error }
-}
-
-async fn read_one(
-    fleet: &Fleet,
-    item: &Assignment,
-    fetch: Fetch,
-    about: &About,
-    connection: &mut ServerFields,
-) -> Result<Taken> {
-    let target = Target::from(&item.server);
-    let resolved = match fleet.resolver().resolve(&target, Purpose::Idrac).await {
-        Ok(resolved) => resolved,
-        Err(error) => {
-            if error.kind() == ErrorKind::Cipher {
-                connection.credential_test_status = Some("invalid".to_owned());
-            }
-            return Err(error);
-        }
-    };
-    let credentials = Credentials::new(&resolved.username, resolved.secret.expose());
-    let client = fleet.client(item.ip, facts_of(&item.server), about)?;
-    let client = client.with_credentials(credentials, AuthMode::Auto)?;
-    match client.run(&GetComputerSystem).await {
-        Ok(system) => {
-            fleet.resolver().report(&target, &resolved, Outcome::Accepted).await;
-            // What worked by a lower level is the server's own from now on.
-            if item.server.fields.credential_set_id.is_none() {
-                connection.credential_set_id = resolved.set_id;
-            }
+    let mut fields = ServerFields::default();
+    let taken = match login::connect(fleet, &item.server, &about, &mut fields).await {
+        Ok((client, system)) => {
             let taken = take::inventory(&client, system, fetch).await;
             client.close().await;
-            Ok(taken)
+            taken
         }
-        Err(error) if error.kind() == dell_redfish::ErrorKind::Authentication => {
-            fleet.resolver().report(&target, &resolved, Outcome::Rejected).await;
-            connection.credential_test_status = Some("invalid".to_owned());
-            connection.credential_last_tested = Some(clock::now());
-            let message = format!("Authentication failed using {} credentials", resolved.source);
-            Err(Error::new(ErrorKind::Credential, message).with_source(error))
+        Err(error) => Taken::nothing(error),
+    };
+    let (connection, error) = match taken.rows {
+        Some(_) => (login::online(fields), None),
+        None => {
+            let error = taken.problem().unwrap_or_else(|| "nothing could be read".to_owned());
+            (login::offline(fields, &error), Some(error))
         }
-        Err(error) => {
-            connection.credential_test_status = Some("unknown".to_owned());
-            let socket = SocketAddr::new(item.ip, fleet.idrac_options().port);
-            if port::probe(socket, REACHABLE_WITHIN).await == Port::Open {
-                return Err(error.into());
-            }
-            Err(Error::new(ErrorKind::Redfish, "Host unreachable").with_source(error))
-        }
-    }
+    };
+    Outcomes { server_id: item.server.id, ip: item.ip, task: item.task, taken, connection, error }
 }
 
 impl Progress {

@@ -12,7 +12,6 @@ use tokio::time::{Instant, timeout};
 
 use super::args::Fetch;
 use super::own::Own;
-use super::port::{self, Port};
 use super::recorder::{AddressWord, Ended, InventoryWord, Word, Words};
 use super::report::{Gauges, InStage, ResultStatus, ScanResult};
 use super::take::{self, Taken};
@@ -20,6 +19,7 @@ use crate::clock;
 use crate::credential::{Candidate, Outcome, Purpose, ScanCredentials, Target};
 use crate::engine::fleet::{About, Fleet};
 use crate::engine::orphans::facts_of;
+use crate::handlers::idrac::port::{self, Port};
 use crate::handlers::idrac::rows;
 use crate::id::{JobId, ProfileId, ServerId};
 use crate::store::{ServerFields, ServerFinding, ServerPatch, ServerRow};

@@ -307,3 +307,115 @@ CREATE TABLE activity_settings (
     idrac_max_concurrent      bigint NOT NULL DEFAULT 4
 );
 INSERT INTO activity_settings (id) VALUES (1);
+
+-- What jobs find beside the inventory: a table for each of `store/table.rs`, where their columns are described.
+-- Foreign keys are looked up in the indexes when a server or a job goes.
+
+-- Entries of the logs of iDRACs; the id says what an entry is, so that none is there twice.
+CREATE TABLE server_event_logs (
+    id            uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    server_id     uuid NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+    timestamp     timestamptz NOT NULL,
+    event_id      text,
+    severity      text,
+    message       text,
+    category      text,
+    sensor_type   text,
+    sensor_number text,
+    raw_data      jsonb,
+    created_at    timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX server_event_logs_server ON server_event_logs (server_id, timestamp);
+
+CREATE TABLE bios_configurations (
+    id                 uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    server_id          uuid NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+    captured_at        timestamptz NOT NULL,
+    attributes         jsonb NOT NULL,
+    job_id             uuid REFERENCES jobs (id) ON DELETE SET NULL,
+    pending_attributes jsonb,
+    bios_version       text,
+    snapshot_type      text CHECK (snapshot_type IN ('current', 'pending', 'baseline')),
+    created_by         uuid,
+    notes              text,
+    created_at         timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX bios_configurations_server ON bios_configurations (server_id, captured_at);
+CREATE INDEX bios_configurations_job ON bios_configurations (job_id) WHERE job_id IS NOT NULL;
+
+CREATE TABLE server_boot_config_history (
+    id                           uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    server_id                    uuid NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+    timestamp                    timestamptz NOT NULL,
+    boot_mode                    text,
+    boot_source_override_enabled text,
+    boot_source_override_target  text,
+    boot_order                   jsonb,
+    changed_by                   uuid,
+    job_id                       uuid REFERENCES jobs (id) ON DELETE SET NULL
+);
+CREATE INDEX server_boot_config_history_server ON server_boot_config_history (server_id, timestamp);
+CREATE INDEX server_boot_config_history_job ON server_boot_config_history (job_id) WHERE job_id IS NOT NULL;
+
+-- scp_raw_content is sealed.
+CREATE TABLE scp_backups (
+    id                  uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    server_id           uuid NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+    exported_at         timestamptz NOT NULL,
+    backup_name         text NOT NULL,
+    export_job_id       uuid REFERENCES jobs (id) ON DELETE SET NULL,
+    import_job_id       uuid REFERENCES jobs (id) ON DELETE SET NULL,
+    description         text,
+    scp_file_path       text,
+    scp_file_size_bytes bigint,
+    scp_content         jsonb,
+    include_bios        boolean,
+    include_idrac       boolean,
+    include_nic         boolean,
+    include_raid        boolean,
+    checksum            text,
+    scp_checksum        text,
+    is_valid            boolean,
+    validation_errors   text,
+    last_imported_at    timestamptz,
+    created_by          uuid,
+    components          text,
+    scp_raw_content     text,
+    scp_format          text CHECK (scp_format IN ('JSON', 'XML')),
+    created_at          timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX scp_backups_server ON scp_backups (server_id, exported_at);
+CREATE INDEX scp_backups_export_job ON scp_backups (export_job_id) WHERE export_job_id IS NOT NULL;
+CREATE INDEX scp_backups_import_job ON scp_backups (import_job_id) WHERE import_job_id IS NOT NULL;
+
+CREATE TABLE virtual_media_sessions (
+    id                       uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    server_id                uuid NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+    mount_job_id             uuid REFERENCES jobs (id) ON DELETE SET NULL,
+    unmount_job_id           uuid REFERENCES jobs (id) ON DELETE SET NULL,
+    media_type               text CHECK (media_type IN ('CD', 'DVD', 'USBStick', 'Floppy')),
+    image_name               text,
+    remote_image_url         text,
+    is_mounted               boolean,
+    inserted                 boolean,
+    write_protected          boolean,
+    mounted_at               timestamptz,
+    unmounted_at             timestamptz,
+    share_username           text,
+    share_password_encrypted text,
+    created_at               timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX virtual_media_sessions_server ON virtual_media_sessions (server_id, mounted_at);
+CREATE INDEX virtual_media_sessions_mount_job ON virtual_media_sessions (mount_job_id) WHERE mount_job_id IS NOT NULL;
+CREATE INDEX virtual_media_sessions_unmount_job ON virtual_media_sessions (unmount_job_id) WHERE unmount_job_id IS NOT NULL;
+
+CREATE TABLE audit_logs (
+    id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    timestamp  timestamptz NOT NULL,
+    action     text NOT NULL,
+    user_id    uuid,
+    details    jsonb,
+    ip_address text,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX audit_logs_time ON audit_logs (timestamp);

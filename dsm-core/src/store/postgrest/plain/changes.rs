@@ -69,12 +69,12 @@ pub(in super::super) async fn apply(service: &Service, changes: &[Change]) -> Re
         }
     }
     for (table, rows) in parts {
-        upsert(service, table, rows).await?;
+        lay(service, table, rows, Known::Changes).await?;
     }
     Ok(())
 }
 
-async fn alone(service: &Service, mut change: Change) -> Rest<()> {
+pub(super) async fn alone(service: &Service, mut change: Change) -> Rest<()> {
     let table = change.table;
     loop {
         service.missing.strip(table, &mut change.cells);
@@ -124,7 +124,15 @@ fn plain(value: &Value) -> String {
 /// Rows sent at a time.
 const ROWS: usize = 500;
 
-async fn upsert(service: &Service, table: &'static str, rows: Vec<Change>) -> Rest<()> {
+/// What becomes of a row whose key is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    Stays,
+    Changes,
+}
+
+/// Rows of one table, with the same columns.
+pub(super) async fn lay(service: &Service, table: &'static str, rows: Vec<Change>, known: Known) -> Rest<()> {
     // A statement writes no row twice: a later reading takes the place of an earlier.
     let mut latest: BTreeMap<String, Change> = BTreeMap::new();
     for row in rows {
@@ -135,7 +143,7 @@ async fn upsert(service: &Service, table: &'static str, rows: Vec<Change>) -> Re
         for row in &mut rows {
             service.missing.strip(table, &mut row.cells);
         }
-        match send(service, table, &rows).await {
+        match send(service, table, &rows, known).await {
             Err(Fault::Refused(refusal)) if refusal.is_no_table() => {
                 let cells = rows.first().map(|row| row.cells.clone()).unwrap_or_default();
                 if !service.missing.learn(service, table, &cells).await? {
@@ -151,16 +159,20 @@ async fn upsert(service: &Service, table: &'static str, rows: Vec<Change>) -> Re
     }
 }
 
-async fn send(service: &Service, table: &'static str, rows: &[Change]) -> Rest<()> {
+async fn send(service: &Service, table: &'static str, rows: &[Change], known: Known) -> Rest<()> {
     let Some(first) = rows.first() else { return Ok(()) };
     let mut key: Vec<&str> = first.key.keys().map(String::as_str).collect();
     if service.missing.is_history(table) {
         key.push("collected_at");
     }
     let query = Query::of(table).with("on_conflict", key.join(","));
+    let prefer = match known {
+        Known::Stays => "resolution=ignore-duplicates,return=minimal",
+        Known::Changes => "resolution=merge-duplicates,return=minimal",
+    };
     let rows: Vec<Value> = rows.iter().map(Change::row).collect();
     for some in rows.chunks(ROWS) {
-        service.http.post(&query, some, "resolution=merge-duplicates,return=minimal").await?;
+        service.http.post(&query, some, prefer).await?;
     }
     Ok(())
 }

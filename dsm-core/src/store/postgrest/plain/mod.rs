@@ -16,6 +16,7 @@ mod leases;
 mod note;
 mod prune;
 mod reap;
+mod rows;
 mod settle;
 mod tasks;
 mod why;

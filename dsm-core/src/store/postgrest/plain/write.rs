@@ -12,7 +12,7 @@ use super::changes::{apply, vacant};
 use super::end::{Edit, edit};
 use super::leases::fence_of;
 use super::note::Note;
-use super::tasks;
+use super::{rows, tasks};
 use crate::id::ServerId;
 use crate::job::JobStatus;
 use crate::store::rules::lease_lost;
@@ -44,6 +44,7 @@ pub(in super::super) async fn write(service: &Service, write: &AttemptWrite) -> 
         write_job(service, key, write, has_ended).await?;
     }
     apply(service, &changes).await?;
+    rows::write(service, &write.rows, write.lease.map(|key| key.job_id)).await?;
     Ok(report)
 }
 

@@ -29,7 +29,7 @@ pub(super) use pauses::{pause, pauses, resume};
 pub(super) use prune::prune;
 pub(super) use reads::{attempts, documents, lock_holders, steps};
 pub(super) use why::why_not;
-pub(super) use write::{put_servers, write};
+pub(super) use write::{put_servers, reseal_row, write};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

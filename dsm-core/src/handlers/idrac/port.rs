@@ -11,7 +11,7 @@ use crate::clock;
 
 /// What a TCP connection attempt showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Port {
+pub(crate) enum Port {
     /// Something accepts connections.
     Open,
     /// A host is there and refuses.
@@ -23,7 +23,7 @@ pub(super) enum Port {
 }
 
 /// Tries to connect. Shortage on our own side (descriptors, local ports) is waited out, not blamed on the address.
-pub(super) async fn probe(address: SocketAddr, limit: Duration) -> Port {
+pub(crate) async fn probe(address: SocketAddr, limit: Duration) -> Port {
     let mut pause = Duration::from_millis(20);
     loop {
         match timeout(limit, TcpStream::connect(address)).await {
@@ -53,7 +53,7 @@ fn is_own_shortage(error: &io::Error) -> bool {
 
 /// Lets a burst pass and then so many a second.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     gap: Duration,
     allowance: Duration,
     /// When the next one would be due if they came evenly.
@@ -61,13 +61,13 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn new(rate: u32, burst: u32) -> Self {
+    pub(crate) fn new(rate: u32, burst: u32) -> Self {
         let gap = Duration::from_secs(1) / rate.max(1);
         Self { gap, allowance: gap * burst.max(1), due: clock::instant() }
     }
 
     /// Waits for the next turn.
-    pub(super) async fn turn(&mut self) {
+    pub(crate) async fn turn(&mut self) {
         let now = clock::instant();
         self.due = self.due.max(now) + self.gap;
         let early = self.due.duration_since(now);

@@ -1,0 +1,12 @@
+//! BIOS settings: read into a row, and written.
+
+mod outcome;
+mod read;
+mod restart;
+mod snapshot;
+mod stage;
+mod work;
+mod write;
+
+pub use read::BiosConfigRead;
+pub use write::BiosConfigWrite;
