@@ -49,6 +49,7 @@ struct Parts {
     switch: StopSwitch,
     console: Mutex<VecDeque<String>>,
     limits: Limits,
+    expiring: Mutex<Vec<String>>,
 }
 
 impl Ctx {
@@ -84,6 +85,7 @@ impl Ctx {
             switch,
             console: Mutex::new(console),
             limits,
+            expiring: Mutex::default(),
         }))
     }
 
@@ -323,6 +325,25 @@ impl Ctx {
             };
             self.emit(|| EventKind::Step { name, state });
         }
+    }
+
+    /// Says which keys of its verdict's details are secrets that the ended job may show for a while: to the first who reads
+    /// it through [`Engine::job`](crate::Engine::job) or [`Engine::wait`](crate::Engine::wait), and to others who read the
+    /// row, until [`EngineOptions::secret_lifetime`](crate::engine::EngineOptions::secret_lifetime) is over; restarts change
+    /// nothing about that. To be said before the handler returns, of keys at the top that no [write](Ctx::write) stored
+    /// before. A store that cannot take them out again never gets them.
+    ///
+    /// Keys that are a password's by their name go with the end of the job in any case.
+    pub fn expires(&self, keys: &[&str]) {
+        let mut expiring = self.0.expiring.lock().unwrap_or_else(PoisonError::into_inner);
+        expiring.extend(keys.iter().map(|key| (*key).to_owned()));
+    }
+
+    pub(crate) fn expiring(&self) -> Vec<String> {
+        let mut keys = self.0.expiring.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
     }
 
     pub(crate) fn lease(&self) -> LeaseKey {

@@ -17,7 +17,7 @@ use dsm_core::store::{
 };
 use dsm_core::{CredentialSetId, JobId, Result, ServerId};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// See the module's documentation.
@@ -75,6 +75,7 @@ pass_on! {
     fn reschedule(job: JobId, change: Reschedule) -> Rescheduled;
     fn why_not(job: JobId, gated: &[String]) -> Option<WhyNot>;
     fn prune(prune: Prune) -> Pruned;
+    fn take_details(job: JobId, keys: &[String]) -> Option<Map<String, Value>>;
     fn jobs(query: JobQuery) -> Vec<JobRow>;
     fn tasks(job: JobId) -> Vec<TaskRow>;
     fn steps(job: JobId) -> Vec<StepRow>;

@@ -254,6 +254,7 @@ async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String,
     let mut details = details;
     if matches!(outcome, Outcome::End(..)) {
         leave_no_password(ctx, &mut details);
+        inner.limit_secrets(ctx, &mut details).await;
     }
     // What the job did is on record before the job says that it is done.
     inner.fleet.flush().await;

@@ -79,7 +79,7 @@ impl Follow {
     /// The end of the job as its row says it.
     async fn look(&self) -> Result<Option<Event>> {
         let Some(job) = self.job else { return Ok(None) };
-        let row = self.engine.job(job).await?;
+        let row = self.engine.look(job).await?;
         Ok(row.status.is_terminal().then(|| end_of(&row)))
     }
 

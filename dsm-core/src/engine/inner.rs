@@ -51,6 +51,8 @@ pub(crate) struct Inner {
     wake: Notify,
     /// A schedule was changed here.
     pub(crate) replanned: Notify,
+    /// A job has ended here whose row may show a secret for a while.
+    pub(crate) secrets: Notify,
     /// The last running job ended.
     idle: Notify,
     stopping: AtomicBool,
@@ -90,6 +92,7 @@ impl Inner {
             running: Mutex::default(),
             wake: Notify::new(),
             replanned: Notify::new(),
+            secrets: Notify::new(),
             idle: Notify::new(),
             stopping: AtomicBool::new(false),
             limits: InForce::default(),
@@ -235,6 +238,7 @@ impl Inner {
         loops.spawn(self.clone().cancel_loop());
         loops.spawn(self.clone().schedule_loop());
         loops.spawn(self.clone().cleanup_loop());
+        loops.spawn(self.clone().expiry_loop());
         loops.spawn(self.clone().heartbeat_loop());
         loops.spawn(self.clone().fence_loop());
         loops

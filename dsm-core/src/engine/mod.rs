@@ -6,6 +6,7 @@ mod cleanup;
 mod control;
 pub mod events;
 mod executor;
+mod expiry;
 pub(crate) mod fence;
 pub mod fleet;
 mod follow;
@@ -230,6 +231,11 @@ async fn accept_old_key(store: &dyn Store, cipher: &Cipher) -> Result<()> {
     Ok(())
 }
 
+fn hidden(mut row: JobRow) -> JobRow {
+    details::hide(&mut row.details);
+    row
+}
+
 /// A running engine. Cheap to clone; all clones are the same engine.
 #[derive(Debug, Clone)]
 pub struct Engine {
@@ -330,24 +336,38 @@ impl Engine {
         self.inner.events.subscribe(Some(job))
     }
 
-    /// The job's row. In place of passwords in its details there is a placeholder.
+    /// The job's row. In place of passwords in its details there is a placeholder. A secret that its handler lets be read
+    /// ([`Ctx::expires`](crate::Ctx::expires)) is in it once: whoever reads the ended job first, by this or by
+    /// [`Engine::wait`], takes it out.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`], or the store's error.
     pub async fn job(&self, job: JobId) -> Result<JobRow> {
+        let row = self.read_once(self.row(job).await?).await?;
+        Ok(hidden(row))
+    }
+
+    /// The job's row as a list shows it: nothing is taken out by looking.
+    pub(crate) async fn look(&self, job: JobId) -> Result<JobRow> {
+        let mut row = self.row(job).await?;
+        expiry::hide(&mut row);
+        Ok(hidden(row))
+    }
+
+    async fn row(&self, job: JobId) -> Result<JobRow> {
         let query = JobQuery { ids: vec![job], ..JobQuery::default() };
-        let row = self.jobs(query).await?.into_iter().next();
+        let row = self.inner.store.jobs(query).await?.into_iter().next();
         row.ok_or_else(|| Error::new(ErrorKind::NotFound, "there is no such job").about(format!("job {job}")))
     }
 
-    /// Jobs by filter, newest last; passwords in their details as in [`Engine::job`].
+    /// Jobs by filter, newest last; a placeholder stands for passwords in their details, and for what can be read once.
     ///
     /// # Errors
     /// The store's.
     pub async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {
         let mut rows = self.inner.store.jobs(query).await?;
-        rows.iter_mut().for_each(|row| details::hide(&mut row.details));
-        Ok(rows)
+        rows.iter_mut().for_each(expiry::hide);
+        Ok(rows.into_iter().map(hidden).collect())
     }
 
     /// Waits for the end of a job, whoever runs it, and gives its row.

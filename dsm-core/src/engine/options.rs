@@ -37,6 +37,8 @@ pub struct EngineOptions {
     pub accept_unfenced_changes: bool,
     /// How often what is over and old is removed, as the settings say; by one engine of all on the store.
     pub cleanup_interval: Duration,
+    /// How long the row of an ended job may show a secret that nobody has read ([`Ctx::expires`](crate::Ctx::expires)).
+    pub secret_lifetime: Duration,
 }
 
 impl Default for EngineOptions {
@@ -52,6 +54,7 @@ impl Default for EngineOptions {
             max_orphanings: 3,
             accept_unfenced_changes: false,
             cleanup_interval: Duration::from_secs(86_400),
+            secret_lifetime: Duration::from_secs(120),
         }
     }
 }

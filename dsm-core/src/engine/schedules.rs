@@ -97,7 +97,7 @@ impl Engine {
         if why.reasons.iter().any(is_settled) {
             return Ok(why);
         }
-        let row = self.job(why.job_id).await?;
+        let row = self.look(why.job_id).await?;
         if row.status != JobStatus::Pending {
             return Ok(why);
         }

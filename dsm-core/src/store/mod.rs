@@ -52,7 +52,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use clock::{ManualClock, StorageClock, TimeSource};
 pub use control::{Reschedule, Rescheduled, Retried};
@@ -267,6 +267,16 @@ pub trait Store: Send + Sync + Debug + 'static {
 
     /// Removes one batch of what is over and old.
     async fn prune(&self, prune: Prune) -> Result<Pruned>;
+
+    /// Takes keys out of a job's `details`, whatever its state, and gives what they said to this caller alone. `None`: there
+    /// is no such job. Repeated after a lost reply, it gives nothing any more.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`]: the store takes nothing out.
+    async fn take_details(&self, job: JobId, keys: &[String]) -> Result<Option<Map<String, Value>>> {
+        let _ = (job, keys);
+        Err(no_place("what is to go again"))
+    }
 
     // ---- reading jobs ----
 

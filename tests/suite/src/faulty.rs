@@ -20,7 +20,7 @@ use dsm_core::store::{
 };
 use dsm_core::{CredentialSetId, Error, ErrorKind, JobId, JobRow, NewJob, Result, ServerId};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// Another store, with faults.
@@ -208,6 +208,7 @@ methods! {
     reschedule(job: JobId, change: Reschedule) -> Rescheduled = (job, change);
     why_not(job: JobId, gated: &[String]) -> Option<WhyNot> = (job, gated);
     prune(prune: Prune) -> Pruned = (prune);
+    take_details(job: JobId, keys: &[String]) -> Option<Map<String, Value>> = (job, keys);
     jobs(query: JobQuery) -> Vec<JobRow> = (query.clone());
     tasks(job: JobId) -> Vec<TaskRow> = (job);
     steps(job: JobId) -> Vec<StepRow> = (job);

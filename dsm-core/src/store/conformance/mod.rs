@@ -253,7 +253,8 @@ const CASES: &[Case] = cases! {
         a_setting_changes_alone;
     secrets:
         a_sealed_text_is_replaced_where_it_still_is
-        no_job_that_is_over_keeps_a_password;
+        no_job_that_is_over_keeps_a_password
+        what_is_taken_out_of_details_is_gone;
     notes:
         activity_is_kept_once
         a_command_is_on_record_before_and_completed_after

@@ -3,13 +3,14 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::bench::{Bench, Verdict, executor, finding, holds, keys, same, scan};
+use super::bench::{Bench, Verdict, completed, executor, finding, holds, keys, same, scan, settlement};
 use super::findings::credential_set;
 use crate::JobStatus;
-use crate::id::CredentialSetId;
+use crate::id::{CredentialSetId, JobId};
 use crate::job::NewJob;
 use crate::store::{
-    AttemptWrite, CredentialSetRow, JobQuery, Outcome, Reseal, RowChange, RowQuery, RowWrite, SealedAt, Table,
+    AttemptWrite, CredentialSetRow, JobQuery, Outcome, Reseal, RowChange, RowQuery, RowWrite, SealedAt,
+    Settlement, Table,
 };
 
 /// What a sealed text looks like; a store never opens one.
@@ -132,5 +133,29 @@ pub(super) async fn no_job_that_is_over_keeps_a_password(bench: Bench) -> Verdic
         json!(sealed("one")),
         "given back, it is needed again"
     );
+    Ok(())
+}
+
+pub(super) async fn what_is_taken_out_of_details_is_gone(bench: Bench) -> Verdict {
+    let here = executor("here");
+    let take = async |id, names: &[&str]| -> Verdict<_> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        Ok(bench.store().take_details(id, &names).await?)
+    };
+    let rest = json!({"b": 18_446_744_073_709_551_615_u64, "a": [1.5]});
+    let id = bench.enqueue(NewJob { details: keys([("rest", rest.clone())]), ..scan() }).await?;
+    let won = bench.claim_one(&here, id).await?;
+    let url = json!("https://10.0.0.1/console?once=planted");
+    let details = keys([("console_url", url.clone()), ("message", json!("open it"))]);
+    let end = Settlement { details, ..settlement(won.lease.key, completed()) };
+    bench.store().settle(vec![end]).await?;
+
+    same!(take(id, &["absent"]).await?, Some(keys([])), "what is not there");
+    same!(bench.job(id).await?.details["console_url"], url, "before");
+    same!(take(id, &["console_url", "absent"]).await?, Some(keys([("console_url", url)])), "taken");
+    same!(take(id, &["console_url"]).await?, Some(keys([])), "taken again");
+    same!(bench.job(id).await?.details, keys([("rest", rest), ("message", json!("open it"))]), "what stays");
+    same!(bench.job(id).await?.status, JobStatus::Completed, "its status");
+    same!(take(JobId::new(), &["console_url"]).await?, None, "of no job");
     Ok(())
 }

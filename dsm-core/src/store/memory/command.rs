@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::stamp::Stamp;
@@ -162,6 +162,10 @@ commands! {
     }, wakes |_| true;
 
     Prune { prune: store::Prune } -> Pruned: |state, stamp| Ok(state.prune(prune));
+
+    TakeDetails { job: JobId, keys: Vec<String> } -> Option<Map<String, Value>>: |state, stamp| {
+        Ok(state.jobs.take_details(*job, keys))
+    };
 
     PutServers { servers: Vec<(ServerId, ServerPatch)> } -> (): |state, stamp| state.put_servers(servers, stamp);
 

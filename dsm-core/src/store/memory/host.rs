@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::command::{self, Act};
@@ -171,6 +171,10 @@ impl<H: Host> Store for H {
             pruned.has_more |= pruned.activity >= prune.limit as u64;
         }
         Ok(pruned)
+    }
+
+    async fn take_details(&self, job: JobId, keys: &[String]) -> Result<Option<Map<String, Value>>> {
+        self.run(command::TakeDetails { job, keys: keys.to_vec() }).await
     }
 
     async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {

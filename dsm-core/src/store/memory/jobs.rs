@@ -18,7 +18,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 #[cfg(feature = "postgrest")]
@@ -343,6 +343,16 @@ impl Jobs {
             }
         }
         Ok(())
+    }
+
+    pub(in crate::store) fn take_details(
+        &mut self,
+        job: JobId,
+        keys: &[String],
+    ) -> Option<Map<String, Value>> {
+        let at = self.at(job)?;
+        let details = &mut self.rows[at].row.details;
+        Some(keys.iter().filter_map(|key| details.remove_entry(key)).collect())
     }
 
     /// Whether a task came to its end.

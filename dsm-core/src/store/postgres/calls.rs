@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::tx::{Durability, read_now};
@@ -174,6 +174,10 @@ impl Store for PostgresStore {
     async fn prune(&self, prune: Prune) -> Result<Pruned> {
         // What a lost moment brings back goes with the next batch.
         self.write_in(Durability::Process, |tx, _| Box::pin(prune::prune(tx, prune))).await
+    }
+
+    async fn take_details(&self, job: JobId, keys: &[String]) -> Result<Option<Map<String, Value>>> {
+        self.write_in(Durability::Server, |tx, _| Box::pin(jobs::take_details(tx, job, keys))).await
     }
 
     async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {

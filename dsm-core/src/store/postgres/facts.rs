@@ -40,8 +40,9 @@ async fn result_keys(link: &Link) -> Db<Vec<ForeignKey>> {
              FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
              JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
              JOIN pg_attribute f ON f.attrelid = k.confrelid AND f.attnum = k.confkey[1]
+             JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE k.contype = 'f' AND cardinality(k.conkey) = 1 AND c.relname = ANY($1)
-               AND c.relnamespace = current_schema()::regnamespace",
+               AND n.nspname = current_schema()",
             &[&tables],
         )
         .await?;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::future::try_join3;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -245,4 +245,18 @@ fn attempt(row: &Row) -> Db<Attempt> {
         outcome: cells.take()?,
         error: cells.take()?,
     })
+}
+
+/// Takes keys out of `details`, and says what they said.
+pub(super) async fn take_details(tx: &Tx<'_>, job: JobId, keys: &[String]) -> Db<Option<Map<String, Value>>> {
+    let sql = "SELECT details FROM jobs WHERE id = $1 FOR UPDATE";
+    let Some(row) = tx.link.query_opt(sql, &[&job.0]).await? else { return Ok(None) };
+    let mut taken: Map<String, Value> = cell(&row, 0)?;
+    taken.retain(|key, _| keys.contains(key));
+    if !taken.is_empty() {
+        tx.link
+            .execute("UPDATE jobs SET details = details - $2::text[] WHERE id = $1", &[&job.0, &keys])
+            .await?;
+    }
+    Ok(Some(taken))
 }

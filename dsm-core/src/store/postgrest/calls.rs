@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{PostgrestStore, activity, credentials, inventory, jobs, plain, rows, settings, whole};
@@ -202,6 +202,14 @@ impl Store for PostgrestStore {
 
     async fn prune(&self, prune: Prune) -> Result<Pruned> {
         self.either(|| whole::prune(&self.service, prune), || plain::prune(&self.service, prune)).await
+    }
+
+    async fn take_details(&self, job: JobId, keys: &[String]) -> Result<Option<Map<String, Value>>> {
+        self.either(
+            || whole::take_details(&self.service, job, keys),
+            || plain::take_details(&self.service, job, keys),
+        )
+        .await
     }
 
     async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {

@@ -179,6 +179,24 @@ pub(super) fn merge_details(conn: &Connection, job: JobId, keys: &Map<String, Va
     Ok(())
 }
 
+/// Takes keys out of `details`; the others are not taken apart.
+pub(super) fn take_details(conn: &Connection, job: JobId, keys: &[String]) -> Db<Option<Map<String, Value>>> {
+    let mut select = conn.prepare_cached("SELECT details FROM jobs WHERE id = ?1")?;
+    let stored: Option<Option<String>> = select.query_row([P(&job)], |row| row.get(0)).optional()?;
+    let Some(stored) = stored else { return Ok(None) };
+    let mut details: BTreeMap<String, Box<RawValue>> =
+        stored.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let taken: Map<String, Value> = keys
+        .iter()
+        .filter_map(|key| Some((key.clone(), serde_json::from_str(details.remove(key)?.get()).ok()?)))
+        .collect();
+    if !taken.is_empty() {
+        conn.prepare_cached("UPDATE jobs SET details = ?2 WHERE id = ?1")?
+            .execute(params![P(&job), json_text(&details)])?;
+    }
+    Ok(Some(taken))
+}
+
 /// Takes passwords out of the details of a job that is over. Few carry any: the others are not taken apart.
 pub(super) fn scrub(conn: &Connection, job: JobId) -> Db<()> {
     let mut select = conn.prepare_cached(

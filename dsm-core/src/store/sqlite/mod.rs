@@ -40,7 +40,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::Connection;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -300,6 +300,11 @@ impl Store for SqliteStore {
     async fn prune(&self, prune: Prune) -> Result<Pruned> {
         // What a lost second brings back goes with the next batch.
         self.note(move |tx| prune::prune(tx, prune)).await
+    }
+
+    async fn take_details(&self, job: JobId, keys: &[String]) -> Result<Option<Map<String, Value>>> {
+        let keys = keys.to_vec();
+        self.write_now(move |tx| jobs::take_details(tx.conn, job, &keys)).await
     }
 
     async fn jobs(&self, query: JobQuery) -> Result<Vec<JobRow>> {

@@ -18,6 +18,7 @@ mod model;
 mod plans;
 mod races;
 mod replies;
+mod results;
 mod scan;
 mod schema;
 mod tls;

@@ -1,6 +1,6 @@
 //! Pauses as the existing database has them, and another run or another time for a job.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::fault::Fault;
 use super::super::query::Query;
@@ -128,4 +128,21 @@ pub(in super::super) async fn reseal(service: &Service, job: JobId, from: &str, 
         Edit::Write(json!({"details": Value::Object(details)}), true)
     });
     Ok(resealed.await?.unwrap_or_default())
+}
+
+/// Takes keys out of `details`, and says what they said.
+pub(in super::super) async fn take_details(
+    service: &Service,
+    job: JobId,
+    keys: &[String],
+) -> Rest<Option<Map<String, Value>>> {
+    edit(service, job, |row| {
+        let mut details = records::details(row);
+        let taken: Map<String, Value> = keys.iter().filter_map(|key| details.remove_entry(key)).collect();
+        if taken.is_empty() {
+            return Edit::Keep(taken);
+        }
+        Edit::Write(json!({"details": Value::Object(details)}), taken)
+    })
+    .await
 }

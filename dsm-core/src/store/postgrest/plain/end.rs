@@ -43,12 +43,24 @@ pub(super) async fn edit<T>(
             Edit::Write(change, answer) => (change, answer),
         };
         let with_details = attempt < STRICT && change.get("details").is_some();
-        let query = as_read(job, &row, with_details.then(|| written.details()));
+        let mut query = as_read(job, &row, with_details.then(|| written.details()));
+        // What is taken out is given to one.
+        if let Some(key) = taken(&row, &change) {
+            query = query.with(&format!("details->>{key}"), "not.is.null");
+        }
         if !service.http.patch_text(&query, written.lay_under(&row, &change)).await?.is_empty() {
             return Ok(Some(answer));
         }
     }
     Err(Fault::Conflict)
+}
+
+/// A key that the change leaves out of `details`, of a name that an address holds as it is.
+fn taken<'r>(row: &'r Value, change: &Value) -> Option<&'r str> {
+    let (had, left) = (row.get("details")?.as_object()?, change.get("details")?.as_object()?);
+    let is_plain = |key: &str| key.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    let mut gone = had.iter().filter(|(key, value)| !left.contains_key(*key) && !value.is_null());
+    gone.find(|(key, _)| is_plain(key)).map(|(key, _)| key.as_str())
 }
 
 /// `details` as they are written: what is not ours goes back letter by letter, `1.50` and numbers of any length.

@@ -25,7 +25,7 @@ mod write;
 pub(super) use cancel::{cancel, cancel_requests};
 pub(super) use changes::Missing;
 pub(super) use claim::{Types, claim};
-pub(super) use control::{is_paused, pause, pauses, reschedule, reseal, resume, retry};
+pub(super) use control::{is_paused, pause, pauses, reschedule, reseal, resume, retry, take_details};
 pub(super) use enqueue::{enqueue, ids as new_ids};
 pub(super) use leases::{Leases, register, renew, unregister};
 pub(super) use note::without_note;

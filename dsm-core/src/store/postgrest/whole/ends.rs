@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Map, Value};
+
 use super::super::jobs::NAMED;
 use super::super::query::Query;
 use super::super::{Rest, Service, records};
@@ -54,7 +56,7 @@ pub(in super::super) async fn reap(service: &Service, max_orphanings: u32) -> Re
         service.http.rows(&unjudged, &[("job_id", false)], Some(AT_ONCE)),
     )
     .await?;
-    let ids = |rows: &[serde_json::Value]| -> Vec<JobId> {
+    let ids = |rows: &[Value]| -> Vec<JobId> {
         rows.iter().filter_map(|row| records::optional(row, "job_id")).collect()
     };
     let (expired, unjudged) = (ids(&expired), ids(&unjudged));
@@ -152,4 +154,14 @@ pub(in super::super) async fn reschedule(
 pub(in super::super) async fn reseal(service: &Service, job: JobId, from: &str, to: &str) -> Rest<bool> {
     let wanted = Wanted { jobs: vec![job], ..Wanted::default() };
     decide(service, &wanted, |slice| Ok((slice.jobs.reseal(job, from, to), Vec::new()))).await
+}
+
+/// Takes keys out of `details`, and says what they said.
+pub(in super::super) async fn take_details(
+    service: &Service,
+    job: JobId,
+    keys: &[String],
+) -> Rest<Option<Map<String, Value>>> {
+    let wanted = Wanted { jobs: vec![job], ..Wanted::default() };
+    decide(service, &wanted, |slice| Ok((slice.jobs.take_details(job, keys), Vec::new()))).await
 }

@@ -18,7 +18,7 @@ mod why;
 mod write;
 
 pub(super) use claim::{cancel_requests, claim, renew};
-pub(super) use ends::{cancel, lock, reap, reschedule, reseal, retry, settle, unlock};
+pub(super) use ends::{cancel, lock, reap, reschedule, reseal, retry, settle, take_details, unlock};
 pub(super) use enqueue::{enqueue, ids as new_ids};
 pub(super) use entries::{entries, put_entry, remove_entry};
 pub(super) use executors::{register, unregister};

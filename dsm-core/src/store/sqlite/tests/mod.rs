@@ -3,6 +3,7 @@
 mod crash;
 mod files;
 mod load;
+mod results;
 mod setting;
 
 use std::path::Path;
