@@ -146,6 +146,19 @@ impl Lack {
     /// All of it.
     pub const ALL: &'static [Self] =
         &[Self::Fences, Self::Locks, Self::Steps, Self::Pauses, Self::History, Self::Notes];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fences => "fences",
+            Self::Locks => "locks",
+            Self::Steps => "steps",
+            Self::Pauses => "pauses",
+            Self::History => "history",
+            Self::Notes => "notes",
+        }
+    }
 }
 
 /// What becomes of a request to cancel a job.

@@ -65,6 +65,7 @@ pub(crate) struct Settings {
     heartbeat: Option<f64>,
     max_orphanings: Option<u32>,
     cleanup_interval: Option<f64>,
+    accept_unfenced_changes: bool,
     idrac_concurrency: Option<usize>,
     connect_timeout: Option<f64>,
     request_timeout: Option<f64>,
@@ -133,6 +134,7 @@ impl Settings {
         set_time(&mut engine.heartbeat, "heartbeat", self.heartbeat)?;
         set(&mut engine.max_orphanings, self.max_orphanings);
         set_time(&mut engine.cleanup_interval, "cleanup_interval", self.cleanup_interval)?;
+        engine.accept_unfenced_changes = self.accept_unfenced_changes;
         let mut idrac = IdracOptions::default();
         set(&mut idrac.port, self.port);
         set(&mut idrac.concurrency, self.idrac_concurrency);

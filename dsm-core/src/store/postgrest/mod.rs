@@ -123,6 +123,12 @@ impl PostgrestStore {
         self.service.facts.is_some()
     }
 
+    /// Which service it is, for reports: its host, without the key.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.service.http.label
+    }
+
     /// As [`connect`](Self::connect), with what the existing executor reads from its environment: `DSM_URL` or
     /// `SUPABASE_URL`, `SERVICE_ROLE_KEY` or `SUPABASE_SERVICE_ROLE_KEY`, and for signatures `EXECUTOR_SHARED_SECRET`.
     ///
