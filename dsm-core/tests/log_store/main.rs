@@ -11,6 +11,7 @@ mod doc_store;
 mod docs;
 mod faults;
 mod flaws;
+mod forgets;
 mod races;
 
 use dsm_core::NewJob;

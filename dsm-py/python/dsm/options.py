@@ -127,6 +127,8 @@ class EngineOptions(TypedDict, total=False):
     accept_unfenced_changes: bool
     """Runs jobs that change servers although the store lacks fences and locks (`Engine.lacks`): after a lost connection
     such a job may run twice, or beside another one on the same server. Of no account on a store that has them."""
+    secret_lifetime: float
+    """How long the row of an ended job may show a secret that nobody has read."""
     idrac_concurrency: int
     """Requests sent to one iDRAC at a time, 1 to 4."""
     connect_timeout: float

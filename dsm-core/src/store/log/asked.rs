@@ -22,6 +22,9 @@ pub(super) trait Pending: Send {
     /// Carries it out and answers it. Whether something may have become claimable.
     fn act(&mut self, state: &mut State, stamp: &mut Stamp) -> bool;
 
+    /// Whether what it did is to be found nowhere in the log any more.
+    fn forgets(&self) -> bool;
+
     /// Answers that nothing came of it.
     fn fail(&mut self, error: Error);
 }
@@ -30,6 +33,7 @@ struct Asked<C: Act> {
     command: C,
     text: String,
     reply: Option<oneshot::Sender<Result<C::Answer>>>,
+    forgets: bool,
 }
 
 impl<C: Act> Asked<C> {
@@ -51,7 +55,7 @@ pub(super) fn ask<C: Act>(command: C) -> Result<(Box<dyn Pending>, Answer<C>)> {
         Error::new(ErrorKind::Store, "the command cannot be written down").with_source(cause)
     })?;
     let (reply, answer) = oneshot::channel();
-    Ok((Box::new(Asked { command, text, reply: Some(reply) }), answer))
+    Ok((Box::new(Asked { command, text, reply: Some(reply), forgets: false }), answer))
 }
 
 impl<C: Act> Pending for Asked<C> {
@@ -72,8 +76,13 @@ impl<C: Act> Pending for Asked<C> {
     fn act(&mut self, state: &mut State, stamp: &mut Stamp) -> bool {
         let answer = self.command.act(state, stamp);
         let wakes = answer.as_ref().is_ok_and(C::wakes);
+        self.forgets = answer.as_ref().is_ok_and(C::forgets);
         self.answer(answer);
         wakes
+    }
+
+    fn forgets(&self) -> bool {
+        self.forgets
     }
 
     fn fail(&mut self, error: Error) {

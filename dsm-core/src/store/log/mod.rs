@@ -9,6 +9,7 @@
 //!   at a time appends, and what it appends was decided on all that went before. Commands of many callers go together.
 //! - A full tail becomes a segment, and a long log a snapshot: documents that are written once and never changed. What
 //!   they replace is removed; whoever is behind goes on from the snapshot.
+//! - What is taken out for good is in neither of them any more: the log is cut behind it.
 //! - Rows of activity and bodies of inventory documents are documents of their own, so that the state stays small.
 //!
 //! A read asks for the tail first, so it sees what any process wrote before.
@@ -93,7 +94,7 @@ impl LogStore {
         let mut replica = Replica::new(docs.clone(), shared.clone());
         replica.catch_up(&mut None).await?;
         let (work, wanted) = unbounded_channel();
-        tokio::spawn(Writer { replica, options, broken: None }.run(wanted));
+        tokio::spawn(Writer { replica, options, broken: None, must_forget: false }.run(wanted));
         Ok(Self { docs, shared, work })
     }
 

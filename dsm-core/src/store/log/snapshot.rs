@@ -7,7 +7,7 @@ use lz4_flex::frame::{FrameDecoder, FrameEncoder};
 use uuid::Uuid;
 
 use super::docs::{DocStore, Put};
-use super::format::{self, SEGMENTS, SNAPSHOTS, SnapshotRef, TAIL};
+use super::format::{self, Batch, SEGMENTS, SNAPSHOTS, SnapshotRef, TAIL, Tail};
 use super::once;
 use super::replica::{Position, Replica};
 use crate::error::{Error, ErrorKind, Result};
@@ -52,6 +52,32 @@ impl Replica {
         } else {
             self.remove(&format!("{SNAPSHOTS}{:020}/{}/", snapshot.number, snapshot.id), |_| true).await
         }
+    }
+
+    /// Cuts the log so that nothing is left of what was before: only what it comes to now.
+    pub(super) async fn forget(&mut self) -> Result<()> {
+        self.snapshot().await?;
+        while let Some(tail) = self.without_what_is_over() {
+            let value = format::write(&tail)?;
+            match self.docs.put_if(TAIL, value.clone(), self.expected()).await? {
+                Put::Stored(rev) => self.see(rev, value, tail),
+                Put::Conflict => self.catch_up(&mut None).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The tail without batches that are in the snapshot, if it has any; who is behind begins at the snapshot. The last one
+    /// stays, as in every tail.
+    fn without_what_is_over(&self) -> Option<Tail> {
+        let tail = &self.seen.as_ref()?.tail;
+        let over = tail.snapshot.as_ref()?.number;
+        let is_over = |batch: &Batch| batch.number < over;
+        tail.batches.iter().any(is_over).then(|| {
+            let mut tail = tail.clone();
+            tail.batches.retain(|batch| !is_over(batch));
+            tail
+        })
     }
 
     /// Whether everybody finds it now. No: somebody has put a newer one in place.

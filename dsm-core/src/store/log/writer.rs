@@ -46,6 +46,8 @@ pub(super) struct Writer {
     pub(super) options: LogOptions,
     /// Why nothing may go on.
     pub(super) broken: Option<Said>,
+    /// The log has something that is to be found nowhere any more.
+    pub(super) must_forget: bool,
 }
 
 /// An error for many callers.
@@ -111,7 +113,9 @@ impl Writer {
                 Err(said) => Err(said.again()),
             });
         }
-        if ended.is_ok() && own.is_some() {
+        let own = own.map(|own| own.commands).unwrap_or_default();
+        self.must_forget |= own.iter().any(|command| command.forgets());
+        if ended.is_ok() && (self.must_forget || !own.is_empty()) {
             self.tidy().await;
         }
     }
@@ -202,23 +206,35 @@ impl Writer {
         Ok(self.replica.shared.steady(self.replica.docs.now().await?))
     }
 
-    /// Cuts the log once it weighs more than what it would be replaced by. The process whose batch made it so does it; if
-    /// that one fails, others do when it weighs half as much again.
+    /// Cuts the log, where that is due.
     async fn tidy(&mut self) {
-        let Some(seen) = &self.replica.seen else { return };
-        let Some(last) = seen.tail.batches.last().filter(|last| last.id == self.replica.position.id) else {
+        let cut = if self.must_forget {
+            self.replica.forget().await
+        } else if self.is_heavy() {
+            self.replica.snapshot().await
+        } else {
             return;
+        };
+        match cut {
+            Ok(()) => self.must_forget = false,
+            Err(error) => {
+                tracing::warn!(error = %error.chain(), "the log could not be cut; it is tried again later");
+            }
+        }
+    }
+
+    /// Whether the log weighs more than what it would be replaced by, since the last batch, which is our own: who made it so
+    /// cuts it; if that one fails, others do when it weighs half as much again.
+    fn is_heavy(&self) -> bool {
+        let Some(seen) = &self.replica.seen else { return false };
+        let Some(last) = seen.tail.batches.last().filter(|last| last.id == self.replica.position.id) else {
+            return false;
         };
         let least = seen.tail.snapshot.as_ref().map_or(0, |snapshot| snapshot.size);
         let mark = (least.max(self.options.snapshot_bytes) / 2).max(1);
         let weight = seen.tail.weight;
         let before = weight.saturating_sub(last.commands.get().len() as u64);
-        if weight / mark >= 2
-            && weight / mark > before / mark
-            && let Err(error) = self.replica.snapshot().await
-        {
-            tracing::warn!(error = %error.chain(), "the log could not be cut; it is tried again later");
-        }
+        weight / mark >= 2 && weight / mark > before / mark
     }
 }
 

@@ -36,18 +36,24 @@ pub(in crate::store) trait Act: Into<Command> + Clone + Send + Sync + 'static {
         false
     }
 
+    /// Whether something is to be found nowhere any more, not even among what was written down before.
+    fn forgets(_answer: &Self::Answer) -> bool {
+        false
+    }
+
     /// The answer, where it would change nothing that matters: whoever writes changes down leaves it out.
     fn idle(&self, _state: &State, _now: Timestamp) -> Option<Self::Answer> {
         None
     }
 }
 
-/// Writes down changes: `Name { arguments } -> answer: |state, stamp| body`, then when it wakes who waits for work, and
-/// when it can be left out.
+/// Writes down changes: `Name { arguments } -> answer: |state, stamp| body`, then when it wakes who waits for work, when
+/// what was written down before has to go, and when it can be left out.
 macro_rules! commands {
     ($(
         $name:ident { $($field:ident: $kind:ty),* } -> $answer:ty: |$state:ident, $stamp:ident| $body:expr
         $(, wakes |$given:pat_param| $wakes:expr)?
+        $(, forgets |$taken:pat_param| $forgets:expr)?
         $(, idle |$this:ident, $idle_state:ident, $now:ident| $idle:expr)?;
     )*) => {
         /// Any change.
@@ -89,6 +95,10 @@ macro_rules! commands {
 
                 $(fn wakes($given: &$answer) -> bool {
                     $wakes
+                })?
+
+                $(fn forgets($taken: &$answer) -> bool {
+                    $forgets
                 })?
 
                 $(fn idle(&self, $idle_state: &State, $now: Timestamp) -> Option<$answer> {
@@ -165,7 +175,8 @@ commands! {
 
     TakeDetails { job: JobId, keys: Vec<String> } -> Option<Map<String, Value>>: |state, stamp| {
         Ok(state.jobs.take_details(*job, keys))
-    };
+    }, forgets |taken| taken.as_ref().is_some_and(|taken| !taken.is_empty()),
+        idle |this, state, _now| state.jobs.nothing_to_take(this.job, &this.keys);
 
     PutServers { servers: Vec<(ServerId, ServerPatch)> } -> (): |state, stamp| state.put_servers(servers, stamp);
 

@@ -345,6 +345,13 @@ impl Jobs {
         Ok(())
     }
 
+    /// The answer of [`Jobs::take_details`], where it would take nothing.
+    pub(super) fn nothing_to_take(&self, job: JobId, keys: &[String]) -> Option<Option<Map<String, Value>>> {
+        let Some(at) = self.at(job) else { return Some(None) };
+        let details = &self.rows[at].row.details;
+        (!keys.iter().any(|key| details.contains_key(key))).then(|| Some(Map::new()))
+    }
+
     pub(in crate::store) fn take_details(
         &mut self,
         job: JobId,
