@@ -127,9 +127,24 @@ pub const ADAPTER_LINKS: Quirk = Quirk {
     effect: "$expand=~ on a card brings card, ports and functions in one request; where it does not, their collections are read and this is remembered",
 };
 
+/// A profile to import must be one line.
+pub const COMPACT_PROFILES: Quirk = Quirk {
+    name: "compact_profiles",
+    since: Generation::Idrac7,
+    until: Generation::Idrac8,
+    evidence: "ImportBuffer with white space between elements ends in SYS047 on 2.x; Dell's own scripts take it out",
+    effect: "comments and white space between the elements of an XML profile are left out of ImportBuffer; elsewhere it goes as it came",
+};
+
 /// Every quirk.
-pub const QUIRKS: &[Quirk] =
-    &[NO_EXPAND, SESSIONS_AT_ROOT, POWER_AND_THERMAL_INLINE, RELEASE_DATE_WITHOUT_DATE, ADAPTER_LINKS];
+pub const QUIRKS: &[Quirk] = &[
+    NO_EXPAND,
+    SESSIONS_AT_ROOT,
+    POWER_AND_THERMAL_INLINE,
+    RELEASE_DATE_WITHOUT_DATE,
+    ADAPTER_LINKS,
+    COMPACT_PROFILES,
+];
 
 impl Quirk {
     /// Whether it concerns this generation; an unknown generation has no quirks.

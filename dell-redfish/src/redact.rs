@@ -46,6 +46,8 @@ const SECRET_ENDS: &[&str] = &[
     "v3key",
     "controllerkey",
     "passwordsalt",
+    // One half of what opens a console once.
+    "tempusername",
 ];
 
 /// A body without its secrets. `extra` names further keys, compared without case. A body that mentions none is
@@ -161,6 +163,7 @@ fn is_suspicious(body: &[u8]) -> bool {
         b"cookie",
         b"community",
         b"systemconfiguration",
+        b"tempuser",
     ];
     let mut at_sign_counts = false;
     body.iter().enumerate().any(|(index, byte)| match byte.to_ascii_lowercase() {

@@ -270,12 +270,20 @@ impl Registry {
     #[must_use]
     pub fn builtin() -> Self {
         Self::new()
-            .with(idrac::DiscoveryScan)
-            .with(idrac::PowerAction)
-            .with(idrac::HealthCheck)
-            .with(idrac::FetchEventLogs)
             .with(idrac::BiosConfigRead)
             .with(idrac::BiosConfigWrite)
+            .with(idrac::BootConfiguration)
+            .with(idrac::ConsoleLaunch)
+            .with(idrac::DiscoveryScan)
+            .with(idrac::FetchEventLogs)
+            .with(idrac::FirmwareUpdate::default())
+            .with(idrac::HealthCheck)
+            .with(idrac::PowerAction)
+            .with(idrac::ScpExport)
+            .with(idrac::ScpImport)
+            .with(idrac::TestCredentials)
+            .with(idrac::VirtualMediaMount)
+            .with(idrac::VirtualMediaUnmount)
     }
 
     /// Adds a handler; a later one of the same name takes its place.

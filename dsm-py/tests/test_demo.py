@@ -37,6 +37,9 @@ def test_the_demo_runs_and_may_run_again(tmp_path: Path) -> None:
         assert "231 iDRACs found" in done.stdout
         assert "Needs attention" in done.stdout
         assert "231 sessions opened and 231 closed" in done.stdout
+        assert "health_check: 231 of 234 servers" in done.stdout
+        assert "bios_config_write: 231 of 231 servers" in done.stdout
+        assert re.search(r"^R760 +91 +BIOS +2\.1\.5 +→ 2\.4\.4 +needed$", done.stdout, re.MULTILINE)
         assert "\x1b" not in done.stdout
     with sqlite3.connect(tmp_path / "dsm.db") as store:
         assert store.execute("select count(*) from servers where model is not null").fetchone() == (231,)

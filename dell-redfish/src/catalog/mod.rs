@@ -127,6 +127,18 @@ impl Catalog {
         self.models.get(&system).map(AsRef::as_ref)
     }
 
+    /// The number of a model whose display name ends this one: 0B54 for `PowerEdge R760`, where the catalogue calls it `R760`.
+    /// Nothing where several do.
+    #[must_use]
+    pub fn system_named(&self, model: &str) -> Option<SystemId> {
+        let last = model.split_whitespace().next_back()?;
+        let mut found = self.models.iter().filter(|(_, name)| name.eq_ignore_ascii_case(last));
+        match (found.next(), found.next()) {
+            (Some((system, _)), None) => Some(*system),
+            _ => None,
+        }
+    }
+
     /// Whether any package is meant for this model. A catalogue that does not know a model says nothing about its firmware.
     #[must_use]
     pub fn knows(&self, system: SystemId) -> bool {

@@ -111,10 +111,9 @@ pub async fn plan_boot_iso(redfish: &dyn Redfish, options: &BootIso) -> Result<P
     let mut plan = Plan::new(format!("start once from {}", options.mount.image().address()));
     plan.warnings = insert.warnings;
     plan.steps = insert.steps;
-    match way(redfish).await? {
-        ChosenBy::Override => plan.steps.extend(plan_boot_override(redfish, &once()).await?.steps),
-        ChosenBy::Profile => plan = plan.with_warning("chooses the virtual CD by a configuration profile"),
-    }
+    let choice = plan_virtual_cd(redfish).await?;
+    plan.steps.extend(choice.steps);
+    plan.warnings.extend(choice.warnings);
     plan.steps.extend(plan_reset(redfish, &options.reset_from(state)).await?.steps);
     Ok(plan.with_host(Restart::Certain))
 }
@@ -142,7 +141,7 @@ async fn start(
     state: PowerState,
     mounted: &Mounted,
 ) -> Result<BootIsoOutcome> {
-    let chosen_by = choose(redfish).await?;
+    let chosen_by = choose_virtual_cd(redfish).await?;
     let reset = reset_and_wait(redfish, &options.reset_from(state)).await?;
     let image = options.mount.image();
     let drives = media::list(redfish).await?;
@@ -174,7 +173,24 @@ async fn way(redfish: &dyn Redfish) -> Result<ChosenBy> {
     })
 }
 
-async fn choose(redfish: &dyn Redfish) -> Result<ChosenBy> {
+/// What [`choose_virtual_cd`] would send; an import of a profile is a warning.
+///
+/// # Errors
+/// Those of reading.
+pub async fn plan_virtual_cd(redfish: &dyn Redfish) -> Result<Plan> {
+    match way(redfish).await? {
+        ChosenBy::Override => plan_boot_override(redfish, &once()).await,
+        ChosenBy::Profile => Ok(Plan::new("start once from the virtual CD")
+            .with_warning("chooses the virtual CD by a configuration profile")
+            .with_host(Restart::Needed)),
+    }
+}
+
+/// Has a server start from its virtual CD at the next restart, once. Restarts nothing.
+///
+/// # Errors
+/// Those of [`set_boot_override`], and of [`import`] where a configuration profile has to choose it.
+pub async fn choose_virtual_cd(redfish: &dyn Redfish) -> Result<ChosenBy> {
     if way(redfish).await? == ChosenBy::Override {
         match set_boot_override(redfish, &once()).await {
             Ok(_) => return Ok(ChosenBy::Override),

@@ -161,6 +161,13 @@ impl Attribute {
     }
 }
 
+impl Attribute {
+    /// Asterisks in place of the value, and not applied.
+    pub(super) fn masked(&self) -> Self {
+        Self { value: "*".repeat(6), set_on_import: false, ..self.clone() }
+    }
+}
+
 impl fmt::Debug for Attribute {
     /// Shows no secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

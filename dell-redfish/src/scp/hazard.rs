@@ -26,6 +26,16 @@ const DESTROYERS: &[(&str, &[&str])] = &[
     ("CryptographicErase", &["False", "None"]),
 ];
 
+/// Orders among the settings, besides those that destroy: used up when they are carried out.
+const USED_UP: &[&str] = &["ServerBoot.1#BootOnce", "ServerBoot.1#FirstBootDevice"];
+
+/// Whether an attribute is an order rather than a state: it does not read back as it was written.
+#[must_use]
+pub fn is_order(name: &str) -> bool {
+    let destroys = DESTROYERS.iter().any(|(destroyer, _)| name.eq_ignore_ascii_case(destroyer));
+    destroys || USED_UP.iter().any(|order| name.eq_ignore_ascii_case(order))
+}
+
 impl Profile {
     /// Settings that destroy data when they are imported: volumes made anew or deleted, drives erased.
     #[must_use]

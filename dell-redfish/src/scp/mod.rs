@@ -26,7 +26,7 @@ mod xml_write;
 pub use component::{Attribute, Component};
 pub use diff::{AttributeChange, AttributeName, ProfileDiff};
 pub use fit::{Agreement, Fit};
-pub use hazard::Hazard;
+pub use hazard::{Hazard, is_order};
 pub use profile::{Profile, ProfileFormat};
 pub use secret::{NewPassword, SecretAttribute};
 pub use target::ScpTarget;

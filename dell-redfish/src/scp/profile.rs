@@ -182,8 +182,16 @@ impl Profile {
         written(&self.content, format)
     }
 
-    /// The text for `ImportBuffer`, in the form it has: JSON as it came; XML as it came but for comments and the white
-    /// space between elements, which older firmware does not take. Parts this model does not know stay.
+    /// The bytes as text, as they came but for the mark of an encoding.
+    ///
+    /// # Errors
+    /// As [`Profile::parse`]; not for a profile that was parsed.
+    pub fn text(&self) -> Result<String> {
+        encoding::decode(&self.raw).map(std::borrow::Cow::into_owned)
+    }
+
+    /// The text for `ImportBuffer` of older firmware: JSON as it came; XML as it came but for comments and the white
+    /// space between elements, which that does not take. Parts this model does not know stay.
     ///
     /// # Errors
     /// As [`Profile::parse`]; not for a profile that was parsed.

@@ -84,6 +84,19 @@ impl Profile {
         Self::from_content(content, self.format())
     }
 
+    /// The same profile with its secrets masked and not applied: what may be shown, and does no harm where somebody imports
+    /// it. Remarks and [unknown parts](Profile::unknown_parts) go, since nobody knows what they hold.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a character that XML cannot hold.
+    pub fn with_secrets_masked(&self) -> Result<Self> {
+        let mask =
+            |_: &str, each: &Attribute| Some(if each.is_secret() { each.masked() } else { each.clone() });
+        let mut content = self.mapped(mask)?.content().clone();
+        content.comments.clear();
+        Self::from_content(content, self.format())
+    }
+
     /// Slots whose password an import sets, or hashes of it, without naming their users.
     #[must_use]
     pub fn unnamed_password_slots(&self) -> Vec<u32> {

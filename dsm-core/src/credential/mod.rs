@@ -82,6 +82,8 @@ pub enum Level {
     IpRange,
     /// Beside 3: a set that the job itself names (a scan's `credential_set_ids`).
     JobSet,
+    /// Beside 3: a user name and password in the job's own details (a test's).
+    JobDetails,
     /// 4: a default set.
     DefaultSet,
     /// 5: the environment.
@@ -99,6 +101,7 @@ impl Level {
             Self::DiscoveredBy => "discovered_by_credential_set_id",
             Self::IpRange => "ip_range",
             Self::JobSet => "job_credential_set_ids",
+            Self::JobDetails => "job_details",
             Self::DefaultSet => "default_set",
             Self::Environment => "defaults",
         }
@@ -111,7 +114,7 @@ impl Level {
             Self::Program => 0,
             Self::ExplicitSet => 1,
             Self::Server | Self::DiscoveredBy => 2,
-            Self::IpRange | Self::JobSet => 3,
+            Self::IpRange | Self::JobSet | Self::JobDetails => 3,
             Self::DefaultSet => 4,
             Self::Environment => 5,
         }

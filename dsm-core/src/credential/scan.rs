@@ -66,8 +66,12 @@ struct Known {
 pub struct ScanCredentials {
     chain: Arc<Chain>,
     tables: Arc<Tables>,
-    /// The sets the job names, by priority.
+    /// The sets the job names, by priority; of a test, in the job's order.
     job_sets: Vec<Arc<CredentialSetRow>>,
+    /// It is a test: nothing else is offered.
+    is_test: bool,
+    /// A user name and password in the job's own details.
+    typed: Option<(String, Secret)>,
     guard: Arc<Guard>,
     known: Mutex<Known>,
 }
@@ -82,6 +86,28 @@ impl ScanCredentials {
         job_sets: &[CredentialSetId],
         limits: GuardLimits,
     ) -> Result<Arc<Self>> {
+        let mut scan = Self::read(chain, job_sets, limits).await?;
+        // Stable: among equals the order the job gives.
+        scan.job_sets.sort_by_key(|set| set.priority);
+        Ok(Arc::new(scan))
+    }
+
+    /// Those of a job that tests credentials: the sets it names in its own order, then what was typed into it, and nothing
+    /// else but what is [offered](ScanCredentials::offer).
+    ///
+    /// # Errors
+    /// As [`ScanCredentials::load`].
+    pub async fn test(
+        chain: Arc<Chain>,
+        job_sets: &[CredentialSetId],
+        typed: Option<(String, Secret)>,
+        limits: GuardLimits,
+    ) -> Result<Arc<Self>> {
+        let scan = Self::read(chain, job_sets, limits).await?;
+        Ok(Arc::new(Self { is_test: true, typed, ..scan }))
+    }
+
+    async fn read(chain: Arc<Chain>, job_sets: &[CredentialSetId], limits: GuardLimits) -> Result<Self> {
         let tables = chain.tables().await?;
         let (mut sets, mut known) = (Vec::new(), Known::default());
         for (index, id) in job_sets.iter().enumerate() {
@@ -98,10 +124,8 @@ impl ScanCredentials {
             let field = format!("credential_set_ids[{index}]");
             known.problems.push(Error::invalid(field, message, "name a set of type idrac, or leave it out"));
         }
-        // Stable: among equals the order the job gives.
-        sets.sort_by_key(|set| set.priority);
-        let guard = Arc::new(Guard::new(limits));
-        Ok(Arc::new(Self { chain, tables, job_sets: sets, guard, known: Mutex::new(known) }))
+        let (guard, known) = (Arc::new(Guard::new(limits)), Mutex::new(known));
+        Ok(Self { chain, tables, job_sets: sets, is_test: false, typed: None, guard, known })
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -117,6 +141,35 @@ impl ScanCredentials {
         known.offered.insert(address, candidate);
     }
 
+    /// Likewise what the whole resolver has for it, under the name of the set that it is.
+    pub fn offer_resolved(&self, address: IpAddr, found: &Resolved) {
+        let mut known = self.known();
+        let set = found.set_id.and_then(|id| self.tables.set(id));
+        let name = set.map_or_else(|| found.source.to_string(), |set| set.name.clone());
+        let candidate =
+            self.intern(&mut known, &found.username, &found.secret, found.source, found.set_id, name);
+        known.offered.insert(address, candidate);
+    }
+
+    /// What a test tries, but for what is offered: set by set, then what was typed.
+    fn of_test(&self, known: &mut Known, list: &mut Vec<Candidate>) {
+        for set in &self.job_sets {
+            list.extend(self.of_set(known, set, Level::JobSet));
+        }
+        if let Some((username, secret)) = &self.typed {
+            let name = "the job's details".to_owned();
+            list.push(self.intern(known, username, secret, Level::JobDetails, None, name));
+        }
+    }
+
+    /// Whether a test has anything to try that the job itself names.
+    #[must_use]
+    pub fn names_any(&self) -> bool {
+        let mut list = Vec::new();
+        self.of_test(&mut self.known(), &mut list);
+        !list.is_empty()
+    }
+
     /// What to offer to the iDRAC at an address, best first: what it accepted in this job; what the row of the known
     /// server has; the sets whose range has the address; then the job's sets, the default sets and the environment,
     /// of which the one accepted last anywhere in this job comes first. The same user name and password only once,
@@ -126,29 +179,10 @@ impl ScanCredentials {
         let mut known = self.known();
         let mut list: Vec<Candidate> = known.accepted.get(&address).cloned().into_iter().collect();
         list.extend(known.offered.get(&address).cloned());
-        if let Some(server) = server {
-            self.of_row(&mut known, server, &mut list);
-        }
-        for ranged in self.tables.matching(address) {
-            list.extend(self.of_set(&mut known, &ranged.set, Level::IpRange));
-        }
-        let particular = list.len();
-        for set in &self.job_sets {
-            list.extend(self.of_set(&mut known, set, Level::JobSet));
-        }
-        for set in self.tables.defaults(Purpose::Idrac) {
-            list.extend(self.of_set(&mut known, set, Level::DefaultSet));
-        }
-        if let Some((username, secret)) = self.chain.env().pair() {
-            let name = "environment".to_owned();
-            list.push(self.intern(&mut known, username, secret, Level::Environment, None, name));
-        }
-        let good = known.last_good.as_ref().map(|good| good.identity);
-        let general = list.get(particular..).unwrap_or_default();
-        if let Some(at) = general.iter().position(|candidate| Some(candidate.identity) == good)
-            && let Some(part) = list.get_mut(particular..=particular + at)
-        {
-            part.rotate_right(1);
+        if self.is_test {
+            self.of_test(&mut known, &mut list);
+        } else {
+            self.of_scan(&mut known, address, server, &mut list);
         }
         let mut seen = known.refused.get(&address).cloned().unwrap_or_default();
         list.retain(|candidate| {
@@ -157,6 +191,39 @@ impl ScanCredentials {
             new
         });
         list
+    }
+
+    fn of_scan(
+        &self,
+        known: &mut Known,
+        address: IpAddr,
+        server: Option<&Target>,
+        list: &mut Vec<Candidate>,
+    ) {
+        if let Some(server) = server {
+            self.of_row(known, server, list);
+        }
+        for ranged in self.tables.matching(address) {
+            list.extend(self.of_set(known, &ranged.set, Level::IpRange));
+        }
+        let particular = list.len();
+        for set in &self.job_sets {
+            list.extend(self.of_set(known, set, Level::JobSet));
+        }
+        for set in self.tables.defaults(Purpose::Idrac) {
+            list.extend(self.of_set(known, set, Level::DefaultSet));
+        }
+        if let Some((username, secret)) = self.chain.env().pair() {
+            let name = "environment".to_owned();
+            list.push(self.intern(known, username, secret, Level::Environment, None, name));
+        }
+        let good = known.last_good.as_ref().map(|good| good.identity);
+        let general = list.get(particular..).unwrap_or_default();
+        if let Some(at) = general.iter().position(|candidate| Some(candidate.identity) == good)
+            && let Some(part) = list.get_mut(particular..=particular + at)
+        {
+            part.rotate_right(1);
+        }
     }
 
     /// The tries at one iDRAC.
@@ -336,6 +403,12 @@ impl Tries {
             }
         }
         None
+    }
+
+    /// How many are left because this iDRAC was sent as many as it may be.
+    #[must_use]
+    pub fn untried(&self) -> usize {
+        if self.left == 0 { self.list.len() } else { 0 }
     }
 
     /// How many were passed over because they are suspended.

@@ -18,7 +18,7 @@ macro_rules! columns {
         ip_address hostname idrac_hostname service_tag manufacturer model product_name redfish_version
         idrac_firmware bios_version manager_mac_address cpu_model cpu_speed cpu_count cpu_cores_per_socket
         memory_gb total_drives total_storage_tb gpu_count secure_boot virtualization_enabled boot_mode boot_order
-        supported_endpoints requires_legacy_ssl power_state overall_health connection_status connection_error
+        boot_source_override_enabled boot_source_override_target last_boot_config_check supported_endpoints requires_legacy_ssl power_state overall_health connection_status connection_error
         credential_test_status credential_set_id discovered_by_credential_set_id idrac_username
         idrac_password_encrypted discovery_job_id vcenter_host_id notes last_seen last_connection_test
         last_health_check credential_last_tested last_idrac_sync } };

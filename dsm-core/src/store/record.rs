@@ -62,6 +62,10 @@ pub struct ServerFields {
     pub boot_mode: Option<String>,
     /// Boot order, a list.
     pub boot_order: Option<Value>,
+    /// `Disabled`, `Once`, `Continuous`.
+    pub boot_source_override_enabled: Option<String>,
+    /// `None`, `Pxe`, `Cd`, …
+    pub boot_source_override_target: Option<String>,
     /// What was learned about its Redfish service.
     pub supported_endpoints: Option<Value>,
     /// Only the OpenSSL transport reaches it.
@@ -96,6 +100,8 @@ pub struct ServerFields {
     pub last_connection_test: Option<Timestamp>,
     /// When its health was last read.
     pub last_health_check: Option<Timestamp>,
+    /// When what it starts from was last read.
+    pub last_boot_config_check: Option<Timestamp>,
     /// When its credentials were last tried.
     pub credential_last_tested: Option<Timestamp>,
     /// When its inventory was last taken.

@@ -224,6 +224,10 @@ class ServerRow(TypedDict):
     """`Uefi` or `Bios`."""
     boot_order: Any
     """Boot order, a list."""
+    boot_source_override_enabled: str | None
+    """`Disabled`, `Once`, `Continuous`."""
+    boot_source_override_target: str | None
+    """`None`, `Pxe`, `Cd`, …"""
     supported_endpoints: Any
     """What was learned about its Redfish service."""
     requires_legacy_ssl: bool | None
@@ -256,6 +260,8 @@ class ServerRow(TypedDict):
     """When it was last tried."""
     last_health_check: str | None
     """When its health was last read."""
+    last_boot_config_check: str | None
+    """When what it starts from was last read."""
     credential_last_tested: str | None
     """When its credentials were last tried."""
     last_idrac_sync: str | None

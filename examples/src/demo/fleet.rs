@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use idrac_sim::{Error, Fleet, Generation, Kind};
+use idrac_sim::{Effect, Error, FaultRule, Fleet, Generation, Kind};
+use serde_json::{Value, json};
 
 /// Addresses of the fleet.
 pub(crate) const COUNT: usize = 254;
@@ -28,6 +29,11 @@ pub(crate) async fn start() -> Result<Fleet, Error> {
             60..=65 => builder.server(index, |s| s.kind(Kind::Silent)),
             100..=111 => builder.server(index, |s| s.credentials(OTHER.0, OTHER.1)),
             150..=152 => builder.server(index, |s| s.credentials(UNKNOWN.0, UNKNOWN.1)),
+            // By its id, or by its name where it has none.
+            70 | 133 | 214 => builder.server(index, |s| s.faults(["PSU.Slot.2", "PS2 Status"].map(broken))),
+            88 => builder.server(index, |s| {
+                s.faults([failing("Disk.Bay.3:Enclosure.Internal.0-1:RAID.Integrated.1-1")])
+            }),
             180 => builder.server(index, |s| s.latency(Duration::from_millis(350))),
             200 => builder.server(index, |s| s.kind(Kind::NotDell)),
             201 => builder.server(index, |s| s.kind(Kind::NotRedfish)),
@@ -35,4 +41,18 @@ pub(crate) async fn start() -> Result<Fleet, Error> {
         };
     }
     builder.start().await
+}
+
+/// A part that is read as broken.
+fn broken(part: &str) -> FaultRule {
+    altered(part, json!({"Status": {"Health": "Critical"}}))
+}
+
+/// A drive that says that it will fail.
+fn failing(drive: &str) -> FaultRule {
+    altered(drive, json!({"FailurePredicted": true, "Status": {"Health": "Warning"}}))
+}
+
+fn altered(part: &str, set: Value) -> FaultRule {
+    FaultRule::new(Effect::Altered { id: part.to_owned(), set }).method("GET")
 }

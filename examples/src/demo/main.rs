@@ -1,10 +1,12 @@
 //! The main job, end to end: a simulated fleet of 254 iDRACs is scanned into `dsm.db`, with everything that goes
-//! wrong in a real one: dead addresses, other credentials, a slow iDRAC, a device that is no Dell.
+//! wrong in a real one: dead addresses, other credentials, a slow iDRAC, a device that is no Dell. Then what comes next for
+//! the fleet just found: its health, a plan for its BIOS and one for its firmware.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod fleet;
 mod live;
+mod plans;
 mod store;
 mod summary;
 
@@ -13,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use dsm_core::engine::IdracOptions;
 use dsm_core::network::NetworkPolicy;
-use dsm_core::{Engine, NewJob};
+use dsm_core::{Engine, JobStatus, NewJob};
 use serde_json::json;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -72,8 +74,13 @@ async fn run() -> Result<(), Failure> {
     }
     let row = engine.wait(job).await?;
     shown.finish();
+    let scan = summary::Scan { job: &row, totals: simulated.totals(), elapsed: started.elapsed() };
+    summary::print_found(store.as_ref(), &row).await?;
+    if row.status == JobStatus::Completed {
+        plans::show(&engine, store.as_ref()).await?;
+    }
     engine.shutdown().await?;
-    summary::print(store.as_ref(), &row, &path, simulated.totals(), started.elapsed()).await?;
+    summary::print_end(store.as_ref(), &scan, &path).await?;
     let left = simulated.open_sessions();
     simulated.stop().await;
     if left > 0 {

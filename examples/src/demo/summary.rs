@@ -11,26 +11,37 @@ use serde_json::Value;
 
 use crate::{Failure, seconds};
 
+/// Columns.
+pub(crate) const WIDTH: usize = 96;
 /// Lines of the "needs attention" list before the rest is counted.
 const ATTENTION_LINES: usize = 10;
 
-pub(crate) async fn print(
-    store: &dyn Store,
-    job: &JobRow,
-    path: &Path,
-    totals: Totals,
-    elapsed: Duration,
-) -> Result<(), Failure> {
+/// How the scan went.
+pub(crate) struct Scan<'a> {
+    pub(crate) job: &'a JobRow,
+    pub(crate) totals: Totals,
+    pub(crate) elapsed: Duration,
+}
+
+/// The fleet, and what needs attention.
+pub(crate) async fn print_found(store: &dyn Store, job: &JobRow) -> Result<(), Failure> {
     let servers = store.servers(ServerQuery::default()).await?;
     fleet(&servers);
     attention(&servers, job);
-    let activity = store.activity(ActivityQuery { job_id: Some(job.id), ..ActivityQuery::default() }).await?;
+    Ok(())
+}
+
+/// How it went, and where it is.
+pub(crate) async fn print_end(store: &dyn Store, scan: &Scan<'_>, path: &Path) -> Result<(), Failure> {
+    let servers = store.servers(ServerQuery::default()).await?;
+    let activity = store.activity(ActivityQuery::default()).await?;
     let size = std::fs::metadata(path).map(|file| file.len()).unwrap_or_default();
-    let summary = job.details.get("summary").and_then(Value::as_str).unwrap_or_default();
-    println!("Result   {} — {summary}", job.status);
+    let summary = scan.job.details.get("summary").and_then(Value::as_str).unwrap_or_default();
+    let totals = &scan.totals;
+    println!("Scan     {} — {summary}", scan.job.status);
     println!(
-        "Took     {} in all; {} requests over {} connections, {} sessions opened and {} closed",
-        seconds(elapsed),
+        "Took     {}; {} requests over {} connections, {} sessions opened and {} closed",
+        seconds(scan.elapsed),
         totals.requests,
         totals.handshakes,
         totals.sessions_opened,
@@ -88,7 +99,7 @@ fn fleet(servers: &[ServerRow]) {
         "{:<18} {:<14} {:>7} {:>4} {:>11} {:>7} {:>11}  health",
         "Model", "iDRAC", "servers", "on", "memory GiB", "drives", "storage TB"
     );
-    println!("{}", "─".repeat(96));
+    println!("{}", "─".repeat(WIDTH));
     for ((model, firmware), group) in &groups {
         let health: Vec<String> =
             group.health.iter().map(|(word, count)| format!("{count} {word}")).collect();
@@ -135,7 +146,7 @@ fn attention(servers: &[ServerRow], job: &JobRow) {
         return;
     }
     println!("Needs attention");
-    println!("{}", "─".repeat(96));
+    println!("{}", "─".repeat(WIDTH));
     for line in lines.iter().take(ATTENTION_LINES) {
         println!("{}", fitted(line));
     }
@@ -146,9 +157,9 @@ fn attention(servers: &[ServerRow], job: &JobRow) {
 }
 
 /// Cuts a line to what fits.
-fn fitted(line: &str) -> String {
-    if line.chars().count() <= 96 {
+pub(crate) fn fitted(line: &str) -> String {
+    if line.chars().count() <= WIDTH {
         return line.to_owned();
     }
-    line.chars().take(95).chain(['…']).collect()
+    line.chars().take(WIDTH - 1).chain(['…']).collect()
 }

@@ -35,11 +35,14 @@ pub use inventory::{FirmwareInventory, list_firmware};
 pub use kept::{delete_package, rollback_firmware};
 pub use plan::plan_firmware_update;
 pub use repository::{
-    RepositoryOutcome, compare_with_repository, install_from_repository, plan_repository_install,
+    RepositoryOutcome, adopt_repository_install, begin_repository_install, compare_with_repository,
+    install_from_repository, plan_repository_install, start_of_repository_install,
 };
 pub use request::{Expected, FirmwareUpdate, PackageSource, UpdateOptions};
 pub use schedule::{
     ScheduleOptions, ScheduleSet, clear_update_schedule, fetch_update_schedule, plan_update_schedule,
     set_update_schedule,
 };
+pub use submit::{Submitted, start_of_update, submit_update};
 pub use update::{UpdateOutcome, UpdateResult, start_updates, update_firmware};
+pub use verify::await_versions;

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use crate::capability::{SERVER, need_at};
 use crate::endpoint;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::flow::jobs::list_jobs;
-use crate::flow::wait::{HeldBy, JobOutcome, Started, Until, Verdict, WaitOptions, follow, wait_for_job};
+use crate::flow::wait::{
+    HeldBy, JobOutcome, Started, Until, Verdict, WaitOptions, find_started, follow, wait_for_job,
+};
 use crate::id::DellJobId;
 use crate::operation::{Redfish, run};
 use crate::ops::{GetRepoBasedUpdateList, InstallFromRepository, RepositoryInstall};
@@ -14,6 +16,9 @@ use crate::plan::{Plan, Restart};
 use crate::safeguard::Safeguard;
 
 use super::cim::{self, RepositoryUpdate};
+
+/// How Dell calls the job that compares.
+const JOB_TYPE: &str = "RepositoryUpdate";
 
 /// What came of an installation from a repository.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -56,7 +61,9 @@ pub async fn compare_with_repository(
     )
     .await?;
     let install = RepositoryInstall { apply: false, reboot: false, ..install.clone() };
-    if begin(redfish, &InstallFromRepository::new(&service.actions(), install)?, wait).await?.is_none() {
+    let operation = InstallFromRepository::new(&service.actions(), install)?;
+    let started = Started::now(redfish, &[JOB_TYPE]);
+    if begin(redfish, &operation, &started, wait).await?.is_none() {
         return Ok(Vec::new());
     }
     match run(redfish, &GetRepoBasedUpdateList::new(&service.actions())?).await {
@@ -76,6 +83,68 @@ pub async fn install_from_repository(
     install: &RepositoryInstall,
     wait: &WaitOptions,
 ) -> Result<RepositoryOutcome> {
+    let started = start_of_repository_install(redfish).await?;
+    let (job, made) = start(redfish, install, &started, wait).await?;
+    let mut children = Vec::new();
+    let wait = match install.reboot {
+        true => wait.clone().with_held_by(HeldBy::Restart),
+        false => wait.clone().with_held_by(HeldBy::Restart).with_until(Until::Scheduled),
+    };
+    for child in made {
+        children.push(wait_for_job(redfish, &child.into(), &wait).await?);
+    }
+    Ok(RepositoryOutcome { job, children })
+}
+
+/// What an installation that begins now can be told by: written down before it is sent, it finds the job again, and tells the
+/// jobs that came of it from those that were there. One request.
+///
+/// # Errors
+/// Whatever reading the queue says.
+pub async fn start_of_repository_install(redfish: &dyn Redfish) -> Result<Started> {
+    let known = list_jobs(redfish).await?.into_iter().filter_map(|job| job.id).collect();
+    Ok(Started { known, ..Started::now(redfish, &[JOB_TYPE]) })
+}
+
+/// Lets the iDRAC compare itself with a repository and make a job for each package; gives those jobs, and does not wait for them.
+/// Empty where there is nothing to do.
+///
+/// # Errors
+/// As [`install_from_repository`].
+pub async fn begin_repository_install(
+    redfish: &dyn Redfish,
+    install: &RepositoryInstall,
+    started: &Started,
+    wait: &WaitOptions,
+) -> Result<Vec<DellJobId>> {
+    Ok(start(redfish, install, started, wait).await?.1)
+}
+
+/// What an earlier [`begin_repository_install`] came to whose end nobody saw: the jobs that came of it, or nothing where the iDRAC
+/// never took it on.
+///
+/// # Errors
+/// [`JobFailed`](crate::ErrorKind::JobFailed) when the comparison failed, and whatever reading the queue says.
+pub async fn adopt_repository_install(
+    redfish: &dyn Redfish,
+    started: &Started,
+    wait: &WaitOptions,
+) -> Result<Option<Vec<DellJobId>>> {
+    let job = match find_started(redfish, started, wait).await {
+        Ok(job) => job,
+        Err(missing) if missing.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let job = wait_for_job(redfish, &job, wait).await?.into_result()?;
+    children_of(redfish, &job, started).await.map(Some)
+}
+
+async fn start(
+    redfish: &dyn Redfish,
+    install: &RepositoryInstall,
+    started: &Started,
+    wait: &WaitOptions,
+) -> Result<(Option<JobOutcome>, Vec<DellJobId>)> {
     let service = need_at(
         redfish,
         &endpoint::SOFTWARE_INSTALLATION_SERVICE,
@@ -85,19 +154,9 @@ pub async fn install_from_repository(
     .await?;
     let operation =
         InstallFromRepository::new(&service.actions(), RepositoryInstall { apply: true, ..install.clone() })?;
-    let known: HashSet<_> = list_jobs(redfish).await?.into_iter().filter_map(|job| job.id).collect();
-    let Some(job) = begin(redfish, &operation, wait).await? else {
-        return Ok(RepositoryOutcome { job: None, children: Vec::new() });
-    };
-    let mut children = Vec::new();
-    let wait = match install.reboot {
-        true => wait.clone().with_held_by(HeldBy::Restart),
-        false => wait.clone().with_held_by(HeldBy::Restart).with_until(Until::Scheduled),
-    };
-    for child in children_of(redfish, &job, &known).await? {
-        children.push(wait_for_job(redfish, &child.into(), &wait).await?);
-    }
-    Ok(RepositoryOutcome { job: Some(job), children })
+    let Some(job) = begin(redfish, &operation, started, wait).await? else { return Ok((None, Vec::new())) };
+    let made = children_of(redfish, &job, started).await?;
+    Ok((Some(job), made))
 }
 
 /// Says what [`install_from_repository`] would send. One request; what would be installed only
@@ -126,14 +185,14 @@ pub async fn plan_repository_install(redfish: &dyn Redfish, install: &Repository
 async fn begin(
     redfish: &dyn Redfish,
     operation: &InstallFromRepository,
+    started: &Started,
     wait: &WaitOptions,
 ) -> Result<Option<JobOutcome>> {
-    let started = Started::now(redfish, &["RepositoryUpdate"]);
     let accepted = match run(redfish, operation).await {
         Err(error) if says_nothing_to_do(redfish, &error) => return Ok(None),
         accepted => accepted?,
     };
-    let job = follow(redfish, &accepted, &started, wait).await?;
+    let job = follow(redfish, &accepted, started, wait).await?;
     Ok(Some(wait_for_job(redfish, &job, wait).await?.into_result()?))
 }
 
@@ -141,7 +200,7 @@ async fn begin(
 async fn children_of(
     redfish: &dyn Redfish,
     job: &JobOutcome,
-    known: &HashSet<DellJobId>,
+    started: &Started,
 ) -> Result<Vec<DellJobId>> {
     let told = job.messages.iter().filter_map(|info| DellJobId::find(info.message.as_deref()?));
     let queue = list_jobs(redfish).await?;
@@ -149,7 +208,7 @@ async fn children_of(
         .into_iter()
         .filter(|job| job.job_type.as_deref() == Some("FirmwareUpdate"))
         .filter_map(|job| job.id);
-    let mut seen = known.clone();
+    let mut seen: HashSet<_> = started.known.iter().cloned().collect();
     seen.extend(job.id.clone());
     Ok(told.chain(made).filter(|id| seen.insert(id.clone())).collect())
 }

@@ -7,7 +7,7 @@ use crate::capability;
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::restart::{RestartOptions, restart_idrac};
 use crate::flow::wait::{JobRef, Started, WaitOptions, find_started, follow};
-use crate::id::ODataId;
+use crate::id::{DellJobId, ODataId};
 use crate::operation::{Redfish, run};
 use crate::ops::{PushPackage, SimpleUpdate, UploadPackage};
 use crate::safeguard::Safeguard;
@@ -20,24 +20,39 @@ use super::request::{FirmwareUpdate, PackageSource, UpdateOptions};
 const JOB_TYPES: &[&str] = &["FirmwareUpdate", "FirmwareRollback", "RepositoryUpdate"];
 
 /// An update that an iDRAC took on.
-pub(super) struct Submitted {
-    pub(super) job: JobRef,
-    pub(super) idrac_was_reset: bool,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submitted {
+    /// Its job.
+    pub job: JobRef,
+    /// Whether the iDRAC was restarted so that it took the package.
+    pub idrac_was_reset: bool,
 }
 
-pub(super) async fn submit(
+/// What the job of an update that begins now can be told by among others: written down before the update is sent, it finds the
+/// job again whatever became of the sender ([`find_started`]). `known` are the jobs that are there already.
+#[must_use]
+pub fn start_of_update(redfish: &dyn Redfish, known: Vec<DellJobId>) -> Started {
+    Started { known, ..Started::now(redfish, JOB_TYPES) }
+}
+
+/// Hands an update to the iDRAC and tells its job, without waiting for it: for whoever stages several and restarts the host
+/// once. A connection that breaks over it is answered by looking for the job, never by sending it again. One request; three
+/// through `HttpPushUri`.
+///
+/// # Errors
+/// [`Unsupported`](ErrorKind::Unsupported) for a way or a protocol that this iDRAC does not offer; a broken connection where no
+/// job appeared; the iDRAC's, SUP029 for what is installed already among them.
+pub async fn submit_update(
     redfish: &dyn Redfish,
     access: &UpdateAccess,
     update: &FirmwareUpdate,
+    started: &Started,
     options: &UpdateOptions,
 ) -> Result<Submitted> {
-    let attempt = async || {
-        let started = Started::now(redfish, JOB_TYPES);
-        match send(redfish, access, update, options).await {
-            Ok(accepted) => follow(redfish, &accepted, &started, &options.wait).await,
-            Err(error) if is_open(&error) => adopt(redfish, &started, &options.wait, error).await,
-            Err(error) => Err(error),
-        }
+    let attempt = async || match send(redfish, access, update, options).await {
+        Ok(accepted) => follow(redfish, &accepted, started, &options.wait).await,
+        Err(error) if is_open(&error) => adopt(redfish, started, &options.wait, error).await,
+        Err(error) => Err(error),
     };
     match attempt().await {
         Ok(job) => Ok(Submitted { job, idrac_was_reset: false }),

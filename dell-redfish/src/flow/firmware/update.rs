@@ -12,7 +12,7 @@ use super::access::{UpdateAccess, fetch_update_access};
 use super::inventory::{FirmwareInventory, list_firmware};
 use super::plan::forecast;
 use super::request::{FirmwareUpdate, PackageSource, UpdateOptions};
-use super::submit::submit;
+use super::submit::{start_of_update, submit_update};
 use super::verify::verify;
 
 /// What became of an update.
@@ -93,7 +93,8 @@ pub async fn update_firmware(
     if compares && is_met(update, &inventory) {
         return Ok(no_change(&before));
     }
-    let submitted = match submit(redfish, &access, update, options).await {
+    let started = start_of_update(redfish, Vec::new());
+    let submitted = match submit_update(redfish, &access, update, &started, options).await {
         // "Only the same version or unsupported packages": which of both, the inventory knows.
         Err(error) if compares && is_same_or_unsupported(&error) => {
             let now = list_firmware(redfish).await?;

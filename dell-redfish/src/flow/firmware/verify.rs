@@ -5,46 +5,62 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Redfish;
 use crate::safeguard::Safeguard;
 
-use super::inventory::list_firmware;
+use super::inventory::{FirmwareInventory, list_firmware};
 use super::request::{Expected, UpdateOptions};
 
-/// Reads the inventory until it has shown the version so many times in a row: after an update an iDRAC shows old and new
-/// entries by turns, and is away for a while itself. Gives what is installed of what was concerned.
+/// Reads the inventory until it has shown these versions so many times in a row: after an update an iDRAC shows old and new
+/// entries by turns, and is away for a while itself. Gives the inventory that was read last, at the latest once
+/// [`UpdateOptions::settle_limit`] is over, whether they are there or not. One request each reading.
 ///
 /// # Errors
-/// [`ErrorKind::JobFailed`] with the versions that are there when they never agreed; the last error when the iDRAC stayed away.
-pub(super) async fn verify(
+/// The last error when the iDRAC stayed away; at once what no waiting mends.
+pub async fn await_versions(
     redfish: &dyn Redfish,
-    expected: &Expected,
+    expected: &[Expected],
     options: &UpdateOptions,
-) -> Result<Vec<InstalledFirmware>> {
+) -> Result<FirmwareInventory> {
     let patient = redfish.safeguards().has(Safeguard::AgreeingReads);
     let wanted = if patient { options.agreeing_reads.max(1) } else { 1 };
     let began = redfish.clock().now();
     let mut agreeing = 0;
     loop {
-        let trouble = match list_firmware(redfish).await {
+        let seen = match list_firmware(redfish).await {
             Ok(inventory) => {
-                let concerned: Vec<_> =
-                    inventory.installed.iter().filter(|item| expected.concerns(item)).cloned().collect();
-                agreeing = if expected.is_met(&inventory.installed) { agreeing + 1 } else { 0 };
+                let agrees = expected.iter().all(|one| one.is_met(&inventory.installed));
+                agreeing = if agrees { agreeing + 1 } else { 0 };
                 if agreeing >= wanted {
-                    return Ok(concerned);
+                    return Ok(inventory);
                 }
-                other_version(redfish, expected, &concerned)
+                Ok(inventory)
             }
             Err(error) if is_away(&error) => {
                 agreeing = 0;
-                error
+                Err(error)
             }
             Err(error) => return Err(error),
         };
         let is_late = redfish.clock().now().saturating_duration_since(began) >= options.settle_limit;
         if !patient || (is_late && agreeing == 0) {
-            return Err(trouble);
+            return seen;
         }
         redfish.clock().sleep(options.read_interval).await;
     }
+}
+
+/// [`await_versions`] of one. Gives what is installed of what was concerned.
+///
+/// # Errors
+/// [`ErrorKind::JobFailed`] with the versions that are there when they never agreed; else as there.
+pub(super) async fn verify(
+    redfish: &dyn Redfish,
+    expected: &Expected,
+    options: &UpdateOptions,
+) -> Result<Vec<InstalledFirmware>> {
+    let inventory = await_versions(redfish, std::slice::from_ref(expected), options).await?;
+    let is_met = expected.is_met(&inventory.installed);
+    let concerned: Vec<_> =
+        inventory.installed.into_iter().filter(|item| expected.concerns(item)).collect();
+    if is_met { Ok(concerned) } else { Err(other_version(redfish, expected, &concerned)) }
 }
 
 fn other_version(redfish: &dyn Redfish, expected: &Expected, concerned: &[InstalledFirmware]) -> Error {

@@ -127,6 +127,31 @@ pub async fn plan_insert(redfish: &dyn Redfish, options: &MountOptions) -> Resul
     })
 }
 
+/// The drive that shows an image, as soon as one does: for somebody who does not know whether it was put in. `None` where none
+/// does within this time. [`Mounted::changed`] is false: nothing was done.
+///
+/// # Errors
+/// The iDRAC's, while its drives are read.
+pub async fn find_inserted(
+    redfish: &dyn Redfish,
+    image: &MediaImage,
+    patience: Duration,
+) -> Result<Option<Mounted>> {
+    let end = redfish.clock().now() + patience;
+    loop {
+        let drives = list(redfish).await?;
+        let found = drives.iter().find(|drive| drive.media.is_connected() && image.is_in(&drive.media));
+        if let Some(drive) = found {
+            let drive = drive.path.as_str().to_owned();
+            return Ok(Some(Mounted { drive, changed: false, replaced: None }));
+        }
+        if redfish.clock().now() + LOOK_EVERY > end {
+            return Ok(None);
+        }
+        redfish.clock().sleep(LOOK_EVERY).await;
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Action {
     /// The image is in.

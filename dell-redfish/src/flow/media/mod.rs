@@ -12,7 +12,7 @@ mod reach;
 
 pub use drive::{Drive, MediaDevice, list};
 pub use eject::{EjectFrom, Ejected, eject, plan_eject};
-pub use insert::{MountOptions, Mounted, insert, plan_insert};
+pub use insert::{MountOptions, Mounted, find_inserted, insert, plan_insert};
 
 use std::time::Duration;
 

@@ -7,8 +7,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::ODataId;
 use crate::operation::{Redfish, run};
 use crate::ops::GetManager;
+use crate::quirk::COMPACT_PROFILES;
 use crate::safeguard::Safeguard;
-use crate::scp::ScpTarget;
+use crate::scp::{Profile, ScpTarget};
 
 /// The action of this name, whatever Dell puts in front of it. One request.
 pub(super) async fn find(redfish: &dyn Redfish, name: &'static str) -> Result<Action> {
@@ -34,6 +35,15 @@ fn usual(name: &'static str) -> Result<Action> {
         info: None,
         apply_times: Vec::new(),
     })
+}
+
+/// The text of a profile as this iDRAC takes it: as it came, unless a quirk of old firmware is in the way.
+pub(super) fn text(redfish: &dyn Redfish, profile: &Profile) -> Result<String> {
+    if COMPACT_PROFILES.concerns(redfish.facts().generation) {
+        profile.import_buffer()
+    } else {
+        profile.text()
+    }
 }
 
 /// Refuses classes of components that this iDRAC does not know, before they are sent.

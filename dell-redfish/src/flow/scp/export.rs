@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{EXPORT, action, start, task};
+use super::{EXPORT, EXPORT_JOB_TYPE, action, start, task};
 use crate::error::Result;
-use crate::flow::wait::{JobOutcome, Parts, WaitOptions, wait_for_job};
+use crate::flow::wait::{JobOutcome, JobRef, Parts, WaitOptions, wait_for_job};
 use crate::operation::Redfish;
 use crate::ops::share::Share;
 use crate::ops::{ExportSystemConfiguration, ExportUse, IncludeInExport, PrivateBytes};
@@ -63,6 +63,20 @@ impl ExportOptions {
         self
     }
 
+    /// For this use.
+    #[must_use]
+    pub fn with_use(mut self, export_use: ExportUse) -> Self {
+        self.export_use = export_use;
+        self
+    }
+
+    /// Follows the job in another way.
+    #[must_use]
+    pub fn with_wait(mut self, wait: WaitOptions) -> Self {
+        self.wait = wait;
+        self
+    }
+
     /// With this besides.
     #[must_use]
     pub fn with_include(mut self, include: &[IncludeInExport]) -> Self {
@@ -98,11 +112,18 @@ impl Exported {
 /// Exports a profile and waits for it. Changes nothing on the server.
 ///
 /// # Errors
-/// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a format, class or transport this iDRAC does not know (a local
-/// export on iDRAC7, say); [`ErrorKind::JobFailed`](crate::ErrorKind::JobFailed) with the iDRAC's messages when the job did
-/// not do all of it; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when the task was purged before it could be read;
-/// and as [`wait_for_job`].
+/// As [`start_export`] and [`follow_export`].
 pub async fn export(redfish: &dyn Redfish, options: &ExportOptions) -> Result<Exported> {
+    let job = start_export(redfish, options).await?;
+    follow_export(redfish, &job, options).await
+}
+
+/// Starts an export and says which job it is: for who keeps that, so that another process can follow it.
+///
+/// # Errors
+/// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a format, class or transport this iDRAC does not know (a local
+/// export on iDRAC7, say); [`ErrorKind::Busy`](crate::ErrorKind::Busy) when other work does not end in time.
+pub async fn start_export(redfish: &dyn Redfish, options: &ExportOptions) -> Result<JobRef> {
     let action = action::find(redfish, EXPORT).await?;
     let transport = options.share.as_ref().map_or("LOCAL", |(share, _)| share.kind().as_str());
     action::check_transport(&action, transport)
@@ -118,11 +139,33 @@ pub async fn export(redfish: &dyn Redfish, options: &ExportOptions) -> Result<Ex
     }
     // The task of a local export is the profile itself: it is read once, by us.
     let wait = options.wait.clone().with_parts(Parts::Never);
-    let job = start::start(redfish, &operation, &["ExportConfiguration"], options.patience, &wait).await?;
-    let outcome = wait_for_job(redfish, &job, &wait).await?.into_result()?;
+    start::start(redfish, &operation, &[EXPORT_JOB_TYPE], options.patience, &wait).await
+}
+
+/// Follows an export that was started, and reads the profile where it went to no share.
+///
+/// # Errors
+/// [`ErrorKind::JobFailed`](crate::ErrorKind::JobFailed) with the iDRAC's messages when the job did not do all of it;
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when the task was purged before it could be read; and as
+/// [`wait_for_job`].
+pub async fn follow_export(redfish: &dyn Redfish, job: &JobRef, options: &ExportOptions) -> Result<Exported> {
+    let wait = options.wait.clone().with_parts(Parts::Never);
+    let outcome = wait_for_job(redfish, job, &wait).await?.into_result()?;
     let raw = match options.share {
         Some(_) => None,
-        None => Some(task::await_profile(redfish, &job, options.late).await?),
+        None => Some(task::await_profile(redfish, job, options.late).await?),
     };
     Ok(Exported { job: outcome, raw })
+}
+
+/// JSON where this iDRAC writes it, as its action says, and XML elsewhere. One request.
+///
+/// # Errors
+/// There is no such action; the iDRAC's.
+pub async fn best_format(redfish: &dyn Redfish) -> Result<ProfileFormat> {
+    let action = action::find(redfish, EXPORT).await?;
+    let has_json = action.allowable.get("ExportFormat").is_some_and(|formats| {
+        formats.iter().any(|format| format.eq_ignore_ascii_case(ProfileFormat::Json.as_str()))
+    });
+    Ok(if has_json { ProfileFormat::Json } else { ProfileFormat::Xml })
 }

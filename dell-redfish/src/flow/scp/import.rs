@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::outcome::{ImportOutcome, PasswordInForce};
-use super::{IMPORT, action, password, stall, start, task};
+use super::{IMPORT, IMPORT_JOB_TYPE, action, password, stall, start, task};
 use crate::actions::Action;
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::wait::{JobOutcome, JobRef, PartOutcome, Parts, Verdict, WaitOptions, wait_for_job};
@@ -88,6 +88,13 @@ impl ImportOptions {
         self
     }
 
+    /// A graceful shutdown may take this long.
+    #[must_use]
+    pub fn with_time_to_wait(mut self, time: Duration) -> Self {
+        self.time_to_wait = Some(time);
+        self
+    }
+
     /// Takes a profile of another model, too.
     #[must_use]
     pub fn for_any_model(mut self) -> Self {
@@ -111,10 +118,16 @@ impl ImportOptions {
         }
     }
 
-    pub(super) fn operation(&self, action: &Action) -> Result<ImportSystemConfiguration> {
+    pub(super) fn operation(
+        &self,
+        redfish: &dyn Redfish,
+        action: &Action,
+    ) -> Result<ImportSystemConfiguration> {
         action::check_classes(action, &self.targets)?;
         let operation = match &self.source {
-            ImportSource::Profile(profile) => ImportSystemConfiguration::of_profile(action, profile)?,
+            ImportSource::Profile(profile) => {
+                ImportSystemConfiguration::of_text(action, profile, action::text(redfish, profile)?)
+            }
             ImportSource::File(share, file) => {
                 action::check_transport(action, share.kind().as_str())?;
                 ImportSystemConfiguration::of_file(action, (**share).clone(), file.clone())
@@ -151,27 +164,69 @@ impl ImportOptions {
 /// (SYS011, SYS074); [`ErrorKind::Busy`] when other work does not end in time; [`ErrorKind::JobFailed`] with the iDRAC's messages
 /// and the log's; [`ErrorKind::Stalled`] when the job stood still and was taken out of the queue; and as [`wait_for_job`].
 pub async fn import(redfish: &dyn Redfish, options: &ImportOptions) -> Result<ImportOutcome> {
+    let (job, own) = begin(redfish, options).await?;
+    finish(redfish, &job, options, own).await
+}
+
+/// Starts an import and says which job it is: for who keeps that, so that another process can follow it.
+///
+/// # Errors
+/// As [`import`] before it waits for the job.
+pub async fn start_import(redfish: &dyn Redfish, options: &ImportOptions) -> Result<JobRef> {
+    Ok(begin(redfish, options).await?.0)
+}
+
+/// Follows an import that was started with the same options. Sends nothing that changes anything, but for a job that stands
+/// still: that is taken out of the queue.
+///
+/// # Errors
+/// As [`import`] from there on.
+pub async fn follow_import(
+    redfish: &dyn Redfish,
+    job: &JobRef,
+    options: &ImportOptions,
+) -> Result<ImportOutcome> {
+    let own = own_password(redfish, options).await;
+    password::expect(redfish, &own).await?;
+    finish(redfish, job, options, own).await
+}
+
+async fn own_password(redfish: &dyn Redfish, options: &ImportOptions) -> password::Own {
+    match options.profile() {
+        Some(profile) => password::look(redfish, profile).await,
+        None => password::Own::Untouched,
+    }
+}
+
+async fn begin(redfish: &dyn Redfish, options: &ImportOptions) -> Result<(JobRef, password::Own)> {
     let named = |error: Error| error.with_host(redfish.host());
     if options.profile().is_some() {
         let system = run(redfish, &GetComputerSystem).await?;
         options.check_model(&system).map_err(named)?;
     }
     let action = action::find(redfish, IMPORT).await?;
-    let operation = options.operation(&action).map_err(named)?;
-    let own = match options.profile() {
-        Some(profile) => password::look(redfish, profile).await,
-        None => password::Own::Untouched,
-    };
+    let operation = options.operation(redfish, &action).map_err(named)?;
+    let own = own_password(redfish, options).await;
     password::expect(redfish, &own).await?;
     let wait = options.wait.clone().with_parts(Parts::Never);
-    let job = start::start(redfish, &operation, &["ImportConfiguration"], options.patience, &wait).await?;
-    let ended = match wait_for_job(redfish, &job, &wait).await {
+    let job = start::start(redfish, &operation, &[IMPORT_JOB_TYPE], options.patience, &wait).await?;
+    Ok((job, own))
+}
+
+async fn finish(
+    redfish: &dyn Redfish,
+    job: &JobRef,
+    options: &ImportOptions,
+    own: password::Own,
+) -> Result<ImportOutcome> {
+    let wait = options.wait.clone().with_parts(Parts::Never);
+    let ended = match wait_for_job(redfish, job, &wait).await {
         Ok(ended) => ended,
-        Err(error) => return Err(stall::give_up(redfish, &job, error).await),
+        Err(error) => return Err(stall::give_up(redfish, job, error).await),
     };
-    let ended = with_parts(redfish, &job, ended).await;
+    let ended = with_parts(redfish, job, ended).await;
     let log = match ended.verdict {
-        Verdict::Partial | Verdict::Failed => stall::log_of(redfish, &job).await,
+        Verdict::Partial | Verdict::Failed => stall::log_of(redfish, job).await,
         _ => Vec::new(),
     };
     let password = password::settle(redfish, &own).await?;

@@ -14,13 +14,19 @@ mod stall;
 mod start;
 mod task;
 
-pub use export::{ExportOptions, Exported, export};
-pub use import::{ImportOptions, ImportSource, import};
+pub use export::{ExportOptions, Exported, best_format, export, follow_export, start_export};
+pub use import::{ImportOptions, ImportSource, follow_import, import, start_import};
 pub use outcome::{ComponentResult, ImportOutcome, PasswordInForce};
 pub use plan::{ImportPlan, ImportPreview, plan_import, preview_import};
 
 use crate::operation::Operation as _;
 use crate::ops::{ExportSystemConfiguration, ImportSystemConfiguration, ImportSystemConfigurationPreview};
+
+/// Dell's type of the job of an export.
+pub const EXPORT_JOB_TYPE: &str = "ExportConfiguration";
+
+/// Dell's type of the job of an import.
+pub const IMPORT_JOB_TYPE: &str = "ImportConfiguration";
 
 const EXPORT: &str = ExportSystemConfiguration::NAME;
 const IMPORT: &str = ImportSystemConfiguration::NAME;

@@ -76,7 +76,9 @@ pub async fn preview_import(redfish: &dyn Redfish, options: &ImportOptions) -> R
 
 async fn preview(redfish: &dyn Redfish, action: &Action, options: &ImportOptions) -> Result<ImportPreview> {
     let operation = match &options.source {
-        ImportSource::Profile(profile) => ImportSystemConfigurationPreview::of_profile(action, profile)?,
+        ImportSource::Profile(profile) => {
+            ImportSystemConfigurationPreview::of_text(action, action::text(redfish, profile)?)
+        }
         ImportSource::File(share, file) => {
             ImportSystemConfigurationPreview::of_file(action, (**share).clone(), file.clone())
         }
@@ -99,7 +101,7 @@ pub async fn plan_import(redfish: &dyn Redfish, options: &ImportOptions) -> Resu
     let system = run(redfish, &GetComputerSystem).await?;
     let fit = options.check_model(&system).map_err(named)?;
     let import = action::find(redfish, IMPORT).await?;
-    let operation = options.operation(&import).map_err(named)?;
+    let operation = options.operation(redfish, &import).map_err(named)?;
     let preview = match preview_import(redfish, options).await {
         Ok(preview) => Some(preview),
         Err(error) if error.kind() == ErrorKind::Unsupported => None,

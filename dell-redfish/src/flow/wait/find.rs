@@ -18,8 +18,9 @@ use super::status::JobStatus;
 /// Dell's times are whole seconds, and a reply takes a moment.
 const TOLERANCE: Duration = Duration::from_secs(5);
 
-/// What was started, and when: enough to tell its job among others. Made before the request is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What was started, and when: enough to tell its job among others. Made before the request is sent; written down, it finds the
+/// job after whoever sent it is gone.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Started {
     /// Dell's types of the job it may be, such as `BIOSConfiguration`; any when empty.
     pub job_types: Vec<String>,

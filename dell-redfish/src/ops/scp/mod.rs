@@ -228,10 +228,6 @@ enum Source {
 }
 
 impl Source {
-    fn buffer(profile: &Profile) -> Result<Self> {
-        profile.import_buffer().map(Self::Buffer)
-    }
-
     fn parameters(&self, target: &ODataId, classes: &[ScpTarget]) -> Map<String, Value> {
         let mut fields = Map::new();
         let share = match self {
@@ -258,12 +254,18 @@ pub struct ImportSystemConfigurationPreview {
 }
 
 impl ImportSystemConfigurationPreview {
-    /// Of a profile at hand.
+    /// Of a profile at hand, in one line ([`Profile::import_buffer`]), as every firmware takes it.
     ///
     /// # Errors
     /// As [`Profile::import_buffer`].
     pub fn of_profile(action: &Action, profile: &Profile) -> Result<Self> {
-        Ok(Self { target: action.target.clone(), source: Source::buffer(profile)? })
+        Ok(Self::of_text(action, profile.import_buffer()?))
+    }
+
+    /// Of a profile whose text goes as it is.
+    #[must_use]
+    pub fn of_text(action: &Action, text: String) -> Self {
+        Self { target: action.target.clone(), source: Source::Buffer(text) }
     }
 
     /// Of a file on a share.
@@ -315,13 +317,19 @@ impl ImportSystemConfiguration {
         }
     }
 
-    /// Of a profile at hand.
+    /// Of a profile at hand, in one line ([`Profile::import_buffer`]), as every firmware takes it.
     ///
     /// # Errors
     /// As [`Profile::import_buffer`].
     pub fn of_profile(action: &Action, profile: &Profile) -> Result<Self> {
+        Ok(Self::of_text(action, profile, profile.import_buffer()?))
+    }
+
+    /// Of a profile at hand that goes as this text.
+    #[must_use]
+    pub fn of_text(action: &Action, profile: &Profile, text: String) -> Self {
         let effect = if profile.hazards().is_empty() { Effect::Disrupt } else { Effect::Destroy };
-        Ok(Self::new(action, Source::buffer(profile)?, effect))
+        Self::new(action, Source::Buffer(text), effect)
     }
 
     /// Of a file on a share. What is in it is not known here, so it counts as one that may destroy data.

@@ -1,5 +1,6 @@
 """The main job, end to end: a simulated fleet of 254 iDRACs is scanned into a store, with everything that goes wrong.
 
+Then what comes next for the fleet just found: its health, a plan for its BIOS and one for its firmware.
 Written against nothing but the public names of `dsm`: it is also an example.
 """
 
@@ -10,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 import dsm
-from dsm._demo import fleet, live, store, summary
+from dsm._demo import fleet, live, plans, store, summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,11 +40,13 @@ def run(path: Path) -> int:
                 except KeyboardInterrupt:
                     engine.cancel(job, "Ctrl-C")
             row = engine.wait(job)
+            elapsed, totals = time.monotonic() - started, simulated.totals()
             servers = engine.servers()
-            exchanges = len(engine.activity(job=job))
-        summary.write(out, row, servers)
-        elapsed = time.monotonic() - started
-        summary.write_end(out, row, summary.End(path, len(servers), exchanges, simulated.totals(), elapsed))
+            summary.write(out, row, servers)
+            if row["status"] == "completed":
+                plans.show(out, engine, servers)
+            exchanges = len(engine.activity())
+        summary.write_end(out, row, summary.End(path, len(servers), exchanges, totals, elapsed))
         left = simulated.open_sessions()
     if left:
         sys.stderr.write(f"demo: {left} sessions were left open on iDRACs\n")

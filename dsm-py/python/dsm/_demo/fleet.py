@@ -28,6 +28,11 @@ def start() -> sim.Fleet:
     change(range(60, 66), {"kind": "silent"})
     change(range(100, 112), {"accounts": [account(*OTHER)]})
     change(range(150, 153), {"accounts": [account(*UNKNOWN)]})
+    # By its id, or by its name where it has none.
+    broken = [altered(part, {"Status": {"Health": "Critical"}}) for part in ("PSU.Slot.2", "PS2 Status")]
+    change((70, 133, 214), {"faults": broken})
+    failing = {"FailurePredicted": True, "Status": {"Health": "Warning"}}
+    change([88], {"faults": [altered("Disk.Bay.3:Enclosure.Internal.0-1:RAID.Integrated.1-1", failing)]})
     change([180], {"latency_ms": 350})
     change([200], {"kind": "not_dell"})
     change([201], {"kind": "not_redfish"})
@@ -43,3 +48,8 @@ def start() -> sim.Fleet:
 def account(user: str, password: str) -> sim.Account:
     """One account of a simulated iDRAC."""
     return {"user": user, "password": password, "role": "Administrator"}
+
+
+def altered(part: str, values: dict[str, object]) -> dict[str, object]:
+    """A fault: this part is read with other values."""
+    return {"method": "GET", "effect": {"altered": {"id": part, "set": values}}}

@@ -35,8 +35,8 @@ def write_end(out: TextIO, job: JobRow, end: End) -> None:
     """How it went, and where it is."""
     totals = end.totals
     lines = (
-        f"Result   {job['status']} — {job['details'].get('summary', '')}",
-        f"Took     {end.elapsed_s:.1f} s in all; {totals['requests']} requests over {totals['handshakes']} "
+        f"Scan     {job['status']} — {job['details'].get('summary', '')}",
+        f"Took     {end.elapsed_s:.1f} s; {totals['requests']} requests over {totals['handshakes']} "
         f"connections, {totals['sessions_opened']} sessions opened and {totals['sessions_closed']} closed",
         f"Stored   {end.path} ({end.path.stat().st_size / 1e6:.1f} MB): {end.servers} servers with their inventory, "
         f"{end.exchanges} exchanges on record in idrac_commands",

@@ -5,17 +5,28 @@ from dsm.handlers._called import Builtin, Executed
 from dsm.handlers._context import Context
 from dsm.handlers._program import Backoff, Handler
 from dsm.handlers._verdicts import Done, Failed, NeedsPerson, Partly, Result, Snooze
-from dsm.handlers.builtin import DiscoveryScan, PowerAction
+from dsm.handlers.builtin import (
+    BiosConfigRead,
+    BiosConfigWrite,
+    DiscoveryScan,
+    FetchEventLogs,
+    HealthCheck,
+    PowerAction,
+)
 
 __all__ = [
     "Backoff",
+    "BiosConfigRead",
+    "BiosConfigWrite",
     "Builtin",
     "Context",
     "DiscoveryScan",
     "Done",
     "Executed",
     "Failed",
+    "FetchEventLogs",
     "Handler",
+    "HealthCheck",
     "NeedsPerson",
     "Partly",
     "PowerAction",

@@ -184,7 +184,7 @@ fn dell_system(b: &Builder) -> Value {
         "PSRollupStatus": "OK", "PopulatedDIMMSlots": b.size.dimms, "PopulatedPCIeSlots": b.size.adapters,
         "PowerCapEnabledState": "Disabled", "SELRollupStatus": "OK", "StorageRollupStatus": "OK",
         "SysMemErrorMethodology": "Multi-bitECC", "SysMemFailOverState": "NotInUse",
-        "SysMemPrimaryStatus": "OK", "SystemGeneration": generation, "SystemID": 2900,
+        "SysMemPrimaryStatus": "OK", "SystemGeneration": generation, "SystemID": b.p.system_id,
         "SystemRevision": "I", "TempRollupStatus": "OK", "TempStatisticsRollupStatus": "OK",
         "UUID": "«uuid»", "VoltRollupStatus": "OK", "smbiosGUID": "«uuid»",
     })

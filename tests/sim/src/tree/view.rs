@@ -50,7 +50,8 @@ pub(super) fn add(b: &mut Builder) {
     list(b, SYSTEM, "DellPSNumericSensor", &of_system("DellPSNumericSensors"), supply_sensors());
     list(b, SYSTEM, "DellGPUSensor", &of_system("DellGPUSensors"), gpu_sensors(b));
     list(b, SYSTEM, "DellRollupStatus", &of_system("DellRollupStatus"), rollups());
-    let chassis = vec![("mainsystemchassis".to_owned(), json!({"CanBeFRUed": true, "SystemID": 2900}))];
+    let chassis =
+        vec![("mainsystemchassis".to_owned(), json!({"CanBeFRUed": true, "SystemID": b.p.system_id}))];
     list(b, SYSTEM, "DellChassis", &format!("{CHASSIS}/Oem/Dell/DellChassis"), chassis);
     let device = json!({"FQDD": "iDRAC.Embedded.1", "DeviceType": "Internal", "DeviceState": "DevicePresent",
         "DevicePrimaryStatus": "OK", "LicenseList": ["FD00000000000001"], "UniqueID": "«tag»"});

@@ -3,8 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+mod boot;
+mod console;
 mod crash;
+mod credentials;
 mod golden;
+mod media;
 mod power;
 
 use dsm_core::JobStatus;

@@ -9,4 +9,5 @@ mod work;
 mod write;
 
 pub use read::BiosConfigRead;
+pub(super) use stage::has_not_begun;
 pub use write::BiosConfigWrite;

@@ -244,6 +244,6 @@ fn is_unwritable(reason: &Reason) -> bool {
 }
 
 /// Whether a job is in the queue and has done nothing yet.
-pub(super) const fn has_not_begun(state: JobState) -> bool {
+pub(in crate::handlers::idrac) const fn has_not_begun(state: JobState) -> bool {
     matches!(state, JobState::New | JobState::Scheduling) || state.is_held()
 }

@@ -1,14 +1,18 @@
 //! Rows of `server_firmware_inventory`.
 
 use dell_redfish::flow::inventory::Inventory;
-use dell_redfish::model::FirmwareState;
+use dell_redfish::model::{FirmwareState, Resource, SoftwareInventory};
 
 use super::filled;
 use crate::store::FirmwareRow;
 
 pub(super) fn rows(inventory: &Inventory) -> Vec<FirmwareRow> {
-    inventory
-        .firmware
+    of_entries(&inventory.firmware)
+}
+
+/// Rows of a firmware inventory that was read by itself.
+pub(crate) fn of_entries(entries: &[Resource<SoftwareInventory>]) -> Vec<FirmwareRow> {
+    entries
         .iter()
         .filter_map(|entry| {
             let dell = entry.oem.as_ref().and_then(|oem| oem.dell.as_ref()?.inventory.as_ref());

@@ -13,6 +13,7 @@ mod server;
 use dell_redfish::flow::inventory::Inventory;
 use jiff::Timestamp;
 
+pub(crate) use firmware::of_entries as firmware_rows;
 pub(crate) use health::row_of as health_row;
 pub(crate) use server::identity;
 

@@ -25,6 +25,8 @@ pub(crate) struct Visited {
     pub(super) ending: Ending,
     /// In a line: what was done, or why not.
     pub(super) line: String,
+    /// The whole text its task keeps, where a line is not enough.
+    pub(super) log: Option<String>,
     pub(super) result: Map<String, Value>,
     pub(super) inventory: InventoryWrite,
     pub(super) rows: Vec<RowWrite>,
@@ -35,6 +37,7 @@ impl Visited {
         Self {
             ending,
             line: line.into(),
+            log: None,
             result: Map::new(),
             inventory: InventoryWrite::default(),
             rows: Vec::new(),
@@ -59,6 +62,13 @@ impl Visited {
     /// Likewise, and a person has to look.
     pub(crate) fn needs_person(line: impl Into<String>) -> Self {
         Self::new(Ending::NeedsPerson, line)
+    }
+
+    /// The whole text its task keeps.
+    #[must_use]
+    pub(crate) fn with_log(mut self, log: impl Into<String>) -> Self {
+        self.log = Some(log.into());
+        self
     }
 
     /// Keys for its entry in `results`.

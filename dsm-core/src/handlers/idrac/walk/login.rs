@@ -1,6 +1,6 @@
 //! Logging in to a known server's iDRAC, and what that says about its row.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use dell_redfish::model::{ComputerSystem, Resource};
@@ -63,13 +63,18 @@ pub(crate) async fn connect(
         }
         Err(error) => {
             connection.credential_test_status = Some("unknown".to_owned());
-            let socket = SocketAddr::new(ip, fleet.idrac_options().port);
-            if port::probe(socket, REACHABLE_WITHIN).await == Port::Open {
-                return Err(error.into());
-            }
-            Err(Error::new(ErrorKind::Redfish, "Host unreachable").with_source(error))
+            Err(explained(fleet, ip, error).await)
         }
     }
+}
+
+/// What went wrong with the first request to an iDRAC: it, or the way to it.
+pub(crate) async fn explained(fleet: &Fleet, ip: IpAddr, error: dell_redfish::Error) -> Error {
+    let socket = SocketAddr::new(ip, fleet.idrac_options().port);
+    if port::probe(socket, REACHABLE_WITHIN).await == Port::Open {
+        return error.into();
+    }
+    Error::new(ErrorKind::Redfish, "Host unreachable").with_source(error)
 }
 
 /// The columns of a connection that worked.

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -31,10 +32,10 @@ use crate::engine::EventKind;
 use crate::engine::cancel::StopReason;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Verdict;
-use crate::id::{ServerId, TaskId};
+use crate::id::{JobId, ServerId, TaskId};
 use crate::job::{JobStatus, TaskUpdate};
 use crate::store::{
-    AttemptWrite, ServerPatch, ServerQuery, ServerRow, StepChange, StepWrite, Wish, server_lane,
+    AttemptWrite, ServerFields, ServerPatch, ServerQuery, ServerRow, StepChange, StepWrite, Wish, server_lane,
 };
 use tally::{Kept, Tally};
 use visit::Word;
@@ -93,8 +94,17 @@ pub(crate) struct Walk<W> {
 struct Item {
     place: usize,
     server: ServerRow,
+    /// It is in the table; else it is known by its address only.
+    is_known: bool,
     ip: IpAddr,
     task: TaskId,
+}
+
+impl Item {
+    /// What its result is kept under, and what it is called where it is left out.
+    fn key(&self) -> String {
+        if self.is_known { self.server.id.to_string() } else { self.ip.to_string() }
+    }
 }
 
 /// A server being visited.
@@ -109,6 +119,14 @@ impl<W: PerServer> Walk<W> {
     /// # Errors
     /// [`ErrorKind::Cancelled`]: told to stop; what was done so far is in the job's details. The store's.
     pub(crate) async fn run(self, ctx: &Ctx) -> Result<Verdict> {
+        self.run_also_at(ctx, &[]).await
+    }
+
+    /// Likewise, and after the servers to addresses where no server of the table is. No row is written about them.
+    ///
+    /// # Errors
+    /// As [`Walk::run`].
+    pub(crate) async fn run_also_at(self, ctx: &Ctx, addresses: &[IpAddr]) -> Result<Verdict> {
         let Self { servers, rollout, hold, rule, limit, mut head, work } = self;
         head.insert("rollout".to_owned(), Value::Object(rollout.shown()));
         let (words, heard) = mpsc::unbounded_channel();
@@ -118,7 +136,7 @@ impl<W: PerServer> Walk<W> {
             rollout,
             hold,
             limit,
-            tally: Tally::new(head, servers.len()),
+            tally: Tally::new(head, servers.len() + addresses.len()),
             queue: VecDeque::new(),
             active: HashMap::new(),
             running: JoinSet::new(),
@@ -130,7 +148,9 @@ impl<W: PerServer> Walk<W> {
             write_due: clock::instant(),
             is_urgent: true,
         };
+        let after = servers.len();
         state.line_up(servers).await?;
+        state.line_up_unknown(after, addresses)?;
         state.go(heard).await?;
         Ok(state.tally.verdict(rule))
     }
@@ -166,7 +186,7 @@ impl<W: PerServer> State<'_, W> {
         let tasks: BTreeMap<ServerId, TaskId> =
             self.ctx.tasks().iter().filter_map(|task| Some((task.server_id?, task.id))).collect();
         for (place, id) in ids.into_iter().enumerate() {
-            if let Some(kept) = self.kept(id)? {
+            if let Some(kept) = self.kept(&id.to_string())? {
                 self.begun += 1;
                 self.tally.take(place, kept, true);
                 continue;
@@ -175,21 +195,41 @@ impl<W: PerServer> State<'_, W> {
             let row = rows.remove(&id);
             let is_known = row.is_some();
             match row.and_then(|row| Some((row.fields.ip_address?, row))) {
-                Some((ip, server)) => self.queue.push_back(Item { place, server, ip, task }),
+                Some((ip, server)) => {
+                    self.queue.push_back(Item { place, server, is_known: true, ip, task });
+                }
                 None => {
                     let why = if is_known { "has no address" } else { "is not in the table" };
                     self.begun += 1;
                     let facts = object([("server_id", json!(id))]);
                     let visited = Visited::failed(format!("server {id} {why}"));
-                    self.end(place, is_known.then_some(id), id, task, facts, visited, None)?;
+                    let key = id.to_string();
+                    self.end(place, is_known.then_some(id), &key, task, facts, visited, None)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn kept(&self, id: ServerId) -> Result<Option<Kept>> {
-        match self.ctx.step(&result_step(id))? {
+    /// The same for addresses without a server.
+    fn line_up_unknown(&mut self, after: usize, addresses: &[IpAddr]) -> Result<()> {
+        for (nth, ip) in addresses.iter().enumerate() {
+            if let Some(kept) = self.kept(&ip.to_string())? {
+                self.begun += 1;
+                self.tally.take(after + nth, kept, true);
+                continue;
+            }
+            let now = clock::now();
+            let fields = ServerFields { ip_address: Some(*ip), ..ServerFields::default() };
+            let server = ServerRow { id: ServerId::new(), fields, created_at: now, updated_at: now };
+            let task = task_at(self.ctx.job().id, *ip);
+            self.queue.push_back(Item { place: after + nth, server, is_known: false, ip: *ip, task });
+        }
+        Ok(())
+    }
+
+    fn kept(&self, key: &str) -> Result<Option<Kept>> {
+        match self.ctx.step(&result_step(key))? {
             crate::step::Step::Done(kept) => Ok(Some(kept)),
             _ => Ok(None),
         }
@@ -233,17 +273,18 @@ impl<W: PerServer> State<'_, W> {
             self.halt(why);
         }
         while !self.tally.is_halted() && self.has_room() && clock::instant() >= self.next_start {
-            let Some(Item { place, server, ip, task }) = self.queue.pop_front() else { return };
+            let Some(Item { place, server, is_known, ip, task }) = self.queue.pop_front() else { return };
             self.begun += 1;
             self.next_start = clock::instant() + self.rollout.stagger();
             self.pending.tasks.push(TaskUpdate {
                 id: task,
-                server_id: Some(server.id),
+                server_id: is_known.then_some(server.id),
                 status: Some(JobStatus::Running),
                 log: Some(format!("Connecting to iDRAC at {ip}...")),
                 progress: Some(0),
             });
-            let visit = Arc::new(Visit::new(self.ctx.clone(), server, ip, task, self.words.clone()));
+            let visit =
+                Arc::new(Visit::new(self.ctx.clone(), (server, is_known), ip, task, self.words.clone()));
             let (work, hold, limit) = (self.work.clone(), self.hold, self.limit);
             let theirs = visit.clone();
             let handle = self.running.spawn(async move { one(&*work, &theirs, hold, limit).await });
@@ -258,14 +299,14 @@ impl<W: PerServer> State<'_, W> {
         for item in &left {
             self.pending.tasks.push(TaskUpdate {
                 id: item.task,
-                server_id: Some(item.server.id),
+                server_id: item.is_known.then_some(item.server.id),
                 status: Some(JobStatus::Cancelled),
                 log: Some(format!("Left untouched: {why}")),
                 progress: None,
             });
         }
         self.is_urgent = true;
-        self.tally.leave(why, left.iter().map(|item| item.server.id).collect());
+        self.tally.leave(why, left.iter().map(Item::key).collect());
     }
 
     fn joined(&mut self, joined: Result<(Id, Result<Visited>), JoinError>) -> Result<()> {
@@ -288,10 +329,10 @@ impl<W: PerServer> State<'_, W> {
             ("server", json!(visit.ip().to_string())),
             ("ip_address", json!(visit.ip().to_string())),
             ("hostname", json!(visit.name())),
-            ("server_id", json!(visit.server_id())),
+            ("server_id", json!(visit.known())),
         ]);
-        let id = visit.server_id();
-        self.end(place, Some(id), id, visit.task(), facts, visited, visit.take_connection())
+        let key = visit.key();
+        self.end(place, visit.known(), &key, visit.task(), facts, visited, visit.take_connection())
     }
 
     /// Puts a server's end into the next write.
@@ -300,18 +341,19 @@ impl<W: PerServer> State<'_, W> {
         &mut self,
         place: usize,
         known: Option<ServerId>,
-        id: ServerId,
+        key: &str,
         task: TaskId,
         facts: Map<String, Value>,
         visited: Visited,
         connection: Option<ServerPatch>,
     ) -> Result<()> {
-        let Visited { ending, line, result, mut inventory, rows } = visited;
+        let Visited { ending, line, log, result, mut inventory, rows } = visited;
         let is_good = matches!(ending, Ending::Done | Ending::Skipped);
         let mut entry = facts;
         entry.extend(result);
         entry.insert("success".to_owned(), json!(is_good));
-        entry.insert("status".to_owned(), json!(ending));
+        // A type may mean something of its own by that word.
+        entry.entry("status").or_insert_with(|| json!(ending));
         entry.insert(if is_good { "message" } else { "error" }.to_owned(), json!(line));
         let level = if is_good { "INFO" } else { "ERROR" };
         let name = entry.get("ip_address").and_then(Value::as_str).unwrap_or("-").to_owned();
@@ -320,7 +362,9 @@ impl<W: PerServer> State<'_, W> {
             id: task,
             server_id: known,
             status: Some(if is_good { JobStatus::Completed } else { JobStatus::Failed }),
-            log: Some(format!("[{}] [{level}] {line}", clock::now().strftime("%H:%M:%S"))),
+            log: Some(log.unwrap_or_else(|| {
+                format!("[{}] [{level}] {line}", clock::now().strftime("%H:%M:%S"))
+            })),
             progress: Some(100),
         });
         if let Some(connection) = connection {
@@ -339,7 +383,7 @@ impl<W: PerServer> State<'_, W> {
         }
         let kept = Kept { ending, result: entry };
         if let Ok(value) = serde_json::to_value(&kept) {
-            self.pending.steps.push(StepWrite { name: result_step(id), change: StepChange::Done(value) });
+            self.pending.steps.push(StepWrite { name: result_step(key), change: StepChange::Done(value) });
         }
         self.tally.take(place, kept, false);
         self.is_urgent = true;
@@ -404,13 +448,21 @@ impl<W: PerServer> State<'_, W> {
 }
 
 /// The name under which a server's end is kept.
-fn result_step(id: ServerId) -> String {
-    format!("result {id}")
+fn result_step(key: &str) -> String {
+    format!("result {key}")
+}
+
+/// The task of an address without a server: the same in every attempt.
+fn task_at(job: JobId, ip: IpAddr) -> TaskId {
+    let digest = Sha256::digest(format!("{job} {ip}"));
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest).for_each(|(byte, of)| *byte = of);
+    TaskId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
 /// One visit: its locks, its time, its end.
 async fn one<W: PerServer>(work: &W, visit: &Visit, hold: Hold, limit: Duration) -> Result<Visited> {
-    let wish = || vec![Wish::alone(server_lane(visit.server_id()))];
+    let wish = || visit.known().map(|id| Wish::alone(server_lane(id))).into_iter().collect();
     let _lock = match hold {
         Hold::Nothing => None,
         Hold::InLine => visit.ctx().lock(wish()).await?,

@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 
 use super::ended::Ending;
 use crate::handler::Verdict;
-use crate::id::ServerId;
 
 /// Addresses shown as being worked at.
 const ACTIVE_SHOWN: usize = 20;
@@ -42,7 +41,7 @@ pub(super) struct Tally {
     before: usize,
     /// By their place among the servers.
     results: BTreeMap<usize, Map<String, Value>>,
-    untouched: Vec<ServerId>,
+    untouched: Vec<String>,
     halted: Option<String>,
     active: Vec<IpAddr>,
 }
@@ -88,7 +87,7 @@ impl Tally {
         self.active = active.take(ACTIVE_SHOWN).collect();
     }
 
-    pub(super) fn leave(&mut self, why: String, untouched: Vec<ServerId>) {
+    pub(super) fn leave(&mut self, why: String, untouched: Vec<String>) {
         self.halted = Some(why);
         self.untouched = untouched;
     }
@@ -230,7 +229,7 @@ mod tests {
         assert!(matches!(tally(&[Failed, Failed]).verdict(Rule::Any), Verdict::Failed(..)));
         assert!(matches!(tally(&[Done, NeedsPerson]).verdict(Rule::Any), Verdict::NeedsPerson(..)));
         let mut halted = tally(&[Done]);
-        halted.leave("enough".to_owned(), vec![ServerId::new()]);
+        halted.leave("enough".to_owned(), vec!["one".to_owned()]);
         assert!(
             matches!(halted.verdict(Rule::All), Verdict::Failed(_, error) if error.contains("1 were left untouched"))
         );

@@ -53,6 +53,8 @@ impl Sent {
 pub(crate) struct Visit {
     ctx: Ctx,
     server: ServerRow,
+    /// It is in the table.
+    is_known: bool,
     ip: IpAddr,
     task: TaskId,
     words: mpsc::UnboundedSender<Word>,
@@ -64,12 +66,12 @@ pub(crate) struct Visit {
 impl Visit {
     pub(super) fn new(
         ctx: Ctx,
-        server: ServerRow,
+        (server, is_known): (ServerRow, bool),
         ip: IpAddr,
         task: TaskId,
         words: mpsc::UnboundedSender<Word>,
     ) -> Self {
-        Self { ctx, server, ip, task, words, connection: Mutex::default(), client: OnceLock::new() }
+        Self { ctx, server, is_known, ip, task, words, connection: Mutex::default(), client: OnceLock::new() }
     }
 
     /// The attempt.
@@ -85,6 +87,16 @@ impl Visit {
     /// Its id.
     pub(crate) fn server_id(&self) -> ServerId {
         self.server.id
+    }
+
+    /// Its id, unless nothing but its address is known ([`Walk::run_also_at`](super::Walk::run_also_at)).
+    pub(crate) fn known(&self) -> Option<ServerId> {
+        self.is_known.then_some(self.server.id)
+    }
+
+    /// What its result is kept under.
+    pub(super) fn key(&self) -> String {
+        self.known().map_or_else(|| self.ip.to_string(), |id| id.to_string())
     }
 
     /// Its iDRAC's address.
@@ -112,7 +124,7 @@ impl Visit {
         About {
             job_id: Some(self.ctx.job().id),
             task_id: Some(self.task),
-            server: Arc::new(OnceLock::from(self.server.id)),
+            server: Arc::new(self.known().map(OnceLock::from).unwrap_or_default()),
             initiated_by: self.ctx.job().created_by,
         }
     }
@@ -195,24 +207,45 @@ impl Visit {
     /// # Errors
     /// The store's.
     pub(crate) async fn sent_since(&self, method: &str, end: &str, since: Timestamp) -> Result<Sent> {
+        self.asked_since(|asked, path| asked == method && path.ends_with(end), since).await
+    }
+
+    /// Likewise for what this says of method and path.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn asked_since(
+        &self,
+        is_it: impl Fn(&str, &str) -> bool + Send,
+        since: Timestamp,
+    ) -> Result<Sent> {
+        Ok(self.all_asked(is_it, since).await?.into_iter().max().unwrap_or(Sent::No))
+    }
+
+    /// How many of them were, or may have been: for a step that may come several times.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn count_sent(&self, action: &str) -> Result<usize> {
+        let is_it = |asked: &str, path: &str| asked == "POST" && path.ends_with(action);
+        let sent = self.all_asked(is_it, Timestamp::MIN).await?;
+        Ok(sent.into_iter().filter(|sent| *sent != Sent::No).count())
+    }
+
+    async fn all_asked(
+        &self,
+        is_it: impl Fn(&str, &str) -> bool + Send,
+        since: Timestamp,
+    ) -> Result<Vec<Sent>> {
         let query = ActivityQuery {
             job_id: Some(self.ctx.job().id),
             server_id: Some(self.server.id),
             ..ActivityQuery::default()
         };
         let rows = self.ctx.store().activity(query).await?;
-        let is_it = |row: &&ActivityRow| {
-            row.command_type == method && row.endpoint.ends_with(end) && row.timestamp >= since
-        };
-        Ok(rows.iter().filter(is_it).map(Sent::of).max().unwrap_or(Sent::No))
-    }
-
-    /// As [`Visit::sent`]: it was, or may have been.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) async fn has_sent(&self, action: &str) -> Result<bool> {
-        Ok(self.sent(action).await? != Sent::No)
+        let is_it =
+            |row: &&ActivityRow| is_it(&row.command_type, &row.endpoint) && row.timestamp >= since;
+        Ok(rows.iter().filter(is_it).map(Sent::of).collect())
     }
 
     /// How far it is, in percent and in a line for people. Stored at most once a second.
