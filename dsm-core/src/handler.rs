@@ -116,10 +116,14 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Whether the job changes a server: what happens twice, or beside another job, does harm then. Refused where the
     /// store cannot keep one attempt from writing beside another, unless
-    /// [`EngineOptions::accept_unfenced_changes`](crate::engine::EngineOptions) says otherwise. For one that takes its locks
-    /// as it comes to its servers, to be said.
+    /// [`EngineOptions::accept_unfenced_changes`](crate::engine::EngineOptions) says otherwise. Unless it is said here, its
+    /// card says it, or its lane that is not shared; to be said by one without a card that takes its locks as it comes to
+    /// its servers.
     fn changes_servers(&self, args: &Self::Args) -> bool {
-        !Self::READS && self.lane(args).is_some()
+        match Self::CARD {
+            Some(card) => card.changes,
+            None => !Self::READS && self.lane(args).is_some(),
+        }
     }
 
     /// Whether the job stands in line for its lane. One that does not ends at once where others have it, with

@@ -116,7 +116,14 @@ impl Drop for Over {
 /// Somebody else has it, and the job does not wait.
 async fn missing_lane(inner: &Inner, ctx: &Ctx, share: &mut Option<HeldLocks>) -> Result<Option<String>> {
     inner.check_fences(ctx.job()).await?;
-    if ctx.lane().is_some() || inner.store.caps().lacks(Lack::Locks) {
+    if inner.store.caps().lacks(Lack::Locks) {
+        let card = inner.registry.find(&ctx.job().job_type)?.card();
+        if inner.options.accept_unfenced_changes || card.is_some_and(|card| !card.changes) {
+            ctx.go_unfenced();
+        }
+        return Ok(None);
+    }
+    if ctx.lane().is_some() {
         return Ok(None);
     }
     let Some(lane) = inner.registry.find(&ctx.job().job_type)?.lane(ctx.job()).await? else {

@@ -1,6 +1,7 @@
 //! Runs jobs of type `change_server` until none is left: what the kill suite kills.
 //!
-//! `change-servers <name> <file or postgres:// address> <port> <folder>`; leases last half a second.
+//! `change-servers <name> <file, postgres:// or http:// address> <port> <folder>`; leases last half a second. The key to a
+//! service is in `SERVICE_ROLE_KEY`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -33,7 +34,8 @@ async fn run() -> Result<(), Failure> {
     let [name, store, port, folder] = words.as_slice() else {
         return Err("usage: change-servers <name> <store> <port> <folder>".into());
     };
-    let stand = open(store, port.parse()?).await?;
+    let role = std::env::var("SERVICE_ROLE_KEY").unwrap_or_default();
+    let stand = Stand::at(store, &role, port.parse()?).await?;
     let options = EngineOptions {
         slots: 6,
         lease_ttl: Duration::from_millis(500),
@@ -60,12 +62,4 @@ async fn run() -> Result<(), Failure> {
     }
     engine.shutdown().await?;
     Ok(())
-}
-
-async fn open(store: &str, port: u16) -> Result<Stand, Failure> {
-    #[cfg(feature = "postgres")]
-    if store.starts_with("postgres://") {
-        return Stand::postgres(store, port).await;
-    }
-    Stand::sqlite(Path::new(store), port)
 }

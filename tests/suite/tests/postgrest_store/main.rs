@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+mod away;
 mod plain;
 mod races;
 mod replies;
@@ -14,8 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dsm_core::store::{
-    Claim, ClaimedJob, Executor, JobQuery, Limits, Outcome, PostgrestOptions, PostgrestStore, Settlement,
-    Store,
+    Claim, ClaimedJob, Executor, JobQuery, Limits, Outcome, PostgresOptions, PostgresStore, PostgrestOptions,
+    PostgrestStore, Settlement, Store,
 };
 use dsm_core::{JobStatus, NewJob};
 use dsm_suite::postgres::Postgres;
@@ -46,12 +47,26 @@ impl Bench {
         Some(Self { server, database, service })
     }
 
+    /// Our own tables and functions, and nothing else.
+    async fn own() -> Option<Self> {
+        let server = Postgres::shared()?;
+        let address = server.database().unwrap();
+        let database = address.rsplit('/').next().unwrap().to_owned();
+        drop(PostgresStore::connect(&address, PostgresOptions::default()).await.unwrap());
+        let service = Postgrest::start(&address, FakeOptions::default()).await.unwrap();
+        Some(Self { server, database, service })
+    }
+
     async fn store(&self) -> Arc<PostgrestStore> {
         self.store_with(options()).await
     }
 
     async fn store_with(&self, options: PostgrestOptions) -> Arc<PostgrestStore> {
-        Arc::new(PostgrestStore::connect(&self.service.url(), self.service.key(), options).await.unwrap())
+        self.store_at(&self.service.url(), options).await
+    }
+
+    async fn store_at(&self, url: &str, options: PostgrestOptions) -> Arc<PostgrestStore> {
+        Arc::new(PostgrestStore::connect(url, self.service.key(), options).await.unwrap())
     }
 
     fn sql(&self, sql: &str) -> String {
