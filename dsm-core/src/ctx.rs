@@ -19,8 +19,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ServerId, TaskId};
 use crate::job::{JobRow, TaskRow, TaskUpdate};
 use crate::store::{
-    AttemptReport, AttemptWrite, ClaimedJob, Executor, Lack, LeaseKey, Limits, LockOwner, LockRequest, Share, StepChange,
-    StepRow, StepState, StepWrite, Store, Turn, Wish, apply_step,
+    AttemptReport, AttemptWrite, ClaimedJob, Executor, Lack, LeaseKey, Limits, LockOwner, LockRequest, Share,
+    StepChange, StepRow, StepState, StepWrite, Store, Turn, Wish, apply_step,
 };
 
 /// Lines of `console_log` that are kept, as the existing front end expects.

@@ -176,7 +176,7 @@ CREATE OR REPLACE FUNCTION dsm_lines(p_keys text[], p_jobs uuid[], p_calls uuid[
             SELECT w.seq FROM unnest(p_keys) k (key) CROSS JOIN LATERAL (
                 SELECT seq FROM dsm_lock l WHERE l.key = k.key AND NOT l.held ORDER BY l.seq LIMIT 256) w
             UNION
-            SELECT seq FROM dsm_lock WHERE job_id = ANY (p_jobs)
+            SELECT seq FROM dsm_lock WHERE job_id = ANY (p_jobs) OR call_id = ANY (p_calls)
             UNION
             SELECT seq FROM dsm_lock
             WHERE key = ANY (p_keys)

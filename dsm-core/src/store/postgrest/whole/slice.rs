@@ -68,7 +68,18 @@ pub(super) struct Slice {
     pub(super) now: Timestamp,
     beside: Beside,
     before: Image,
-    lines: BTreeMap<String, HashSet<Owner>>,
+    lines: Lines,
+}
+
+/// Who stands at which lock, and whether he holds it.
+type Lines = BTreeMap<String, HashSet<(Owner, bool)>>;
+
+fn lines<'r>(rows: impl IntoIterator<Item = &'r Row>) -> Lines {
+    let mut lines = Lines::new();
+    for row in rows {
+        lines.entry(row.key.clone()).or_default().insert((row.owner, row.is_held));
+    }
+    lines
 }
 
 /// Reads, decides, writes. What is decided besides is written with it.
@@ -126,10 +137,7 @@ impl Slice {
         let mut tasks = tasks.iter().map(records::task).collect::<Rest<Vec<_>>>()?;
         tasks.sort_by_key(|task| (task.created_at, task.id));
         let locks = locks.iter().map(lock).collect::<Rest<Vec<_>>>()?;
-        let mut lines: BTreeMap<String, HashSet<Owner>> = BTreeMap::new();
-        for row in &locks {
-            lines.entry(row.key.clone()).or_default().insert(row.owner);
-        }
+        let lines = lines(&locks);
         let pauses = pauses.iter().filter_map(pause).collect();
         let jobs = Jobs::of(rows, tasks, Locks::of(locks), pauses);
         let mut beside = Beside { leased: parts.leased, ticket: None };
@@ -141,15 +149,14 @@ impl Slice {
     fn changes(&self) -> Vec<Change> {
         let mut changes = self.before.changes(&Image::of(&self.jobs, &self.beside));
         let here: HashSet<JobId> = self.jobs.ids();
-        // Whoever is next where somebody left may be claimed, also one that was not read.
-        let mut left: BTreeMap<&str, HashSet<Owner>> = BTreeMap::new();
-        for row in self.jobs.all_locks().all() {
-            left.entry(&row.key).or_default().insert(row.owner);
-        }
+        // Whoever is next where somebody left, or holds no more, may be claimed, also one that was not read.
+        let after = lines(self.jobs.all_locks().all());
         let mut next: BTreeSet<JobId> = BTreeSet::new();
-        for (key, owners) in &self.lines {
-            let is_left = |owner| !left.get(key.as_str()).is_some_and(|now| now.contains(owner));
-            if owners.iter().any(is_left) {
+        for (key, before) in &self.lines {
+            let stands = |owner, held| after.get(key).is_some_and(|now| now.contains(&(owner, held)));
+            let has_left =
+                |&(owner, held): &(Owner, bool)| !stands(owner, true) && (held || !stands(owner, false));
+            if before.iter().any(has_left) {
                 next.extend(self.jobs.all_locks().next_in_line(key));
             }
         }
