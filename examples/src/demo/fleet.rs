@@ -29,8 +29,7 @@ pub(crate) async fn start() -> Result<Fleet, Error> {
             60..=65 => builder.server(index, |s| s.kind(Kind::Silent)),
             100..=111 => builder.server(index, |s| s.credentials(OTHER.0, OTHER.1)),
             150..=152 => builder.server(index, |s| s.credentials(UNKNOWN.0, UNKNOWN.1)),
-            // By its id, or by its name where it has none.
-            70 | 133 | 214 => builder.server(index, |s| s.faults(["PSU.Slot.2", "PS2 Status"].map(broken))),
+            70 | 133 | 214 => builder.server(index, |s| s.faults(broken_supply())),
             88 => builder.server(index, |s| {
                 s.faults([failing("Disk.Bay.3:Enclosure.Internal.0-1:RAID.Integrated.1-1")])
             }),
@@ -43,9 +42,12 @@ pub(crate) async fn start() -> Result<Fleet, Error> {
     builder.start().await
 }
 
-/// A part that is read as broken.
-fn broken(part: &str) -> FaultRule {
-    altered(part, json!({"Status": {"Health": "Critical"}}))
+/// A power supply that is broken: of the new model by its id, of the old one, which has none, by its name.
+fn broken_supply() -> [FaultRule; 2] {
+    [("PowerSubsystem", "PSU.Slot.2"), ("Power", "PS2 Status")].map(|(home, part)| {
+        altered(part, json!({"Status": {"Health": "Critical"}}))
+            .path(format!("/redfish/v1/Chassis/System.Embedded.1/{home}"))
+    })
 }
 
 /// A drive that says that it will fail.

@@ -1,5 +1,4 @@
-//! `console_launch`: an address by which a person gets to a host's console in a browser, without a login where the iDRAC lets
-//! us do that.
+//! `console_launch`: gives an address that opens a host's console in a browser, without a login where the iDRAC can do that.
 //!
 //! Acts on: one server. A second run gives another address. It hurts nobody: it opens a session of the iDRAC's, which goes by
 //! itself, and changes the kind of console only where `details.set_plugin` says so. The address holds temporary credentials: it

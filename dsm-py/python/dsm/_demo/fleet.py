@@ -28,8 +28,11 @@ def start() -> sim.Fleet:
     change(range(60, 66), {"kind": "silent"})
     change(range(100, 112), {"accounts": [account(*OTHER)]})
     change(range(150, 153), {"accounts": [account(*UNKNOWN)]})
-    # By its id, or by its name where it has none.
-    broken = [altered(part, {"Status": {"Health": "Critical"}}) for part in ("PSU.Slot.2", "PS2 Status")]
+    # Of the new model by its id, of the old one, which has none, by its name.
+    broken = [
+        altered(part, {"Status": {"Health": "Critical"}}, f"/redfish/v1/Chassis/System.Embedded.1/{home}")
+        for home, part in (("PowerSubsystem", "PSU.Slot.2"), ("Power", "PS2 Status"))
+    ]
     change((70, 133, 214), {"faults": broken})
     failing = {"FailurePredicted": True, "Status": {"Health": "Warning"}}
     change([88], {"faults": [altered("Disk.Bay.3:Enclosure.Internal.0-1:RAID.Integrated.1-1", failing)]})
@@ -50,6 +53,6 @@ def account(user: str, password: str) -> sim.Account:
     return {"user": user, "password": password, "role": "Administrator"}
 
 
-def altered(part: str, values: dict[str, object]) -> dict[str, object]:
+def altered(part: str, values: dict[str, object], path: str | None = None) -> dict[str, object]:
     """A fault: this part is read with other values."""
-    return {"method": "GET", "effect": {"altered": {"id": part, "set": values}}}
+    return {"method": "GET", "path": path, "effect": {"altered": {"id": part, "set": values}}}

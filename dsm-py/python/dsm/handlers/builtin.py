@@ -5,7 +5,22 @@ Made from the handlers of the Rust code by tools/handlers.py.
 
 from dsm.handlers._called import Builtin
 
-__all__ = ["BiosConfigRead", "BiosConfigWrite", "DiscoveryScan", "FetchEventLogs", "HealthCheck", "PowerAction"]
+__all__ = [
+    "BiosConfigRead",
+    "BiosConfigWrite",
+    "BootConfiguration",
+    "ConsoleLaunch",
+    "DiscoveryScan",
+    "FetchEventLogs",
+    "FirmwareUpdate",
+    "HealthCheck",
+    "PowerAction",
+    "ScpExport",
+    "ScpImport",
+    "TestCredentials",
+    "VirtualMediaMount",
+    "VirtualMediaUnmount",
+]
 
 
 class BiosConfigRead(Builtin):
@@ -50,6 +65,49 @@ class BiosConfigWrite(Builtin):
     """
 
     job_type = "bios_config_write"
+    aliases = ()
+
+
+class BootConfiguration(Builtin):
+    """Reads what hosts start from, sets or takes back a one-time boot, sets the persistent order.
+
+    Jobs of the type `boot_configuration`.
+
+    Acts on: the servers it names. A second run finds it so and sends nothing. It restarts nobody: what waits
+    for a restart is said to wait, with the iDRAC's job that does it. It can hurt at the next restart, when a
+    host starts from something else.
+
+    Beside its servers it takes:
+
+    - `details.action` (fetch_config | set_one_time_boot | disable_override | set_boot_order = fetch_config):
+      what is wanted
+    - `details.boot_target` (text): for a one-time boot; None takes it back
+    - `details.boot_mode` (UEFI | Legacy = as it is): for a one-time boot
+    - `details.uefi_target` (text): device path, for the target UefiTarget
+    - `details.boot_order` (list of references or names): what is not named keeps its order behind it
+    """
+
+    job_type = "boot_configuration"
+    aliases = ()
+
+
+class ConsoleLaunch(Builtin):
+    """Gives an address that opens a host's console in a browser, without a login where the iDRAC can do that.
+
+    Jobs of the type `console_launch`.
+
+    Acts on: one server. A second run gives another address. It hurts nobody: it opens a session of the iDRAC's,
+    which goes by itself, and changes the kind of console only where `details.set_plugin` says so. The address
+    holds temporary credentials: it stands in the details of the ended job for a short while, and nowhere else.
+
+    Beside its servers it takes:
+
+    - `details.server_id` (id = the first of target_scope): which server
+    - `details.set_plugin` (flag = false): set the console to HTML5 where it is not; a lasting change of the
+      iDRAC
+    """
+
+    job_type = "console_launch"
     aliases = ()
 
 
@@ -101,6 +159,20 @@ class FetchEventLogs(Builtin):
     aliases = ()
 
 
+class FirmwareUpdate(Builtin):
+    """Brings the firmware of servers to the versions of a catalogue, a list of packages, or a repository.
+
+    Jobs of the type `firmware_update`.
+
+    Acts on: the servers it names. A second run finds the versions installed and sends nothing. It can hurt: the
+    host restarts where a package needs that, and the iDRAC over its own update. On a server that another job is
+    changing it waits its turn.
+    """
+
+    job_type = "firmware_update"
+    aliases = ()
+
+
 class HealthCheck(Builtin):
     """Asks iDRACs how their servers are.
 
@@ -138,4 +210,146 @@ class PowerAction(Builtin):
     """
 
     job_type = "power_action"
+    aliases = ()
+
+
+class ScpExport(Builtin):
+    """Keeps the configuration profile of servers, as the iDRAC wrote it.
+
+    Jobs of the type `scp_export`.
+
+    Acts on: the servers it names. It changes nothing on them, but an iDRAC does one such thing at a time: it
+    stands in line behind jobs that change the server. The raw profile is sealed at rest; beside it is a copy to
+    look at, secrets masked. A second run keeps another row. After a crash the iDRAC's own job is taken over.
+
+    Beside its servers it takes:
+
+    - `details.backup_name` (text = backup-<time of the job>): the row's name; the server's follows it
+    - `details.description` (text): kept with it
+    - `details.include_bios, include_idrac, include_nic, include_raid` (flag = true): classes of components
+    - `details.targets` (list of classes): ALL, System, FC, … as the iDRAC names them, in place of the flags
+    - `details.format` (XML | JSON = JSON where the iDRAC writes it): form of the profile
+    - `details.export_use` (Default | Clone | Replace = Clone): what the profile is for: a Clone or Replace may
+      remake volumes when it is imported
+    - `details.include_in_export` (Default | IncludeReadOnly | IncludePasswordHashValues |
+      IncludeCustomTelemetry, or several): what it holds besides
+    - `details.share_type` (Local | NFS | CIFS | HTTP | HTTPS = Local): Local: to us; otherwise to a file on a
+      share
+    - `details.share_address, share_name, share_port, share_file_name` (text, text, number, text = scp-<service
+      tag>): where; of several servers each writes a file with its service tag
+    - `details.share_username, share_password, share_workgroup, share_ignore_certificate` (text, secret, text,
+      flag = false): as whom
+    """
+
+    job_type = "scp_export"
+    aliases = ()
+
+
+class ScpImport(Builtin):
+    """Brings a kept configuration profile into force, and sees that it is.
+
+    Jobs of the type `scp_import`.
+
+    Acts on: the servers it names. The iDRAC previews it first; what is as wanted already is left alone, so a
+    second run imports nothing. It can hurt: the host restarts where settings need it (`shutdown_type`), a
+    profile of another server brings that one's names and addresses, and settings of storage can destroy data,
+    which is refused unless allowed. Before, the configuration is kept as another row; with `rollback` that is
+    imported where the import goes wrong. Each import is sent once over all attempts.
+
+    Beside its servers it takes:
+
+    - `details.backup_id` (id): the row of scp_backups; its profile goes byte for byte, but iDRAC7 and iDRAC8
+      get XML in one line
+    - `details.share_type, share_address, share_name, share_port, share_file_name, share_username,
+      share_password, share_workgroup, share_ignore_certificate` (as for scp_export): a file on a share in place
+      of a row; for a row that names a file, who logs in there
+    - `details.restore_bios, restore_idrac, restore_nic, restore_raid` (flag = include_* of the job, else of the
+      row): classes of components; all four: everything in the profile
+    - `details.targets` (list of classes): in place of the flags
+    - `details.shutdown_type` (Graceful | Forced | NoReboot = Graceful): how a running host goes down where
+      settings need it
+    - `details.host_power_state` (On | Off = On): the host's power after
+    - `details.time_to_wait_seconds` (300 to 3600 = the iDRAC's own): how long a graceful shutdown may take
+    - `details.force` (flag = false): import a profile of another model, too
+    - `details.allow_data_loss` (flag = false): import settings that destroy data (volumes made anew, drives
+      erased), too
+    - `details.backup_before` (flag = true): keep the configuration before
+    - `details.rollback` (flag = false): where the import goes wrong, import what was kept before; secrets and
+      volumes do not come back by it
+    - `details.verify` (flag = true): compare what is in force after
+    """
+
+    job_type = "scp_import"
+    aliases = ()
+
+
+class TestCredentials(Builtin):
+    """Logs in to iDRACs and proves it by reading what only a login may read.
+
+    Jobs of the type `test_credentials`.
+
+    Acts on: the servers it names, and addresses that need not be in the table. What it tries is what the job
+    names: its credential sets in their order, then the user name and password in its details; where it names
+    none, what each server would be visited with. A second run tries again. It hurts nobody: nothing is changed,
+    no password goes to anything that does not prove to be a Dell, at most three go to one iDRAC, and one that
+    five iDRACs in a row refuse goes to no other.
+
+    Beside its servers it takes:
+
+    - `target_scope.ip_address` (address or list of addresses): beside or instead of servers; need not be in the
+      table
+    - `credential_set_ids` (list of ids (of the job)): tried in this order; none: what is in the details, or
+      what each server has
+    - `details.username` (text): tried after the sets
+    - `details.password` (text, sealed): its password; gone when the job ends
+    """
+
+    job_type = "test_credentials"
+    aliases = ()
+
+
+class VirtualMediaMount(Builtin):
+    """Puts an image on the network into a virtual drive, and sees that it is there.
+
+    Jobs of the type `virtual_media_mount`.
+
+    Acts on: the servers it names, or those of its sessions. A second run finds the image and does nothing. It
+    hurts nobody unless `details.replace` takes another image out, or `details.boot_once` has the host start
+    from it next time; it restarts no host. A job that is cancelled takes its own image out again.
+
+    Beside its servers it takes:
+
+    - `details.session_id` (id): row of virtual_media_sessions; says what the job does not
+    - `details.image_url` (http(s)://, nfs://, cifs:// or //host/share/…): the image
+    - `details.media_type` (CD | DVD | USBStick | Floppy = CD): as what the host sees it
+    - `details.write_protected` (flag = true): the host may not write to it
+    - `details.share_username` (text = the session's): user of the share
+    - `details.share_password` (text, sealed = the session's): its password
+    - `details.replace` (flag = false): take another image out where no drive is free
+    - `details.boot_once` (flag = false): the host starts from it next time; a CD only
+    - `details.preflight` (flag = true): let the iDRAC try its share first
+    """
+
+    job_type = "virtual_media_mount"
+    aliases = ()
+
+
+class VirtualMediaUnmount(Builtin):
+    """Takes an image out of its virtual drive, and sees that it is gone.
+
+    Jobs of the type `virtual_media_unmount`.
+
+    Acts on: the servers it names, or those of its sessions. A second run finds the drive empty and does
+    nothing. It hurts a host that still reads from the image; another image than the session's is left alone
+    unless `details.force` is true.
+
+    Beside its servers it takes:
+
+    - `details.session_id` (id): row of virtual_media_sessions; says which image
+    - `details.image_url` (address): which image, where no session does
+    - `details.media_type` (CD | DVD | USBStick | Floppy = CD): which drive, where no image is known
+    - `details.force` (flag = false): whatever image is in the drive
+    """
+
+    job_type = "virtual_media_unmount"
     aliases = ()
