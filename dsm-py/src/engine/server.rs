@@ -32,7 +32,7 @@ impl Engine {
     #[staticmethod]
     #[pyo3(signature = (address, *, schema=None, tls_roots=None, key_file=None, key=None, key_variable=None, **options),
            text_signature = "(address, *, schema=None, tls_roots=None, key_file=None, key=None, key_variable=None, **options)")]
-    #[expect(clippy::too_many_arguments, reason = "by name, in Python")]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn over_postgres<'py>(
         py: Python<'py>,
         address: String,
@@ -52,7 +52,7 @@ impl Engine {
     #[staticmethod]
     #[pyo3(signature = (address, *, schema=None, tls_roots=None, key_file=None, key=None, key_variable=None, **options),
            text_signature = "(address, *, schema=None, tls_roots=None, key_file=None, key=None, key_variable=None, **options)")]
-    #[expect(clippy::too_many_arguments, reason = "by name, in Python")]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn over_postgres_async<'py>(
         py: Python<'py>,
         address: String,
@@ -79,7 +79,7 @@ impl Engine {
     #[staticmethod]
     #[pyo3(signature = (url=None, service_role_key=None, *, service=None, key_file=None, key=None, key_variable=None, **options),
            text_signature = "(url=None, service_role_key=None, *, service=None, key_file=None, key=None, key_variable=None, **options)")]
-    #[expect(clippy::too_many_arguments, reason = "by name, in Python")]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn over_postgrest<'py>(
         py: Python<'py>,
         url: Option<String>,
@@ -99,7 +99,7 @@ impl Engine {
     #[staticmethod]
     #[pyo3(signature = (url=None, service_role_key=None, *, service=None, key_file=None, key=None, key_variable=None, **options),
            text_signature = "(url=None, service_role_key=None, *, service=None, key_file=None, key=None, key_variable=None, **options)")]
-    #[expect(clippy::too_many_arguments, reason = "by name, in Python")]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn over_postgrest_async<'py>(
         py: Python<'py>,
         url: Option<String>,
@@ -134,7 +134,7 @@ struct Service {
     page: Option<usize>,
     tls_roots: Option<PathBuf>,
     notify: bool,
-    executor_secret: Option<Zeroizing<String>>,
+    executor_secret: Option<String>,
     plain: bool,
 }
 
@@ -149,7 +149,7 @@ impl Service {
         options.page = self.page.unwrap_or(options.page);
         options.tls_roots = self.tls_roots;
         options.notify = self.notify;
-        options.executor_secret = self.executor_secret;
+        options.executor_secret = self.executor_secret.map(Zeroizing::new);
         options.plain = self.plain;
         Ok(options)
     }

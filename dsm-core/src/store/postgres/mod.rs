@@ -107,6 +107,12 @@ impl PostgresStore {
         })
     }
 
+    /// Which database it is, for reports: host, port and name, without user and password.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
     /// What would have to be added to a schema that others made before the store can work on it. Nothing is changed.
     ///
     /// # Errors
