@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -18,8 +19,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ServerId, TaskId};
 use crate::job::{JobRow, TaskRow, TaskUpdate};
 use crate::store::{
-    AttemptReport, AttemptWrite, ClaimedJob, Executor, LeaseKey, Limits, LockOwner, LockRequest, StepChange,
-    StepRow, StepState, StepWrite, Store, Turn, Wish, apply_step,
+    AttemptReport, AttemptWrite, ClaimedJob, Executor, Lack, LeaseKey, Limits, LockOwner, LockRequest, Share,
+    StepChange, StepRow, StepState, StepWrite, Store, Turn, Wish, apply_step,
 };
 
 /// Lines of `console_log` that are kept, as the existing front end expects.
@@ -50,6 +51,8 @@ struct Parts {
     console: Mutex<VecDeque<String>>,
     limits: Limits,
     expiring: Mutex<Vec<String>>,
+    /// It may go without locks where the store has none.
+    is_unfenced: AtomicBool,
 }
 
 impl Ctx {
@@ -86,6 +89,7 @@ impl Ctx {
             console: Mutex::new(console),
             limits,
             expiring: Mutex::default(),
+            is_unfenced: AtomicBool::new(false),
         }))
     }
 
@@ -198,11 +202,23 @@ impl Ctx {
 
     async fn take(&self, mut wishes: Vec<Wish>, turn: Turn) -> Result<Option<HeldLocks>> {
         wishes.retain(|wish| self.lane() != Some(&wish.key));
-        if wishes.is_empty() {
+        if wishes.is_empty() || self.goes_without(&wishes) {
             return Ok(None);
         }
         let request = LockRequest { turn, ..self.lock_request(wishes) };
         HeldLocks::take(self.0.store.clone(), request, Some(self.stop()), || None).await.map(Some)
+    }
+
+    /// Whether the store has no locks, and the job may do without these: it shares them, or was let go unfenced.
+    fn goes_without(&self, wishes: &[Wish]) -> bool {
+        let is_shared = |wish: &Wish| matches!(wish.share, Share::Among(_));
+        let may = self.0.is_unfenced.load(Ordering::Relaxed) || wishes.iter().all(is_shared);
+        may && self.0.store.caps().lacks(Lack::Locks)
+    }
+
+    /// It does no harm without fences and locks, or its owner accepts that it may.
+    pub(crate) fn go_unfenced(&self) {
+        self.0.is_unfenced.store(true, Ordering::Relaxed);
     }
 
     /// Takes a share of the limit of a subnet while the job works at this address, for jobs that work at many; `None`
@@ -253,6 +269,10 @@ impl Ctx {
             self.add_console(&mut write.details);
         }
         let moved = self.is_watched().then(|| (write.tasks.clone(), write.steps.clone()));
+        if self.0.store.caps().lacks(Lack::Steps) {
+            // They last as long as the attempt.
+            write.steps.clear();
+        }
         let result = self.0.store.write(write).await;
         if let (Ok(_), Some((tasks, steps))) = (&result, moved) {
             self.tell(tasks, steps);

@@ -130,6 +130,18 @@ pub trait Handler: Send + Sync + 'static {
         None
     }
 
+    /// Whether the job changes a server: what happens twice, or beside another job, does harm then. Refused where the
+    /// store cannot keep one attempt from writing beside another, unless
+    /// [`EngineOptions::accept_unfenced_changes`](crate::engine::EngineOptions) says otherwise. Unless it is said here, its
+    /// card says it, or its lane that is not shared; to be said by one without a card that takes its locks as it comes to
+    /// its servers.
+    fn changes_servers(&self, args: &Self::Args) -> bool {
+        match Self::CARD {
+            Some(card) => card.changes,
+            None => !Self::READS && self.lane(args).is_some(),
+        }
+    }
+
     /// Whether the job stands in line for its lane. One that does not ends at once where others have it, with
     /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) naming who.
     fn waits(&self, args: &Self::Args) -> bool {
@@ -204,6 +216,14 @@ pub trait DynHandler: Send + Sync + 'static {
     /// As [`DynHandler::check`].
     async fn lane(&self, job: &JobRow) -> Result<Option<Lane>>;
 
+    /// As [`Handler::changes_servers`].
+    ///
+    /// # Errors
+    /// As [`DynHandler::check`].
+    async fn changes_servers(&self, job: &JobRow) -> Result<bool> {
+        Ok(self.lane(job).await?.is_some_and(|lane| !lane.is_shared))
+    }
+
     /// As [`Handler::run`], on the input it decodes itself.
     ///
     /// # Errors
@@ -252,6 +272,10 @@ impl<H: Handler> DynHandler for Typed<H> {
         let args = self.0.decode(job)?;
         let waits = self.0.waits(&args);
         Ok(self.0.lane(&args).map(|key| Lane { key, is_shared: H::READS, waits }))
+    }
+
+    async fn changes_servers(&self, job: &JobRow) -> Result<bool> {
+        Ok(self.0.changes_servers(&self.0.decode(job)?))
     }
 
     async fn run(&self, ctx: &Arc<Ctx>) -> Result<Verdict> {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import dsm
 import pytest
-from dsm import _dsm, control, options, records, schedules
+from dsm import _dsm, control, options, records, schedules, stores
 from held import fields
 
 if TYPE_CHECKING:
@@ -178,6 +178,12 @@ def test_what_a_handler_says_of_itself() -> None:
         ("Limits", options.Limits, {}, {}),
         ("Limits", control.LimitsRow, {}, {}),
         ("NewJob", records.NewJob, {}, {}),
+        (
+            "PostgrestOptions",
+            options.PostgrestOptions,
+            {},
+            {"clock": "the server's clock is that of all who share it"},
+        ),
         ("ScheduleRow", schedules.ScheduleRow, {"schedule": "name"}, {}),
         ("Settings", schedules.Settings, {}, {}),
         ("Pruned", control.PruneCounts, {}, {"has_more": "`prune()` goes on until there are no more"}),
@@ -232,6 +238,7 @@ def test_what_a_call_takes(record: str, call: Any, renamed: dict[str, str], rust
         ("CatchUp", schedules.CatchUp),
         ("Overlap", schedules.Overlap),
         ("PauseScope", fields(control.PauseRow)["scope"]),
+        ("Lack", stores.Lack),
         ("ReplyBodies", fields(options.ActivityOptions)["reply_bodies"]),
     ],
 )

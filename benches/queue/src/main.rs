@@ -9,6 +9,7 @@ mod measure;
 #[path = "../../src/paper.rs"]
 mod paper;
 mod plan;
+mod postgrest;
 mod report;
 mod run;
 mod shapes;
@@ -21,6 +22,7 @@ const HELP: &str = "\
 Usage: dsm-bench-queue all [--rounds N] [--only SHAPE[,SHAPE]] [--scale FRACTION]
                            [--folder benches] [--node FOLDER] [--python PYTHON] [--peers PROGRAM]
                            [--json FILE] [--markdown FILE] [--measured WORDS]
+       dsm-bench-queue postgrest [--jobs N] [--rounds N]
 
 Shapes: b1 b2 b3 b4 b5 b6 b7 b8 in-flight
 --node: where graphile-worker, pg-boss and node are installed; --python: an interpreter with procrastinate;
@@ -35,6 +37,7 @@ async fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let outcome = match (arguments.next().as_deref(), arguments.next()) {
         (Some(step @ ("setup" | "work")), Some(task)) => shapes::child(step == "setup", &task).await,
+        (Some("postgrest"), _) => postgrest::run(std::env::args().skip(2)).await,
         (Some("all"), _) => report::run(std::env::args().skip(2)).await,
         _ => {
             eprintln!("{HELP}");

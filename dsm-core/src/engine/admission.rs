@@ -4,10 +4,11 @@ use jiff::Timestamp;
 
 use crate::credential::{Cipher, details};
 use crate::engine::inner::Inner;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::JobId;
 use crate::job::{JobRow, NewJob, check_shape, is_known};
 use crate::schedule::{WINDOW_KEY, ledger, named_window};
+use crate::store::Lack;
 
 /// A time that has just passed is no mistake: clocks differ, and requests take their time.
 const JUST_NOW_S: i64 = 60;
@@ -48,7 +49,28 @@ impl Inner {
             Err(_) if is_known(&job.job_type) => return Ok(()),
             Err(error) => return Err(error),
         }
+        self.check_fences(&job.preview()).await?;
         self.prepare(job).await
+    }
+
+    /// Refuses what changes a server where nothing keeps two attempts apart.
+    pub(crate) async fn check_fences(&self, job: &JobRow) -> Result<()> {
+        let caps = self.store.caps();
+        if !caps.lacks(Lack::Fences) || self.options.accept_unfenced_changes {
+            return Ok(());
+        }
+        if !self.registry.find(&job.job_type)?.changes_servers(job).await? {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::StoreNotOurs,
+            format!("it changes a server, and {} has no fences here", caps.backend),
+        )
+        .about(format!("job type {}", job.job_type))
+        .hint(
+            "install the tables and functions of dsm in the database, or accept the risk with \
+             EngineOptions::accept_unfenced_changes",
+        ))
     }
 
     /// Refuses a time that has passed, unless the job is to run all the same.

@@ -24,7 +24,8 @@ use crate::job::JobStatus;
 use crate::meter;
 use crate::retry::Backoff;
 use crate::store::{
-    AttemptWrite, ClaimedJob, LockRequest, Locked, Outcome, Settled, Settlement, Turn, Wish, server_of_lane,
+    AttemptWrite, ClaimedJob, Lack, LockRequest, Locked, Outcome, Settled, Settlement, Turn, Wish,
+    server_of_lane,
 };
 
 /// After an error of the store every job is tried again, whatever its handler says: as after the end of a process, which no
@@ -114,6 +115,14 @@ impl Drop for Over {
 /// # Errors
 /// Somebody else has it, and the job does not wait.
 async fn missing_lane(inner: &Inner, ctx: &Ctx, share: &mut Option<HeldLocks>) -> Result<Option<String>> {
+    inner.check_fences(ctx.job()).await?;
+    if inner.store.caps().lacks(Lack::Locks) {
+        let card = inner.registry.find(&ctx.job().job_type)?.card();
+        if inner.options.accept_unfenced_changes || card.is_some_and(|card| !card.changes) {
+            ctx.go_unfenced();
+        }
+        return Ok(None);
+    }
     if ctx.lane().is_some() {
         return Ok(None);
     }

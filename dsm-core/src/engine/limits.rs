@@ -31,6 +31,11 @@ impl Inner {
     /// Writes limits for all engines on the store.
     pub(crate) async fn publish_limits(&self, limits: Limits) -> Result<()> {
         limits.check()?;
+        if !limits.is_none() && !self.store.caps().limits {
+            return Err(Error::new(ErrorKind::Unsupported, "claims of this store know no limits")
+                .about(self.store.caps().backend)
+                .hint("set none, or install the tables and functions of dsm in the database"));
+        }
         let text = serde_json::to_vec(&limits).map_err(|cause| {
             Error::new(ErrorKind::Store, "the limits cannot be written").with_source(cause)
         })?;
@@ -68,7 +73,7 @@ impl Engine {
     /// Jobs that are at work stay so.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`]; the store's.
+    /// [`ErrorKind::InvalidInput`]; [`ErrorKind::Unsupported`] where [claims know none](crate::store::Caps::limits); the store's.
     pub async fn set_limits(&self, limits: Limits) -> Result<()> {
         self.inner.publish_limits(limits).await
     }

@@ -29,6 +29,12 @@ pub struct EngineOptions {
     pub poll_interval: Duration,
     /// A job orphaned this often in a row is failed with the evidence instead of tried again.
     pub max_orphanings: u32,
+    /// Runs jobs that change servers although the store has no fences and no locks ([`Lack::Fences`]): after a lost
+    /// connection such a job may run twice, or beside another one on the same server. Of no account on a store that has
+    /// them.
+    ///
+    /// [`Lack::Fences`]: crate::store::Lack::Fences
+    pub accept_unfenced_changes: bool,
     /// How often what is over and old is removed, as the settings say; by one engine of all on the store.
     pub cleanup_interval: Duration,
     /// How long the row of an ended job may show a secret that nobody has read ([`Ctx::expires`](crate::Ctx::expires)).
@@ -46,6 +52,7 @@ impl Default for EngineOptions {
             heartbeat: Duration::from_secs(5),
             poll_interval: Duration::from_secs(1),
             max_orphanings: 3,
+            accept_unfenced_changes: false,
             cleanup_interval: Duration::from_secs(86_400),
             secret_lifetime: Duration::from_secs(120),
         }

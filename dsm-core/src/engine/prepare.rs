@@ -6,7 +6,7 @@ use crate::engine::inner::Inner;
 use crate::error::Result;
 use crate::id::ServerId;
 use crate::job::NewJob;
-use crate::store::{ServerQuery, server_of_lane};
+use crate::store::{Lack, ServerQuery, server_of_lane};
 
 impl Inner {
     /// Its lane, with whom it shares it, and where it works.
@@ -15,7 +15,9 @@ impl Inner {
         let lane = handler.lane(&job.preview()).await?;
         let server =
             lane.as_ref().map(|lane| &lane.key).or(job.lane.as_ref()).and_then(|key| server_of_lane(key));
-        if job.lane.is_none()
+        if self.store.caps().lacks(Lack::Locks) {
+            job.lane = None;
+        } else if job.lane.is_none()
             && let Some(lane) = lane.filter(|lane| lane.waits)
         {
             job.lane = Some(lane.key);

@@ -26,9 +26,13 @@ mod pause;
 mod pending;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "postgrest")]
+pub mod postgrest;
 mod prune;
 pub mod record;
 mod reseal;
+#[cfg(any(feature = "postgres", feature = "postgrest"))]
+mod roots;
 mod rows;
 mod rules;
 mod settings;
@@ -36,6 +40,8 @@ mod settings;
 pub mod sqlite;
 mod step;
 pub mod table;
+#[cfg(any(feature = "postgres", feature = "postgrest"))]
+mod text;
 mod turn;
 mod why;
 
@@ -78,6 +84,8 @@ pub use why::{Reason, WhyNot};
 
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresOptions, PostgresStore, SchemaPlan};
+#[cfg(feature = "postgrest")]
+pub use postgrest::{PostgrestOptions, PostgrestStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
 
@@ -103,6 +111,54 @@ pub struct Caps {
     pub limits: bool,
     /// Largest batch worth sending.
     pub max_batch: usize,
+    /// What it cannot give, whatever is asked of it.
+    pub lacks: &'static [Lack],
+}
+
+impl Caps {
+    /// Whether it cannot give this.
+    #[must_use]
+    pub fn lacks(&self, lack: Lack) -> bool {
+        self.lacks.contains(&lack)
+    }
+}
+
+/// What a store on tables that are not made for it may be unable to give. What stays holds all the same: at most one
+/// winner a claim, ends that are final, claims that honour type, time, parent and the pause of iDRACs, and writes that
+/// say which attempt they are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// Fences that everything an attempt writes is bound to, in one step: the job's own row is, other tables follow it.
+    Fences,
+    /// Locks and lanes.
+    Locks,
+    /// Steps that are on record over attempts.
+    Steps,
+    /// Pauses of anything but work on iDRACs, and who set them.
+    Pauses,
+    /// A history of attempts, and who runs what.
+    History,
+    /// Documents, certificates, sessions and values of ours over the life of the process.
+    Notes,
+}
+
+impl Lack {
+    /// All of it.
+    pub const ALL: &'static [Self] =
+        &[Self::Fences, Self::Locks, Self::Steps, Self::Pauses, Self::History, Self::Notes];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fences => "fences",
+            Self::Locks => "locks",
+            Self::Steps => "steps",
+            Self::Pauses => "pauses",
+            Self::History => "history",
+            Self::Notes => "notes",
+        }
+    }
 }
 
 /// What becomes of a request to cancel a job.

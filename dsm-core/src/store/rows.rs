@@ -46,7 +46,7 @@ pub(crate) fn time_of(value: &Value) -> Option<Timestamp> {
 
 /// Writes to one table, one after the other, of the same columns: one statement makes them.
 #[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres")),
+    not(any(feature = "sqlite", feature = "postgres", feature = "postgrest")),
     allow(dead_code, reason = "a state needs no statements")
 )]
 #[derive(Debug)]
@@ -60,7 +60,7 @@ pub(crate) struct Run<'a> {
 
 /// Cuts writes into runs. Tables are none of each other's business, so what alternates between them does not end a run.
 #[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres")),
+    not(any(feature = "sqlite", feature = "postgres", feature = "postgrest")),
     allow(dead_code, reason = "a state needs no statements")
 )]
 pub(crate) fn runs(writes: &[RowWrite]) -> Vec<Run<'_>> {

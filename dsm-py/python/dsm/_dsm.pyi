@@ -14,7 +14,7 @@ from dsm.exceptions import Error
 from dsm.inventories import Inventory
 from dsm.keys import KeyGiven, Resealed
 from dsm.models import LogEntry, SoftwareInventory
-from dsm.options import EngineOptions, IdracOptions, InventoryOptions, Limits
+from dsm.options import EngineOptions, IdracOptions, InventoryOptions, Limits, PostgrestOptions
 from dsm.profiles import ProfileComponent
 from dsm.records import (
     ActivityRow,
@@ -56,7 +56,7 @@ from dsm.results import (
 )
 from dsm.schedules import CatchUp, Overlap, ScheduleRow, Settings, WindowRow
 from dsm.sim import Exchange, Generation, ServerSpec, ServerView, Totals
-from dsm.stores import DocumentStore
+from dsm.stores import DocumentStore, Lack
 
 __all__ = [
     "Catalog",
@@ -372,6 +372,50 @@ class Engine:
     def over_async(
         store: DocumentStore,
         *,
+        key_file: str | PathLike[str] | None = None,
+        key: KeyGiven | Callable[[], KeyGiven] | None = None,
+        key_variable: str | None = None,
+        **options: Unpack[EngineOptions],
+    ) -> asyncio.Future[Engine]: ...
+    @staticmethod
+    def over_postgres(
+        address: str,
+        *,
+        schema: str | None = None,
+        tls_roots: str | PathLike[str] | None = None,
+        key_file: str | PathLike[str] | None = None,
+        key: KeyGiven | Callable[[], KeyGiven] | None = None,
+        key_variable: str | None = None,
+        **options: Unpack[EngineOptions],
+    ) -> Engine: ...
+    @staticmethod
+    def over_postgres_async(
+        address: str,
+        *,
+        schema: str | None = None,
+        tls_roots: str | PathLike[str] | None = None,
+        key_file: str | PathLike[str] | None = None,
+        key: KeyGiven | Callable[[], KeyGiven] | None = None,
+        key_variable: str | None = None,
+        **options: Unpack[EngineOptions],
+    ) -> asyncio.Future[Engine]: ...
+    @staticmethod
+    def over_postgrest(
+        url: str | None = None,
+        service_role_key: str | None = None,
+        *,
+        service: PostgrestOptions | None = None,
+        key_file: str | PathLike[str] | None = None,
+        key: KeyGiven | Callable[[], KeyGiven] | None = None,
+        key_variable: str | None = None,
+        **options: Unpack[EngineOptions],
+    ) -> Engine: ...
+    @staticmethod
+    def over_postgrest_async(
+        url: str | None = None,
+        service_role_key: str | None = None,
+        *,
+        service: PostgrestOptions | None = None,
         key_file: str | PathLike[str] | None = None,
         key: KeyGiven | Callable[[], KeyGiven] | None = None,
         key_variable: str | None = None,
@@ -776,6 +820,8 @@ class Engine:
     def events(self, job: str | None = None) -> Events: ...
     @property
     def store(self) -> str: ...
+    @property
+    def lacks(self) -> list[Lack]: ...
     @property
     def is_closed(self) -> bool: ...
     @property

@@ -124,6 +124,9 @@ class EngineOptions(TypedDict, total=False):
     """A job orphaned so often in a row is failed with the evidence instead of tried again."""
     cleanup_interval: float
     """How often what is over and old is removed, as the settings say."""
+    accept_unfenced_changes: bool
+    """Runs jobs that change servers although the store lacks fences and locks (`Engine.lacks`): after a lost connection
+    such a job may run twice, or beside another one on the same server. Of no account on a store that has them."""
     secret_lifetime: float
     """How long the row of an ended job may show a secret that nobody has read."""
     idrac_concurrency: int
@@ -146,6 +149,31 @@ class EngineOptions(TypedDict, total=False):
     clock: Clock
     """What the store takes for the time, instead of the machine's clock. Not for a store of the program's, whose clock
     is its own."""
+
+
+class PostgrestOptions(TypedDict, total=False):
+    """How a PostgREST service is used; what is not given has a default that suits Supabase."""
+
+    schema: str
+    """The schema, as the service exposes it; `public` unless given."""
+    connect_timeout: float
+    """Time for a connection."""
+    request_timeout: float
+    """Time for one request."""
+    outage: float
+    """How long a call is repeated while the service cannot be reached."""
+    max_reply: int
+    """The largest answer that is read, in bytes."""
+    page: int
+    """Rows asked for at a time, and ids named in one request."""
+    tls_roots: str | PathLike[str]
+    """Certificates to trust (PEM), instead of the system's."""
+    notify: bool
+    """Tells the edge function `update-job` when a job begins or ends, so that people are notified as they are used to."""
+    executor_secret: str
+    """Signs what is sent there; `EXECUTOR_SHARED_SECRET` of the environment where the address comes from there as well."""
+    plain: bool
+    """Works as on a database that nobody extended, although our functions are installed."""
 
 
 class Clock(Protocol):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Given: TypeAlias = T | Awaitable[T]
 """What a plain method gives, or a coroutine."""
+
+
+Lack: TypeAlias = Literal["fences", "locks", "steps", "pauses", "history", "notes"]
+"""What a store on tables that others made may be unable to give. `fences`: in one step, everything an attempt writes is
+bound to it (the job's own row is, other tables follow it). `locks`: locks and lanes. `steps`: what is on record over
+attempts. `pauses`: of anything but work on iDRACs, and who set them. `history`: attempts, and who runs what. `notes`:
+documents, certificates, sessions and values of ours last as long as the process."""
 
 
 class DocumentStore(Protocol):

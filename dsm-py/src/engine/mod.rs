@@ -18,6 +18,7 @@ mod peers;
 mod raised;
 mod resolver;
 mod schedules;
+mod server;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,9 +62,9 @@ pub(crate) struct Open {
 /// How long a closed engine's tasks may take to let go of the store.
 const LET_GO: Duration = Duration::from_secs(5);
 
-/// Runs jobs from a store: one file, or memory.
+/// Runs jobs from a store: one file, memory, a database server, or one of the program's own.
 ///
-/// Made by `Engine.open()` or `Engine.in_memory()`. Close it, or use it in a `with` or `async with` block: jobs that
+/// Made by `Engine.open()`, `in_memory()`, `over_postgres()`, `over_postgrest()` or `over()`. Close it, or use it in a `with` or `async with` block: jobs that
 /// still run are given back and go on with the next engine.
 #[pyclass(frozen, module = "dsm")]
 pub(crate) struct Engine {
@@ -138,10 +139,16 @@ impl Engine {
         spawn(py, self.closing())
     }
 
-    /// Where the store is; `:memory:` for one in memory.
+    /// Where the store is; `:memory:` for one in memory. Without passwords and keys.
     #[getter]
     fn store(&self) -> &str {
         &self.store
+    }
+
+    /// What the store cannot give, whatever is asked of it; nothing but on a database that others made and nobody extended.
+    #[getter]
+    fn lacks(&self, py: Python<'_>) -> PyResult<Vec<&'static str>> {
+        Ok(self.open_in(py)?.engine.store().caps().lacks.iter().map(|lack| lack.as_str()).collect())
     }
 
     /// Whether it was closed.

@@ -65,6 +65,7 @@ pub(crate) struct Settings {
     heartbeat: Option<f64>,
     max_orphanings: Option<u32>,
     cleanup_interval: Option<f64>,
+    accept_unfenced_changes: bool,
     secret_lifetime: Option<f64>,
     idrac_concurrency: Option<usize>,
     connect_timeout: Option<f64>,
@@ -134,6 +135,7 @@ impl Settings {
         set_time(&mut engine.heartbeat, "heartbeat", self.heartbeat)?;
         set(&mut engine.max_orphanings, self.max_orphanings);
         set_time(&mut engine.cleanup_interval, "cleanup_interval", self.cleanup_interval)?;
+        engine.accept_unfenced_changes = self.accept_unfenced_changes;
         set_time(&mut engine.secret_lifetime, "secret_lifetime", self.secret_lifetime)?;
         let mut idrac = IdracOptions::default();
         set(&mut idrac.port, self.port);

@@ -59,7 +59,11 @@ impl Engine {
 }
 
 /// The options. Those who share a store go by one clock, and it is not in this process.
-fn read(py: Python<'_>, options: Option<&Bound<'_, PyDict>>, inside: bool) -> PyResult<(Settings, Objects)> {
+pub(super) fn read(
+    py: Python<'_>,
+    options: Option<&Bound<'_, PyDict>>,
+    inside: bool,
+) -> PyResult<(Settings, Objects)> {
     let how = Settings::read(py, options, inside)?;
     if how.1.has_clock() {
         let what = "the clock of this store is its own";

@@ -1,6 +1,7 @@
 //! What the suites share: an engine over a simulated fleet, an inventory held against ground truth, a search for
 //! secrets, a server of PostgreSQL, a fake PostgREST over it, and the captured tree. The suites themselves are in `tests/`.
 
+pub mod away;
 pub use idrac_suite::capture;
 pub mod change;
 pub mod faulty;

@@ -75,6 +75,35 @@ impl Stand {
         Ok(Self::over(Arc::new(store), cipher, port))
     }
 
+    /// Over a PostgREST service, with the key of its service role, and a key of its own for passwords.
+    ///
+    /// # Errors
+    /// The store's.
+    #[cfg(feature = "postgrest")]
+    pub async fn postgrest(address: &str, role: &str, port: u16) -> Result<Self, Failure> {
+        let options = dsm_core::store::PostgrestOptions::default();
+        let store = dsm_core::store::PostgrestStore::connect(address, role, options).await?;
+        Ok(Self::over(Arc::new(store), Cipher::from_key(Zeroizing::new([7; KEY_LENGTH])), port))
+    }
+
+    /// On the store at an address: a service (with the key of its role), a server, or a file.
+    ///
+    /// # Errors
+    /// The store's.
+    #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "a file needs no waiting"))]
+    pub async fn at(address: &str, role: &str, port: u16) -> Result<Self, Failure> {
+        #[cfg(feature = "postgrest")]
+        if address.starts_with("http://") {
+            return Self::postgrest(address, role, port).await;
+        }
+        #[cfg(feature = "postgres")]
+        if address.starts_with("postgres://") {
+            return Self::postgres(address, port).await;
+        }
+        let _ = role;
+        Self::sqlite(Path::new(address), port)
+    }
+
     fn over(store: Arc<dyn Store>, cipher: Cipher, port: u16) -> Self {
         Self {
             store,

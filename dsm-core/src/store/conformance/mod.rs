@@ -33,7 +33,7 @@ use futures_util::future::BoxFuture;
 use self::bench::{Bench, Stop};
 pub use self::docs::check_docs;
 use crate::error::Result;
-use crate::store::{ManualClock, Store};
+use crate::store::{Lack, ManualClock, Store};
 
 /// Makes stores to be examined.
 #[async_trait]
@@ -266,14 +266,46 @@ const CASES: &[Case] = cases! {
         an_executor_says_that_it_is_alive;
 };
 
+/// What a case asks of a store beyond the least, by the beginning of its name.
+const NEEDS: &[(&str, Lack, &str)] = &[
+    ("locks::", Lack::Locks, "it has no locks"),
+    ("steps::a_snooze_is_not_counted", Lack::History, "it keeps no history of attempts"),
+    ("steps::", Lack::Steps, "it has no steps"),
+    ("pauses::work_on_idracs", Lack::Pauses, "it does not know who pauses"),
+    ("pauses::", Lack::Pauses, "it pauses nothing but work on iDRACs"),
+    ("retries::an_ended_job_runs_once_more", Lack::History, "it keeps no history of attempts"),
+    ("retries::a_retry_begins_from_the_beginning", Lack::Steps, "it has no steps"),
+    ("retries::a_retry_keeps_the_evidence", Lack::History, "it keeps no history of attempts"),
+    ("retries::a_job_put_off_gives_up_its_place", Lack::Locks, "it has no locks"),
+    ("why::", Lack::History, "it does not know who runs what"),
+    ("prune::what_is_over_goes_with_all_that_is_its", Lack::History, "it keeps no history of attempts"),
+    ("ends::a_superseded_attempt_cannot_settle", Lack::History, "it keeps no history of attempts"),
+    ("ends::settling_twice_is_the_same_as_once", Lack::History, "it keeps no history of attempts"),
+    ("ends::giving_back_is_not_counted", Lack::Fences, "when the last attempt began is its fence"),
+    ("retries::a_late_word_of_the_last_run", Lack::History, "it keeps no history of attempts"),
+    ("inventory::an_incomplete_document", Lack::Notes, "it keeps no documents"),
+    ("entries::entries_and_settings_survive", Lack::Notes, "it keeps no named documents"),
+    ("notes::pins_sessions_and_values", Lack::Notes, "it keeps them no longer than its process lives"),
+];
+
+/// Why a case cannot be tried on a store that lacks something.
+fn excuse(case: &Case, caps: &crate::store::Caps) -> Option<&'static str> {
+    let needs = NEEDS.iter().find(|(name, lack, _)| case.name.starts_with(name) && caps.lacks(*lack))?;
+    Some(needs.2)
+}
+
 /// Runs every case.
 pub async fn check(factory: &dyn Factory) -> Report {
     let mut report = Report::default();
     for case in CASES {
         let verdict = match factory.fresh().await {
             Ok(subject) => {
-                report.backend = subject.store.caps().backend.to_owned();
-                (case.run)(Bench::new(subject)).await
+                let caps = subject.store.caps();
+                report.backend = caps.backend.to_owned();
+                match excuse(case, &caps) {
+                    Some(why) => Err(Stop::Skip(why)),
+                    None => (case.run)(Bench::new(subject)).await,
+                }
             }
             Err(error) => Err(Stop::Fail(format!("no fresh store: {}", error.chain()))),
         };

@@ -148,6 +148,7 @@ impl Host for LogStore {
             proves_death: false,
             limits: true,
             max_batch: 1000,
+            lacks: &[],
         }
     }
 

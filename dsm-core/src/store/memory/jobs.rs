@@ -7,6 +7,8 @@ mod idle;
 mod lanes;
 mod prune;
 mod read;
+#[cfg(feature = "postgrest")]
+mod stored;
 mod why;
 
 use std::cmp::Reverse;
@@ -19,6 +21,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+#[cfg(feature = "postgrest")]
+pub(in crate::store) use self::stored::StoredJob;
 use super::locks::Locks;
 use super::stamp::Stamp;
 use crate::error::Result;
@@ -39,7 +43,7 @@ use crate::store::{
 /// The tables of jobs. Rows stand in the order they were added.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Jobs {
+pub(in crate::store) struct Jobs {
     rows: Vec<Held>,
     tasks: Vec<TaskRow>,
     keys: HashMap<String, JobId>,
@@ -138,7 +142,7 @@ impl Held {
 }
 
 impl Jobs {
-    pub(super) fn ids(&self) -> HashSet<JobId> {
+    pub(in crate::store) fn ids(&self) -> HashSet<JobId> {
         self.rows.iter().map(|held| held.row.id).collect()
     }
 
@@ -232,7 +236,7 @@ impl Jobs {
         Ok(Enqueued::Inserted(id))
     }
 
-    pub(super) fn claim(&mut self, claim: &Claim, now: Timestamp) -> Claimed {
+    pub(in crate::store) fn claim(&mut self, claim: &Claim, now: Timestamp) -> Claimed {
         self.expire_locks(now);
         self.hear(claim, now);
         self.leave_lines(&claim.gated);
@@ -315,14 +319,14 @@ impl Jobs {
         wanted.map(|held| held.row.id).filter(|id| jobs.contains(id)).collect()
     }
 
-    pub(super) fn check_fence(&self, key: LeaseKey) -> Result<()> {
+    pub(in crate::store) fn check_fence(&self, key: LeaseKey) -> Result<()> {
         match self.at(key.job_id) {
             Some(at) if self.rows[at].is_held_under(key.fence) => Ok(()),
             _ => Err(rules::lease_lost(key.job_id)),
         }
     }
 
-    pub(super) fn write(&mut self, job: JobId, write: &AttemptWrite, now: Timestamp) -> Result<()> {
+    pub(in crate::store) fn write(&mut self, job: JobId, write: &AttemptWrite, now: Timestamp) -> Result<()> {
         let mut progressed = self.update_tasks(job, &write.tasks, now)?;
         self.tell_parts(job, &write.parts, now);
         if let Some(at) = self.at(job) {
@@ -349,7 +353,11 @@ impl Jobs {
         (!keys.iter().any(|key| details.contains_key(key))).then(|| Some(Map::new()))
     }
 
-    pub(super) fn take_details(&mut self, job: JobId, keys: &[String]) -> Option<Map<String, Value>> {
+    pub(in crate::store) fn take_details(
+        &mut self,
+        job: JobId,
+        keys: &[String],
+    ) -> Option<Map<String, Value>> {
         let at = self.at(job)?;
         let details = &mut self.rows[at].row.details;
         Some(keys.iter().filter_map(|key| details.remove_entry(key)).collect())

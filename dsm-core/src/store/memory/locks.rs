@@ -44,13 +44,13 @@ pub(in crate::store) struct Locks(Vec<Row>);
 
 impl Locks {
     /// A list of these, in the order in which they were asked for.
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "postgres", feature = "postgrest"))]
     pub(in crate::store) fn of(rows: Vec<Row>) -> Self {
         Self(rows)
     }
 
     /// All of them, in order.
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "postgres", feature = "postgrest"))]
     pub(in crate::store) fn all(&self) -> &[Row] {
         &self.0
     }

@@ -3,7 +3,7 @@
 mod activity;
 pub(super) mod command;
 pub(super) mod host;
-mod jobs;
+pub(super) mod jobs;
 pub(super) mod locks;
 mod rows;
 mod servers;
@@ -77,6 +77,7 @@ impl Host for MemoryStore {
             proves_death: false,
             limits: true,
             max_batch: 1000,
+            lacks: &[],
         }
     }
 

@@ -33,19 +33,19 @@ struct Inventory {
 
 impl Servers {
     /// A table of these rows.
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "postgres", feature = "postgrest"))]
     pub(in crate::store) fn of(rows: impl IntoIterator<Item = ServerRow>) -> Self {
         Self { rows: rows.into_iter().map(|row| (row.id, row)).collect(), parts: BTreeMap::new() }
     }
 
     /// All rows.
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "postgres", feature = "postgrest"))]
     pub(in crate::store) fn all(&self) -> impl Iterator<Item = &ServerRow> {
         self.rows.values()
     }
 
     /// One row.
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "postgres", feature = "postgrest"))]
     pub(in crate::store) fn get(&self, id: ServerId) -> Option<&ServerRow> {
         self.rows.get(&id)
     }
@@ -75,12 +75,28 @@ impl Servers {
         rows
     }
 
-    pub(super) fn inventory(&self, server: ServerId) -> InventoryRows {
+    /// Gives a server parts and documents that are stored.
+    #[cfg(feature = "postgrest")]
+    pub(in crate::store) fn put_parts(
+        &mut self,
+        server: ServerId,
+        mut rows: InventoryRows,
+        documents: Vec<DocumentRow>,
+    ) {
+        rows.drives.sort_by(|a, b| a.key().cmp(b.key()));
+        rows.nics.sort_by(|a, b| a.key().cmp(b.key()));
+        rows.memory.sort_by(|a, b| a.key().cmp(b.key()));
+        rows.firmware.sort_by(|a, b| a.key().cmp(b.key()));
+        let documents = documents.into_iter().map(|document| (document.section.clone(), document)).collect();
+        self.parts.insert(server, Inventory { rows, health: BTreeMap::new(), documents });
+    }
+
+    pub(in crate::store) fn inventory(&self, server: ServerId) -> InventoryRows {
         let Some(parts) = self.parts.get(&server) else { return InventoryRows::default() };
         InventoryRows { health: parts.health.values().next_back().cloned(), ..parts.rows.clone() }
     }
 
-    pub(super) fn documents(&self, server: ServerId) -> Vec<DocumentRow> {
+    pub(in crate::store) fn documents(&self, server: ServerId) -> Vec<DocumentRow> {
         self.parts.get(&server).map(|parts| parts.documents.values().cloned().collect()).unwrap_or_default()
     }
 
@@ -170,7 +186,7 @@ impl Table<'_> {
         self.update(id, &fields)
     }
 
-    pub(super) fn put_inventory(&mut self, write: &InventoryWrite) -> Result<()> {
+    pub(in crate::store) fn put_inventory(&mut self, write: &InventoryWrite) -> Result<()> {
         let id = write.server_id;
         self.put_found(id, &write.server)?;
         let at = write.collected_at;

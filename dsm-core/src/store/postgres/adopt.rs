@@ -123,7 +123,7 @@ async fn compare(link: &Link, schema: &str) -> Db<SchemaPlan> {
     statements.append(&mut plan.statements);
     statements.extend(missing_keys(&wanted, &there));
     statements.push(migrate::META.to_owned());
-    statements.extend(migrate::after_tables().map(str::to_owned));
+    statements.extend(migrate::after_tables());
     plan.statements = statements;
     Ok(plan)
 }

@@ -40,6 +40,7 @@ impl Store for PostgresStore {
             proves_death: true,
             limits: true,
             max_batch: 1000,
+            lacks: &[],
         }
     }
 

@@ -64,7 +64,7 @@ fn due_jobs(gated: &str) -> String {
 static FREE_TYPES: LazyLock<String> =
     LazyLock::new(|| format!("SELECT unnest({}) WHERE $1::timestamptz IS NOT NULL", free_types("$3")));
 
-static DUE_JOBS: LazyLock<String> = LazyLock::new(|| due_jobs("$4"));
+pub(super) static DUE_JOBS: LazyLock<String> = LazyLock::new(|| due_jobs("$4"));
 
 /// The rest of a claim, for the jobs `due`: they are won, with fences, leases and attempts. Written to by key only,
 /// whatever the statistics say.
@@ -96,7 +96,7 @@ static TAKE: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// One statement, and so one step: all that is due and needs no lane, up to the first that does.
-static CLAIM: LazyLock<String> = LazyLock::new(|| {
+pub(super) static CLAIM: LazyLock<String> = LazyLock::new(|| {
     format!(
         "/* dsm claim */ WITH seen AS MATERIALIZED ({}), marked AS (
              SELECT s.*, bool_or(s.dsm_lane IS NOT NULL) OVER (ORDER BY s.rank, s.due, s.created_at, s.id) AS is_behind
@@ -121,7 +121,7 @@ static CLAIM_CHOSEN: LazyLock<String> = LazyLock::new(|| {
 
 /// When the next job falls due, and whether a claim has to look closer: at lanes, at jobs behind limits, or at locks
 /// whose time is over; and whether work on iDRACs was paused or goes on since the last one.
-static NEXT_DUE: LazyLock<String> = LazyLock::new(|| {
+pub(super) static NEXT_DUE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT (SELECT {DUE} FROM jobs j
                  WHERE {COMING} AND {DUE} > {NOW} AND j.job_type::text = ANY({types})
@@ -140,7 +140,7 @@ static NEXT_DUE: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// What an earlier try of this very claim won, whose answer was lost on the way.
-static WON_BEFORE: LazyLock<String> = LazyLock::new(|| {
+pub(super) static WON_BEFORE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {JOB_COLUMNS}, j.dsm_lane, j.dsm_run::bigint, l.fence, l.attempt::bigint, l.until, l.checkpoint
          FROM dsm_lease l JOIN jobs j ON j.id = l.job_id
@@ -287,9 +287,9 @@ pub(super) async fn claim_lanes(
 }
 
 /// Jobs that are given their turn in one claim at most.
-const MOST_QUEUED: i64 = 2_000;
+pub(super) const MOST_QUEUED: i64 = 2_000;
 
-static QUEUE: LazyLock<String> = LazyLock::new(|| {
+pub(super) static QUEUE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "UPDATE jobs j SET dsm_turn = q.turn FROM (
              SELECT c.id, c.due + (row_number() OVER (PARTITION BY c.due ORDER BY c.created_at, c.id) - 1) * {APART_SQL}

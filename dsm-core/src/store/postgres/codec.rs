@@ -1,7 +1,6 @@
 //! How our types travel: reading by one cast of our own in every statement, so that the column's type is its own
 //! affair, and writing whole rows as JSON, which the table's row type reads.
 
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::net::IpAddr;
 
@@ -17,6 +16,7 @@ use super::fault::Db;
 use crate::error::{Error, ErrorKind};
 use crate::id::{CredentialSetId, JobId, ProfileId, ServerId, TaskId};
 use crate::job::{JobStatus, Priority};
+pub(super) use crate::store::text::{clean, record, some_text, text};
 
 type Wrong = Box<dyn StdError + Send + Sync>;
 
@@ -187,16 +187,6 @@ impl Cell for Priority {
     }
 }
 
-/// A text as the server takes it: the one character it cannot hold replaced.
-pub(super) fn text(text: &str) -> Cow<'_, str> {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
-}
-
-/// A text, or NULL where it says nothing.
-pub(super) fn some_text(value: Option<&str>) -> Option<Cow<'_, str>> {
-    value.filter(|value| !value.trim().is_empty()).map(text)
-}
-
 /// JSON on its way to the server, as a `jsonb`.
 #[derive(Debug)]
 pub(super) struct Jsonb(String);
@@ -220,23 +210,6 @@ impl Jsonb {
     }
 }
 
-fn clean(value: &mut Value) {
-    match value {
-        Value::String(string) => *string = text(string).into_owned(),
-        Value::Array(items) => items.iter_mut().for_each(clean),
-        Value::Object(map) => {
-            *map = std::mem::take(map)
-                .into_iter()
-                .map(|(key, mut value)| {
-                    clean(&mut value);
-                    (text(&key).into_owned(), value)
-                })
-                .collect();
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
 impl ToSql for Jsonb {
     fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Wrong> {
         if *kind == Type::JSONB {
@@ -248,20 +221,6 @@ impl ToSql for Jsonb {
 
     accepts!(JSON, JSONB);
     to_sql_checked!();
-}
-
-/// A record as a row: what says nothing is NULL.
-pub(super) fn record<T: Serialize>(record: &T) -> Map<String, Value> {
-    let mut row = match serde_json::to_value(record) {
-        Ok(Value::Object(row)) => row,
-        _ => Map::new(),
-    };
-    for value in row.values_mut() {
-        if value.as_str().is_some_and(|text| text.trim().is_empty()) {
-            *value = Value::Null;
-        }
-    }
-    row
 }
 
 /// The uuids of a list of ids.
@@ -289,14 +248,5 @@ mod tests {
         let expected = json!({"a\u{fffd}b": ["x\u{fffd}", {"y": "\u{fffd}"}], "kept": "\\u0000"});
         assert_eq!(serde_json::from_str::<Value>(&Jsonb::of(&odd).0).unwrap(), expected);
         assert_eq!(text("a\0b"), "a\u{fffd}b");
-    }
-
-    #[test]
-    fn what_says_nothing_is_null() {
-        assert_eq!(
-            Value::Object(record(&json!({"a": " ", "b": 1, "c": "x"}))),
-            json!({"a": null, "b": 1, "c": "x"})
-        );
-        assert_eq!(some_text(Some(" ")), None);
     }
 }

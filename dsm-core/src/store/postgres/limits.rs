@@ -1,6 +1,7 @@
 //! Jobs that limits hold back, and what is used of the limits.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use super::claim::{CANDIDATE, Candidate, RANK, candidate};
 use super::codec::{Cursor, column, uuids};
@@ -44,7 +45,13 @@ pub(super) async fn heads(
     if texts.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!(
+    let rows = tx.link.query(&HEADS, &[&texts, &rooms]).await?;
+    rows.iter().map(candidate).collect()
+}
+
+/// The first of each class.
+pub(super) static HEADS: LazyLock<String> = LazyLock::new(|| {
+    format!(
         "SELECT {CANDIDATE} FROM unnest($1::text[], $2::bigint[]) k (waits, room) CROSS JOIN LATERAL (
              SELECT j.*, {RANK} AS rank, j.dsm_turn AS due FROM jobs j
              WHERE {WAITING} AND j.dsm_waits = k.waits AND j.dsm_turn IS NOT NULL
@@ -52,17 +59,20 @@ pub(super) async fn heads(
              LIMIT k.room
              FOR NO KEY UPDATE OF j SKIP LOCKED
          ) c"
-    );
-    let rows = tx.link.query(&sql, &[&texts, &rooms]).await?;
-    rows.iter().map(candidate).collect()
+    )
+});
+
+async fn classes(link: &Link) -> Db<Vec<Class>> {
+    let texts: Vec<String> = column(&link.query(&CLASSES, &[]).await?)?;
+    Ok(texts.iter().map(|text| Class::parse(text)).collect())
 }
 
 /// The classes with jobs waiting: one look into the index for each.
-async fn classes(link: &Link) -> Db<Vec<Class>> {
+pub(super) static CLASSES: LazyLock<String> = LazyLock::new(|| {
     let next = |after: &str| {
         format!("(SELECT j.dsm_waits FROM jobs j WHERE {WAITING}{after} ORDER BY j.dsm_waits LIMIT 1)")
     };
-    let sql = format!(
+    format!(
         "WITH RECURSIVE c (waits) AS (
              {}
              UNION ALL
@@ -71,10 +81,8 @@ async fn classes(link: &Link) -> Db<Vec<Class>> {
          SELECT waits FROM c WHERE waits IS NOT NULL",
         next(""),
         next(" AND j.dsm_waits > c.waits")
-    );
-    let texts: Vec<String> = column(&link.query(&sql, &[]).await?)?;
-    Ok(texts.iter().map(|text| Class::parse(text)).collect())
-}
+    )
+});
 
 /// What is used of these limits.
 pub(super) async fn load(tx: &Tx<'_>, usage: &mut Usage, mut keys: BTreeSet<String>) -> Db<()> {

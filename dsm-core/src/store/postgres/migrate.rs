@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::codec::cell;
 use super::fault::Db;
+use super::functions;
 use super::link::Link;
 use super::options::quoted;
 use crate::error::{Error, ErrorKind};
@@ -59,7 +60,7 @@ async fn apply(link: &Link, schema: &str) -> Db<()> {
         link.batch(sql).await?;
         note(link, version, sql).await?;
     }
-    Ok(())
+    if functions::are_current(link).await? { Ok(()) } else { functions::install(link).await }
 }
 
 async fn has_schema(link: &Link, schema: &str) -> Db<bool> {
@@ -74,7 +75,9 @@ async fn has_table(link: &Link, table: &str) -> Db<bool> {
 }
 
 async fn is_current(link: &Link) -> Db<bool> {
-    Ok(has_table(link, "dsm_meta").await? && applied(link).await? == NEWEST)
+    Ok(has_table(link, "dsm_meta").await?
+        && applied(link).await? == NEWEST
+        && functions::are_current(link).await?)
 }
 
 /// How many migrations are in, after a look at each.
@@ -108,8 +111,8 @@ pub(super) async fn is_ours(link: &Link) -> Db<bool> {
 }
 
 /// All that comes after the tables of the existing database.
-pub(super) fn after_tables() -> impl Iterator<Item = &'static str> {
-    MIGRATIONS.iter().skip(1).copied()
+pub(super) fn after_tables() -> impl Iterator<Item = String> {
+    MIGRATIONS.iter().skip(1).map(|sql| (*sql).to_owned()).chain(std::iter::once(functions::sql()))
 }
 
 /// Notes that the tables of others were taken over, and stand for ours.
@@ -117,6 +120,7 @@ pub(super) async fn note_adopted(link: &Link) -> Db<()> {
     for (version, sql) in (1..).zip(MIGRATIONS) {
         note(link, version, sql).await?;
     }
+    functions::note(link, &functions::sql()).await?;
     link.execute(
         "INSERT INTO dsm_meta (key, value) VALUES ('adopted', convert_to(now()::text, 'UTF8'))",
         &[],

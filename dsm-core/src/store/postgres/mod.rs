@@ -14,6 +14,7 @@ mod executor;
 mod facts;
 mod family;
 mod fault;
+mod functions;
 mod inventory;
 mod jobs;
 mod keeper;
@@ -104,6 +105,12 @@ impl PostgresStore {
             connect_timeout: options.connect_timeout,
             label,
         })
+    }
+
+    /// Which database it is, for reports: host, port and name, without user and password.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
     }
 
     /// What would have to be added to a schema that others made before the store can work on it. Nothing is changed.

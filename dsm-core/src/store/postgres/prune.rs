@@ -28,7 +28,7 @@ pub(super) async fn prune(tx: &Tx<'_>, prune: Prune) -> Db<Pruned> {
 }
 
 /// The newest health of a server is not history: it is what its health is now.
-const OLD_HEALTH: &str = "DELETE FROM server_health h USING (
+pub(super) const OLD_HEALTH: &str = "DELETE FROM server_health h USING (
          SELECT o.server_id, o.timestamp FROM servers s
          CROSS JOIN LATERAL (SELECT max(timestamp) AS at FROM server_health WHERE server_id = s.id) newest
          JOIN server_health o ON o.server_id = s.id AND o.timestamp < least($1, newest.at)
@@ -38,7 +38,7 @@ const OLD_HEALTH: &str = "DELETE FROM server_health h USING (
 
 /// What ended before a time was made before it: the index leads to the oldest. Locked, so that none of them is tried
 /// again, or given a part, before it is gone.
-const OVER: &str = "SELECT j.id FROM jobs j
+pub(super) const OVER: &str = "SELECT j.id FROM jobs j
      WHERE j.status IN ('completed', 'failed', 'cancelled') AND j.created_at < $1
        AND coalesce(j.completed_at, j.created_at) < $1
        AND NOT EXISTS (SELECT 1 FROM jobs c WHERE c.parent_job_id = j.id)
@@ -48,7 +48,7 @@ const OVER: &str = "SELECT j.id FROM jobs j
      ORDER BY j.created_at LIMIT $2 FOR UPDATE OF j SKIP LOCKED";
 
 /// A part that was added while the lock was waited for.
-const CHILDLESS: &str = "SELECT id FROM unnest($1::uuid[]) WITH ORDINALITY o (id, place)
+pub(super) const CHILDLESS: &str = "SELECT id FROM unnest($1::uuid[]) WITH ORDINALITY o (id, place)
      WHERE NOT EXISTS (SELECT 1 FROM jobs c WHERE c.parent_job_id = o.id) ORDER BY place";
 
 async fn jobs(tx: &Tx<'_>, before: Timestamp, most: usize, pruned: &mut Pruned) -> Db<()> {

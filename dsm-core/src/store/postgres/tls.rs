@@ -12,12 +12,11 @@ use tokio_postgres::Socket;
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::RootCertStore;
+use tokio_rustls::rustls::pki_types::ServerName;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::store::roots;
 
 /// Makes TLS connections for the driver.
 #[derive(Clone)]
@@ -26,14 +25,7 @@ pub(super) struct Tls(TlsConnector);
 impl Tls {
     /// Trusts the certificates of a file, or the system's where none is named.
     pub(super) fn new(roots: Option<&Path>) -> Result<Self> {
-        let mut store = RootCertStore::empty();
-        for certificate in certificates(roots)? {
-            store.add(certificate).map_err(|cause| no_roots(roots).with_source(cause))?;
-        }
-        if store.is_empty() {
-            return Err(no_roots(roots));
-        }
-        Self::over(store)
+        Self::over(roots::trusted(roots)?)
     }
 
     /// For connections without TLS: trusts nothing.
@@ -42,30 +34,8 @@ impl Tls {
     }
 
     fn over(roots: RootCertStore) -> Result<Self> {
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|cause| Error::new(ErrorKind::System, "TLS cannot be set up").with_source(cause))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self(TlsConnector::from(Arc::new(config))))
+        Ok(Self(TlsConnector::from(Arc::new(roots::client(roots)?))))
     }
-}
-
-fn certificates(roots: Option<&Path>) -> Result<Vec<CertificateDer<'static>>> {
-    match roots {
-        // The system's list may hold a few that cannot be read; what is left of it is what there is.
-        None => Ok(rustls_native_certs::load_native_certs().certs),
-        Some(path) => CertificateDer::pem_file_iter(path)
-            .and_then(Iterator::collect)
-            .map_err(|cause| no_roots(roots).with_source(cause)),
-    }
-}
-
-fn no_roots(roots: Option<&Path>) -> Error {
-    let subject = roots.map_or_else(|| "the system's list".to_owned(), |path| path.display().to_string());
-    Error::new(ErrorKind::System, "there are no certificates to trust")
-        .about(subject)
-        .hint("name a PEM file with the server's authority in `tls_roots`")
 }
 
 impl MakeTlsConnect<Socket> for Tls {

@@ -1,5 +1,7 @@
 //! Why a job is not running now. A few rows are read and two ranges of an index counted, however many jobs wait.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 
 use super::claim::{CLAIMABLE, DUE, RANK};
@@ -79,7 +81,15 @@ async fn due_before(link: &Link, job: JobId, gated: &[String]) -> Db<u32> {
             PauseScope::All | PauseScope::Lane(_) => {}
         }
     }
-    let sql = format!(
+    match link.query_opt(&DUE_BEFORE, &[&job.0, &held_back, &i64::from(MOST_COUNTED)]).await? {
+        Some(row) => cell(&row, 0),
+        None => Ok(0),
+    }
+}
+
+/// Counts those that a claim would look at before a job, up to a limit.
+pub(super) static DUE_BEFORE: LazyLock<String> = LazyLock::new(|| {
+    format!(
         "WITH mine AS MATERIALIZED (
              SELECT {RANK} AS rank, coalesce(j.dsm_turn, {DUE}) AS turn, j.created_at, j.id FROM jobs j WHERE j.id = $1
          )
@@ -93,9 +103,5 @@ async fn due_before(link: &Link, job: JobId, gated: &[String]) -> Db<u32> {
              ) b
              LIMIT $3
          ) counted"
-    );
-    match link.query_opt(&sql, &[&job.0, &held_back, &i64::from(MOST_COUNTED)]).await? {
-        Some(row) => cell(&row, 0),
-        None => Ok(0),
-    }
-}
+    )
+});

@@ -184,6 +184,7 @@ impl Store for SqliteStore {
             proves_death: durable,
             limits: true,
             max_batch: 1000,
+            lacks: &[],
         }
     }
 

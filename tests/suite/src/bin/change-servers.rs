@@ -1,6 +1,7 @@
 //! Runs jobs of type `change_server` until none is left: what the kill suite kills.
 //!
-//! `change-servers <name> <file or postgres:// address> <port> <folder>`; leases last half a second.
+//! `change-servers <name> <file, postgres:// or http:// address> <port> <folder>`; leases last half a second, at a service five. The key to a
+//! service is in `SERVICE_ROLE_KEY`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -33,11 +34,14 @@ async fn run() -> Result<(), Failure> {
     let [name, store, port, folder] = words.as_slice() else {
         return Err("usage: change-servers <name> <store> <port> <folder>".into());
     };
-    let stand = open(store, port.parse()?).await?;
+    let role = std::env::var("SERVICE_ROLE_KEY").unwrap_or_default();
+    let stand = Stand::at(store, &role, port.parse()?).await?;
+    // A beat by a service that shares a busy machine may take longer than half a second.
+    let lease_ttl = Duration::from_millis(if store.starts_with("http://") { 5_000 } else { 500 });
     let options = EngineOptions {
         slots: 6,
-        lease_ttl: Duration::from_millis(500),
-        heartbeat: Duration::from_millis(100),
+        lease_ttl,
+        heartbeat: lease_ttl / 5,
         poll_interval: Duration::from_millis(50),
         // Being killed on purpose is no sign of a job that kills.
         max_orphanings: 1_000_000,
@@ -60,12 +64,4 @@ async fn run() -> Result<(), Failure> {
     }
     engine.shutdown().await?;
     Ok(())
-}
-
-async fn open(store: &str, port: u16) -> Result<Stand, Failure> {
-    #[cfg(feature = "postgres")]
-    if store.starts_with("postgres://") {
-        return Stand::postgres(store, port).await;
-    }
-    Stand::sqlite(Path::new(store), port)
 }

@@ -1,7 +1,7 @@
 //! The fake PostgREST as a process of its own, for tests in other languages: starts a PostgreSQL with the existing
 //! schema (or takes `--database <address>` as it is), says where it is in one line of JSON, and ends with its input.
 //!
-//! `postgrest-fake [--database ADDRESS] [--max-rows N|none] [--key KEY] [--secret SECRET]`
+//! `postgrest-fake [--database ADDRESS] [--schema NAME] [--max-rows N|none] [--key KEY] [--secret SECRET]`
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "that is how it speaks")]
 
 use std::process::ExitCode;
@@ -39,6 +39,7 @@ mod unix {
             let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
             match name.as_str() {
                 "--database" => database = Some(value),
+                "--schema" => options.schema = value,
                 "--max-rows" => options.max_rows = if value == "none" { None } else { Some(value.parse()?) },
                 "--key" => options.key = value,
                 "--secret" => options.shared_secret = Some(value),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -40,9 +41,57 @@ impl Chance {
     }
 }
 
+/// Where the store is.
+struct Place {
+    address: String,
+    /// The key to a service.
+    role: String,
+    #[cfg(feature = "postgrest")]
+    service: Option<dsm_suite::postgrest::Postgrest>,
+}
+
+impl Place {
+    fn at(address: String) -> Self {
+        Self {
+            address,
+            role: String::new(),
+            #[cfg(feature = "postgrest")]
+            service: None,
+        }
+    }
+
+    /// `None` where there is no such database here.
+    async fn open(backend: &str, folder: &Path) -> Option<Self> {
+        match backend {
+            #[cfg(feature = "postgres")]
+            "postgres" => Some(Self::at(dsm_suite::postgres::Postgres::shared()?.database().unwrap())),
+            #[cfg(feature = "postgrest")]
+            "postgrest" => {
+                use dsm_core::store::{PostgresOptions, PostgresStore};
+                let database = dsm_suite::postgres::Postgres::shared()?.database().unwrap();
+                // Makes our tables and functions.
+                drop(PostgresStore::connect(&database, PostgresOptions::default()).await.unwrap());
+                let options = dsm_suite::postgrest::PostgrestOptions::default();
+                let service = dsm_suite::postgrest::Postgrest::start(&database, options).await.unwrap();
+                let (address, role) = (service.url(), service.key().to_owned());
+                Some(Self { address, role, service: Some(service) })
+            }
+            _ => Some(Self::at(folder.join("dsm.db").to_str().unwrap().to_owned())),
+        }
+    }
+
+    /// Forgets what it was asked: a long run asks for a lot.
+    fn forget(&self) {
+        #[cfg(feature = "postgrest")]
+        if let Some(service) = &self.service {
+            drop(service.take_journal());
+        }
+    }
+}
+
 pub(crate) struct Arena {
     folder: TempDir,
-    address: String,
+    store: Place,
     stand: Stand,
     fleet: Fleet,
     children: [Option<Child>; PROCESSES],
@@ -54,16 +103,12 @@ impl Arena {
     pub(crate) async fn open(backend: &str, network: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let fleet = fleet(network, SERVERS).await.unwrap();
-        let address = match backend {
-            #[cfg(feature = "postgres")]
-            "postgres" => dsm_suite::postgres::Postgres::shared()?.database().unwrap(),
-            _ => folder.path().join("dsm.db").to_str().unwrap().to_owned(),
-        };
-        let stand = open(&address, fleet.port()).await;
+        let store = Place::open(backend, folder.path()).await?;
+        let stand = Stand::at(&store.address, &store.role, fleet.port()).await.unwrap();
         stand.add_set("right", USER, PASSWORD, 1).await.unwrap();
         Some(Self {
             folder,
-            address,
+            store,
             stand,
             fleet,
             children: [const { None }; PROCESSES],
@@ -73,8 +118,9 @@ impl Arena {
 
     fn start(&mut self, at: usize) {
         let child = Command::new(env!("CARGO_BIN_EXE_change-servers"))
-            .args([&format!("executor {at}"), &self.address, &self.fleet.port().to_string()])
+            .args([&format!("executor {at}"), &self.store.address, &self.fleet.port().to_string()])
             .arg(self.folder.path())
+            .env("SERVICE_ROLE_KEY", &self.store.role)
             .env_remove("IDRAC_USER")
             .env_remove("IDRAC_PASSWORD")
             .stdin(Stdio::null())
@@ -86,6 +132,7 @@ impl Arena {
 
     pub(crate) async fn kill_at_random(&mut self, kills: u64, mut chance: Chance) {
         for _ in 0..kills {
+            self.store.forget();
             self.add_jobs(&mut chance).await;
             for at in 0..PROCESSES {
                 let has_ended = match &mut self.children[at] {
@@ -180,12 +227,4 @@ impl Arena {
         assert!(noted.is_empty(), "noted sessions remain: {noted:#?}");
         assert_eq!(self.fleet.open_sessions(), 0, "sessions remain on iDRACs");
     }
-}
-
-async fn open(address: &str, port: u16) -> Stand {
-    #[cfg(feature = "postgres")]
-    if address.starts_with("postgres://") {
-        return Stand::postgres(address, port).await.unwrap();
-    }
-    Stand::sqlite(std::path::Path::new(address), port).unwrap()
 }

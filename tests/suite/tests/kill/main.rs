@@ -54,3 +54,10 @@ async fn sqlite() {
 async fn postgres() {
     survive("postgres", 2, set("DSM_KILLS", 200) / 2).await;
 }
+
+/// A share of them: a service in this process takes its time.
+#[cfg(feature = "postgrest")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgrest() {
+    survive("postgrest", 3, set("DSM_KILLS", 200) / 5).await;
+}

@@ -14,7 +14,7 @@ use crate::store::{Claim, Executor, Pause, PauseScope, Reschedule, Rescheduled, 
 
 impl Jobs {
     /// Puts one sealed text in place of another in a job that has not ended.
-    pub(in crate::store::memory) fn reseal(&mut self, job: JobId, from: &str, to: &str) -> bool {
+    pub(in crate::store) fn reseal(&mut self, job: JobId, from: &str, to: &str) -> bool {
         let open = self.rows.iter_mut().find(|held| held.row.id == job && !held.row.status.is_terminal());
         open.is_some_and(|held| details::replace_text(&mut held.row.details, from, to))
     }
@@ -85,7 +85,7 @@ impl Jobs {
         }
     }
 
-    pub(in crate::store::memory) fn retry(&mut self, job: JobId, now: Timestamp) -> Retried {
+    pub(in crate::store) fn retry(&mut self, job: JobId, now: Timestamp) -> Retried {
         let Some(at) = self.at(job) else { return Retried::NotFound };
         let held = &self.rows[at];
         let retry = Transition::Retry { partial: is_partial(&held.row.details) };
@@ -141,7 +141,7 @@ impl Jobs {
         Some((self.rows[parent].row.id, self.rows[parent].row.status))
     }
 
-    pub(in crate::store::memory) fn reschedule(
+    pub(in crate::store) fn reschedule(
         &mut self,
         job: JobId,
         change: Reschedule,

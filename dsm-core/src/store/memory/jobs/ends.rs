@@ -13,7 +13,7 @@ use crate::store::rules::{self, ORPHANED, outcome_word};
 use crate::store::{Cancelled, LeaseKey, Outcome, Reaped, Settled, Settlement};
 
 impl Jobs {
-    pub(in crate::store::memory) fn settle(&mut self, item: &Settlement, now: Timestamp) -> Result<Settled> {
+    pub(in crate::store) fn settle(&mut self, item: &Settlement, now: Timestamp) -> Result<Settled> {
         let LeaseKey { job_id, fence } = item.lease;
         let Some(at) = self.at(job_id) else { return Ok(Settled::LeaseLost) };
         let word = outcome_word(&item.outcome);
@@ -138,7 +138,7 @@ impl Jobs {
         false
     }
 
-    pub(in crate::store::memory) fn reap(&mut self, max_orphanings: u32, now: Timestamp) -> Vec<Reaped> {
+    pub(in crate::store) fn reap(&mut self, max_orphanings: u32, now: Timestamp) -> Vec<Reaped> {
         let most = max_orphanings.max(1);
         let mut reaped = Vec::new();
         self.expire_locks(now);
@@ -160,7 +160,7 @@ impl Jobs {
         reaped
     }
 
-    pub(in crate::store::memory) fn unregister(&mut self, incarnation: Uuid, now: Timestamp) {
+    pub(in crate::store) fn unregister(&mut self, incarnation: Uuid, now: Timestamp) {
         self.executors.remove(&incarnation);
         let freed = self.locks.release_calls_of(incarnation);
         self.unpark(&freed);
@@ -174,7 +174,7 @@ impl Jobs {
         }
     }
 
-    pub(in crate::store::memory) fn cancel(&mut self, job: JobId, reason: &str, now: Timestamp) -> Cancelled {
+    pub(in crate::store) fn cancel(&mut self, job: JobId, reason: &str, now: Timestamp) -> Cancelled {
         let Some(at) = self.at(job) else { return Cancelled::NotFound };
         let held = &mut self.rows[at];
         match Transition::Cancel.apply(held.row.status) {

@@ -64,7 +64,7 @@ impl Jobs {
         self.unpark(&freed);
     }
 
-    pub(in crate::store::memory) fn lock(&mut self, request: &LockRequest, now: Timestamp) -> Result<Locked> {
+    pub(in crate::store) fn lock(&mut self, request: &LockRequest, now: Timestamp) -> Result<Locked> {
         self.expire_locks(now);
         let owner = match request.owner {
             LockOwner::Job(key) => {
@@ -84,7 +84,7 @@ impl Jobs {
         Ok(if busy.is_empty() { Locked::Granted } else { Locked::Busy(busy) })
     }
 
-    pub(in crate::store::memory) fn unlock(&mut self, owner: LockOwner, keys: &[String]) -> Result<()> {
+    pub(in crate::store) fn unlock(&mut self, owner: LockOwner, keys: &[String]) -> Result<()> {
         let owner = match owner {
             LockOwner::Job(key) => {
                 self.check_fence(key)?;
