@@ -31,6 +31,18 @@ pub enum Verdict {
     Snooze(Timestamp),
 }
 
+impl Verdict {
+    pub(crate) const fn details(&self) -> Option<&Map<String, Value>> {
+        match self {
+            Self::Done(details)
+            | Self::Partly(details, _)
+            | Self::Failed(details, _)
+            | Self::NeedsPerson(details, _) => Some(details),
+            Self::Snooze(_) => None,
+        }
+    }
+}
+
 /// Runs jobs of one type.
 ///
 /// ```
@@ -89,6 +101,10 @@ pub trait Handler: Send + Sync + 'static {
     /// How long one attempt may take. Then it is told to stop; what it does not end itself is an error that may pass
     /// ([`ErrorKind::Timeout`](crate::ErrorKind::Timeout)), tried again as [`Handler::BACKOFF`] says.
     const TIMEOUT: Option<Duration> = None;
+
+    /// How long it may take, once somebody cancelled it or its time is over, to take back what has not begun: a job in an
+    /// iDRAC's queue that waits for a restart. Whoever has nothing to take back is dropped after a moment.
+    const TIDY: Duration = Duration::ZERO;
 
     /// Reads `target_scope` and `details`. Called when a job is enqueued and again when it runs, so bad input is
     /// refused before anything is tried. Lenient: null, arrays where objects are usual, and unknown keys are fine.
@@ -178,6 +194,11 @@ pub trait DynHandler: Send + Sync + 'static {
         None
     }
 
+    /// As [`Handler::TIDY`].
+    fn tidy(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// As [`Handler::CARD`].
     fn card(&self) -> Option<&'static JobCard> {
         None
@@ -235,6 +256,10 @@ impl<H: Handler> DynHandler for Typed<H> {
         H::TIMEOUT
     }
 
+    fn tidy(&self) -> Duration {
+        H::TIDY
+    }
+
     fn card(&self) -> Option<&'static JobCard> {
         H::CARD
     }
@@ -281,6 +306,7 @@ impl Registry {
             .with(idrac::DiscoveryScan)
             .with(idrac::FetchEventLogs)
             .with(idrac::FirmwareUpdate::default())
+            .with(idrac::FullServerUpdate::default())
             .with(idrac::HealthCheck)
             .with(idrac::PowerAction)
             .with(idrac::ScpExport)

@@ -162,9 +162,9 @@ async fn missing_lane(inner: &Inner, ctx: &Ctx, share: &mut Option<HeldLocks>) -
 async fn work(inner: &Arc<Inner>, ctx: &Arc<Ctx>, span: tracing::Span) -> Result<Verdict> {
     let handler = inner.registry.find(&ctx.job().job_type)?.clone();
     let theirs = ctx.clone();
-    let limit = handler.timeout();
+    let (limit, tidy) = (handler.timeout(), handler.tidy());
     let task = tokio::spawn(async move { handler.run(&theirs).await }.instrument(span));
-    until_over(ctx, task, limit).await
+    until_over(ctx, task, limit, tidy).await
 }
 
 /// What becomes of the job.

@@ -12,13 +12,14 @@ use crate::engine::events::EventKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Verdict;
 
-/// How long a handler may take to notice that it has to stop, before its future is dropped.
+/// How long a handler may take to notice that it has to stop, before its future is dropped. Whoever is cancelled, or over its
+/// time, has its [`tidy`](crate::handler::DynHandler::tidy) besides.
 const STOP_GRACE: Duration = Duration::from_millis(800);
 
 /// How long the drop may take. A handler that never waits for anything cannot be dropped: it is abandoned.
 const DROP_GRACE: Duration = Duration::from_secs(5);
 
-/// What came of the handler's task. `limit`: of the time for one attempt.
+/// What came of the handler's task. `limit`: of the time for one attempt; `tidy`: for taking things back.
 ///
 /// An abandoned handler goes on somewhere in this process, without a lease: what it writes is refused, and so is every
 /// change it asks of a server. Whether all was done, or what was left half done, only a person can say, so the job is not
@@ -27,6 +28,7 @@ pub(crate) async fn until_over(
     ctx: &Ctx,
     mut task: JoinHandle<Result<Verdict>>,
     limit: Option<Duration>,
+    tidy: Duration,
 ) -> Result<Verdict> {
     let stop = ctx.stop();
     tokio::select! {
@@ -34,7 +36,12 @@ pub(crate) async fn until_over(
         _ = stop.stopped() => {}
         limit = over(limit) => ctx.stop_for(StopReason::TimedOut(limit)),
     }
-    if let Ok(joined) = tokio::time::timeout(STOP_GRACE, &mut task).await {
+    let grace = match stop.reason() {
+        Some(StopReason::Cancelled(_) | StopReason::TimedOut(_)) => STOP_GRACE + tidy,
+        // The executor goes, or may no longer change anything.
+        _ => STOP_GRACE,
+    };
+    if let Ok(joined) = tokio::time::timeout(grace, &mut task).await {
         return in_time(ctx, said(ctx, joined));
     }
     task.abort();

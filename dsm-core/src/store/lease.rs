@@ -153,9 +153,24 @@ pub struct AttemptWrite {
     /// Rows of result tables, added and amended in this order, after the servers above.
     #[serde(default)]
     pub rows: Vec<RowWrite>,
+    /// What became of the job's parts that another program enqueued.
+    #[serde(default)]
+    pub parts: Vec<PartUpdate>,
     /// Replaces the checkpoint.
     #[serde(with = "coded::some_bytes")]
     pub checkpoint: Option<Bytes>,
+}
+
+/// A part of a job that another program enqueued with it, told by whoever runs the job: no executor claims such a part. One that
+/// is no such part, or has ended, is left as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartUpdate {
+    /// The part.
+    pub job_id: JobId,
+    /// Running, or how it ended; with its open tasks.
+    pub status: JobStatus,
+    /// Keys merged into its `details`.
+    pub details: Map<String, Value>,
 }
 
 /// What became of an [`AttemptWrite`], item by item.

@@ -61,7 +61,7 @@ pub use family::OnFailure;
 pub use heartbeat::HeartbeatRow;
 pub use lease::{
     Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Executor,
-    Lease, LeaseKey, Outcome, Reaped, Registered, Settled, Settlement,
+    Lease, LeaseKey, Outcome, PartUpdate, Reaped, Registered, Settled, Settlement,
 };
 pub use limits::{LIMITS_KEY, Limits};
 pub use lock::{Holder, LockOwner, LockRequest, Locked, Share, Turn, Wish, server_lane, server_of_lane};

@@ -193,6 +193,8 @@ pub struct JobQuery {
     pub status: Option<JobStatus>,
     /// Only of this type.
     pub job_type: Option<String>,
+    /// Only parts of this job; a store may give others along with them.
+    pub parent_job_id: Option<JobId>,
     /// Only those whose details hold a sealed password; a store may give others along with them.
     pub with_secrets: bool,
     /// At most this many, the newest; `None` means all.

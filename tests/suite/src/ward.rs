@@ -19,6 +19,9 @@ use crate::stand::{Ran, Stand};
 /// How much faster than the machine's the simulated world runs.
 pub const SPEED: f64 = 200.0;
 
+/// Actions that only read.
+const READ_BY_POST: [&str; 2] = ["GetRemoteServicesAPIStatus", "GetRepoBasedUpdateList"];
+
 /// A client's clock that runs with a scaled world.
 #[derive(Debug)]
 pub struct FastClock {
@@ -85,7 +88,20 @@ impl Ward {
         count: usize,
         change: impl FnOnce(FleetBuilder) -> FleetBuilder,
     ) -> Result<Self, Failure> {
-        let (clock, world) = FastClock::pair(SPEED);
+        Self::paced(network, count, SPEED, change).await
+    }
+
+    /// Likewise, in a world that runs so fast: many servers need a slower one, or the machine is late.
+    ///
+    /// # Errors
+    /// As [`Ward::of`].
+    pub async fn paced(
+        network: &str,
+        count: usize,
+        speed: f64,
+        change: impl FnOnce(FleetBuilder) -> FleetBuilder,
+    ) -> Result<Self, Failure> {
+        let (clock, world) = FastClock::pair(speed);
         let fleet = Fleet::builder()
             .network(network, count)
             .credentials(USER, PASSWORD)
@@ -163,10 +179,13 @@ impl Ward {
     #[must_use]
     pub fn commands(&self, place: usize) -> Vec<String> {
         let address = self.ip(place);
-        let is_login = |one: &Exchange| one.path.contains("/Sessions");
+        let is_no_command = |one: &Exchange| {
+            one.path.contains("/Sessions") || READ_BY_POST.iter().any(|action| one.path.ends_with(action))
+        };
         let journal = self.fleet.journal();
-        let commands =
-            journal.iter().filter(|one| one.address.ip() == address && one.method != "GET" && !is_login(one));
+        let commands = journal
+            .iter()
+            .filter(|one| one.address.ip() == address && one.method != "GET" && !is_no_command(one));
         commands.map(|one| format!("{} {}", one.method, one.path)).collect()
     }
 }

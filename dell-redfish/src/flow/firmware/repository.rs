@@ -197,11 +197,7 @@ async fn begin(
 }
 
 /// The jobs that came of it: those that its messages name, and those of updates that were not there before.
-async fn children_of(
-    redfish: &dyn Redfish,
-    job: &JobOutcome,
-    started: &Started,
-) -> Result<Vec<DellJobId>> {
+async fn children_of(redfish: &dyn Redfish, job: &JobOutcome, started: &Started) -> Result<Vec<DellJobId>> {
     let told = job.messages.iter().filter_map(|info| DellJobId::find(info.message.as_deref()?));
     let queue = list_jobs(redfish).await?;
     let made = queue

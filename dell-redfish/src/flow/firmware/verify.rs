@@ -58,8 +58,7 @@ pub(super) async fn verify(
 ) -> Result<Vec<InstalledFirmware>> {
     let inventory = await_versions(redfish, std::slice::from_ref(expected), options).await?;
     let is_met = expected.is_met(&inventory.installed);
-    let concerned: Vec<_> =
-        inventory.installed.into_iter().filter(|item| expected.concerns(item)).collect();
+    let concerned: Vec<_> = inventory.installed.into_iter().filter(|item| expected.concerns(item)).collect();
     if is_met { Ok(concerned) } else { Err(other_version(redfish, expected, &concerned)) }
 }
 

@@ -8,12 +8,16 @@ use crate::policy::parse_redfish_time;
 /// Entries a cursor remembers: more than an iDRAC can take back or repeat between two readings.
 const WINDOW: usize = 32;
 
-/// What tells an entry from all others, also after the log was cleared and its numbers began again: number and moment. The
-/// moment is compared as one, because a change of the iDRAC's time zone rewrites the text of every entry.
+/// What tells an entry from all others, also after the log was cleared and its numbers began again: number and moment, or its
+/// text where it has no moment. The moment is compared as one, because a change of the iDRAC's time zone rewrites the text of
+/// every entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Mark {
     id: String,
     at: i64,
+    /// Only where there is no moment.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    text: String,
 }
 
 impl Mark {
@@ -21,7 +25,12 @@ impl Mark {
         let at = entry.created.as_deref().and_then(parse_redfish_time);
         let since = at.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
         let seconds = since.and_then(|since| i64::try_from(since.as_secs()).ok());
-        Self { id: entry.id.clone().unwrap_or_default(), at: seconds.unwrap_or(-1) }
+        let text = if seconds.is_none() { entry.message.clone() } else { None };
+        Self {
+            id: entry.id.clone().unwrap_or_default(),
+            at: seconds.unwrap_or(-1),
+            text: text.unwrap_or_default(),
+        }
     }
 
     /// Its number, where it is one.
@@ -122,6 +131,12 @@ mod tests {
         assert_eq!(mark, Mark::of(&entry("7", "2025-06-01T16:00:00Z")));
         assert_ne!(mark, Mark::of(&entry("7", "2025-06-02T10:00:00-06:00")));
         assert_ne!(mark, Mark::of(&entry("7", "TIME_NA")));
+        let said = |text: &str| {
+            let message = Some(text.to_owned());
+            Mark::of(&LogEntry { message, ..entry("7", "TIME_NA") })
+        };
+        assert_ne!(said("before a clearing"), said("after it"));
+        assert_eq!(said("the same"), said("the same"));
     }
 
     #[test]

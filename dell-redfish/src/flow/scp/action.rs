@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::ODataId;
 use crate::operation::{Redfish, run};
 use crate::ops::GetManager;
-use crate::quirk::COMPACT_PROFILES;
+use crate::quirk::{COMPACT_PROFILES, Generation};
 use crate::safeguard::Safeguard;
 use crate::scp::{Profile, ScpTarget};
 
@@ -17,6 +17,10 @@ pub(super) async fn find(redfish: &dyn Redfish, name: &'static str) -> Result<Ac
         return usual(name);
     }
     let manager = run(redfish, &GetManager).await?;
+    let generation = manager.model.as_deref().and_then(Generation::from_manager_model);
+    if redfish.facts().generation.is_none() && generation.is_some() {
+        redfish.learn(&mut |facts| facts.generation = generation);
+    }
     Actions::of(&manager).need(name).cloned().map_err(|error| error.with_host(redfish.host()))
 }
 

@@ -26,6 +26,9 @@ pub struct Started {
     pub job_types: Vec<String>,
     /// When, by our own clock.
     pub since: SystemTime,
+    /// When, by the iDRAC's, where it was asked.
+    #[serde(default)]
+    pub since_there: Option<SystemTime>,
     /// Jobs that were there before.
     pub known: Vec<DellJobId>,
     /// Whether it may have been put off to a later moment, such as a maintenance window.
@@ -39,6 +42,7 @@ impl Started {
         Self {
             job_types: job_types.iter().map(|kind| (*kind).to_owned()).collect(),
             since: redfish.clock().wall(),
+            since_there: None,
             known: Vec::new(),
             later: false,
         }
@@ -49,6 +53,12 @@ impl Started {
     pub fn later(mut self) -> Self {
         self.later = true;
         self
+    }
+
+    /// With the time by the iDRAC's own clock, which whoever looks for the job later shares, be it on another machine or after our
+    /// clock was set. One request; where it is not answered, our clock has to do.
+    pub async fn by_its_clock(self, redfish: &dyn Redfish) -> Self {
+        Self { since_there: IdracClock::read(redfish).await.map(|clock| clock.at), ..self }
     }
 
     fn fits(&self, job: &JobStatus, clock: Option<IdracClock>) -> bool {
@@ -62,8 +72,11 @@ impl Started {
     fn is_of_now(&self, job: &JobStatus, clock: Option<IdracClock>) -> bool {
         let made = clock.and_then(|clock| Some((clock, job.started_at(Some(clock.offset))?)));
         let Some((clock, made)) = made else { return !job.state.is_end() };
-        let ours = clock.ours(made);
-        let early = self.since.checked_sub(TOLERANCE).is_some_and(|earliest| ours < earliest);
+        let (since, began) = match self.since_there {
+            Some(there) => (there, made),
+            None => (self.since, clock.ours(made)),
+        };
+        let early = since.checked_sub(TOLERANCE).is_some_and(|earliest| began < earliest);
         let late = clock.at + TOLERANCE < made;
         !early && (self.later || !late)
     }

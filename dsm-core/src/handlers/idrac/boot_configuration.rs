@@ -21,7 +21,9 @@ use crate::error::{Error, Result};
 use crate::handler::{Handler, Verdict};
 use crate::handlers::idrac::input::{self, Input};
 use crate::handlers::idrac::overriding::{Note, is_set};
-use crate::handlers::idrac::walk::{Caution, Hold, PerServer, Rollout, Rule, Sent, Visit, Visited, Walk, object};
+use crate::handlers::idrac::walk::{
+    Caution, Hold, PerServer, Rollout, Rule, Sent, Visit, Visited, Walk, object,
+};
 use crate::handlers::{JobCard, Key};
 use crate::id::ServerId;
 use crate::job::JobRow;
@@ -126,7 +128,7 @@ const CARD: JobCard = JobCard {
         "servers.last_boot_config_check",
     ],
     completed: "no server failed",
-    again: "finds it so and sends nothing",
+    again: "finds it so and sends nothing; an order that still waits for its restart is refused",
 };
 
 #[async_trait]

@@ -50,7 +50,11 @@ const CARD: JobCard = JobCard {
         },
     ],
     output: &[
-        Key { name: "console_url", kind: "text", about: "gone at the first read, or two minutes after the end" },
+        Key {
+            name: "console_url",
+            kind: "text",
+            about: "gone at the first read, or two minutes after the end",
+        },
         Key { name: "requires_login", kind: "flag", about: "the address asks for user name and password" },
         Key { name: "session_type", kind: "HTML5", about: "the kind of console" },
         Key { name: "because", kind: "text or null", about: "why a login is needed" },
@@ -89,7 +93,8 @@ impl Handler for ConsoleLaunch {
     async fn run(&self, ctx: &Ctx, args: Args) -> Result<Verdict> {
         let query = ServerQuery { ids: vec![args.server], ..ServerQuery::default() };
         let server = ctx.store().servers(query).await?.into_iter().next().ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, "there is no such server").about(format!("server {}", args.server))
+            Error::new(ErrorKind::NotFound, "there is no such server")
+                .about(format!("server {}", args.server))
         })?;
         let launch = Launch::begin(ctx, server).await?;
         let stop = ctx.stop();

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use dell_redfish::flow::health::{ComponentHealth, Health, HealthDepth, fetch_health_of};
+use dell_redfish::flow::health::{Component, ComponentHealth, Health, HealthDepth, fetch_health_of};
 use dell_redfish::model::Severity;
 use serde_json::{Map, Value, json};
 
@@ -185,11 +185,17 @@ fn line(health: &Health) -> String {
         1 => "; a part could not be read".to_owned(),
         count => format!("; {count} parts could not be read"),
     };
+    // What is well may be so only as far as anybody can tell.
+    let unknown: Vec<&str> = health.unknown().map(Component::as_str).collect();
+    let unknown = match (health.overall, unknown.is_empty()) {
+        (None, _) | (_, true) => String::new(),
+        _ => format!("; nothing is known of {}", unknown.join(", ")),
+    };
     match (health.overall, reasons(health).into_iter().next()) {
         (Some(Severity::Warning | Severity::Critical), Some(first)) => {
-            format!("Health is {word}: {first}{unread}")
+            format!("Health is {word}: {first}{unknown}{unread}")
         }
-        _ => format!("Health is {word}{unread}"),
+        _ => format!("Health is {word}{unknown}{unread}"),
     }
 }
 

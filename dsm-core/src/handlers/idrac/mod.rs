@@ -24,7 +24,7 @@ pub use boot_configuration::BootConfiguration;
 pub use console_launch::ConsoleLaunch;
 pub use discovery_scan::DiscoveryScan;
 pub use event_logs::FetchEventLogs;
-pub use firmware::{FirmwareUpdate, Maintenance};
+pub use firmware::{FirmwareUpdate, FullServerUpdate, Maintenance};
 pub use health_check::HealthCheck;
 pub use power_action::PowerAction;
 pub use scp::{ScpExport, ScpImport};

@@ -1,9 +1,9 @@
 //! A one-time boot that an earlier attempt may have set: the next start uses it up, so it is not set twice.
 
+use dell_redfish::Client;
 use dell_redfish::flow::boot::{BootOverride, plan_boot_override};
 use dell_redfish::model::ComputerSystem;
 use dell_redfish::ops::GetComputerSystem;
-use dell_redfish::{Client, Redfish as _};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::bench::{Bench, Stop, Verdict, completed, executor, holds, keys, same, scan, settlement};
 use crate::error::ErrorKind;
 use crate::id::JobId;
 use crate::job::{JobRow, JobStatus, NewJob};
-use crate::store::{Cancelled, ClaimedJob, Executor, JobQuery, OnFailure, Outcome, Retried, Settled};
+use crate::store::{AttemptWrite, Cancelled, ClaimedJob, Executor, JobQuery, OnFailure, Outcome, PartUpdate, Retried, Settled};
 
 fn supported(bench: &Bench) -> Verdict {
     if bench.store().caps().limits { Ok(()) } else { Err(Stop::Skip("it runs no job by its parts")) }
@@ -40,6 +40,51 @@ async fn only(bench: &Bench, executor: &Executor) -> Verdict<ClaimedJob> {
 
 async fn statuses(bench: &Bench, job: JobId) -> Verdict<Vec<JobStatus>> {
     Ok(parts(bench, job).await?.iter().map(|row| row.status).collect())
+}
+
+pub(super) async fn parts_of_another_program_are_told(bench: Bench) -> Verdict {
+    let here = executor("here");
+    let job = bench.enqueue(scan()).await?;
+    let theirs = |order| NewJob { parent_job_id: Some(job), component_order: Some(order), ..scan() };
+    for order in 1..=2 {
+        bench.enqueue(theirs(order)).await?;
+    }
+    let other = bench.enqueue(scan()).await?;
+    let stranger = bench.enqueue(NewJob { parent_job_id: Some(other), ..scan() }).await?;
+    let rows = parts(&bench, job).await?;
+    let query = JobQuery { parent_job_id: Some(job), ..JobQuery::default() };
+    let mut found = bench.store().jobs(query).await?;
+    found.retain(|row| row.parent_job_id == Some(job));
+    same!(found.len(), 2, "jobs that are its parts");
+    let held = bench.claim_one(&here, job).await?;
+    let tell = |job_id: JobId, status: JobStatus, word: &str| AttemptWrite {
+        lease: Some(held.lease.key),
+        parts: vec![PartUpdate { job_id, status, details: Map::from_iter([("word".to_owned(), json!(word))]) }],
+        ..AttemptWrite::default()
+    };
+    let (first, second) = (rows[0].id, rows[1].id);
+    for (part, status, word) in [
+        (first, JobStatus::Running, "begun"),
+        (second, JobStatus::Failed, "no"),
+        (first, JobStatus::Completed, "done"),
+        // It has ended.
+        (first, JobStatus::Failed, "late"),
+        (stranger, JobStatus::Completed, "not its part"),
+    ] {
+        bench.store().write(tell(part, status, word)).await?;
+        let row = bench.job(part).await?;
+        if part == first && status == JobStatus::Running {
+            same!((row.status, row.completed_at), (JobStatus::Running, None), "a part that runs");
+        }
+    }
+    let (one, two) = (bench.job(first).await?, bench.job(second).await?);
+    same!((one.status, two.status), (JobStatus::Completed, JobStatus::Failed), "their ends");
+    same!((&one.details["word"], &two.details["word"]), (&json!("done"), &json!("no")), "what is said of them");
+    holds!(one.started_at.is_some() && one.completed_at.is_some(), format!("when it ran: {one:?}"));
+    same!(bench.job(stranger).await?.status, JobStatus::Pending, "another job's part");
+    same!(bench.settle(held.lease.key, completed()).await?, Settled::Applied, "the job's end");
+    same!(bench.job(first).await?.status, JobStatus::Completed, "a part after the job's end");
+    Ok(())
 }
 
 pub(super) async fn parts_run_one_after_the_other(bench: Bench) -> Verdict {

@@ -160,6 +160,7 @@ const CASES: &[Case] = cases! {
         readers_share_a_lane_and_writers_do_not;
     families:
         parts_run_one_after_the_other
+        parts_of_another_program_are_told
         parts_of_one_place_run_side_by_side
         a_part_that_fails_ends_those_to_come_or_not
         a_cancel_reaches_every_part

@@ -328,6 +328,7 @@ impl Jobs {
 
     pub(in crate::store) fn write(&mut self, job: JobId, write: &AttemptWrite, now: Timestamp) -> Result<()> {
         let mut progressed = self.update_tasks(job, &write.tasks, now)?;
+        self.tell_parts(job, &write.parts, now);
         if let Some(at) = self.at(job) {
             let held = &mut self.rows[at];
             held.row.details.extend(write.details.clone());

@@ -1,8 +1,11 @@
 //! What a running attempt writes, fenced.
 
+use serde_json::{Map, Value};
+
 use super::codec::Jsonb;
 use super::ends::{MERGED, check_fence};
 use super::facts::Facts;
+use super::family;
 use super::fault::Db;
 use super::inventory;
 use super::rows;
@@ -33,18 +36,14 @@ pub(super) async fn write(tx: &Tx<'_>, write: &AttemptWrite, facts: &Facts) -> D
 }
 
 async fn write_job(tx: &Tx<'_>, job: JobId, write: &AttemptWrite) -> Db<()> {
-    if !write.details.is_empty() {
-        let sql = format!(
-            "UPDATE jobs j SET details = {MERGED} FROM (SELECT $2::jsonb AS details) r WHERE j.id = $1"
-        );
-        tx.link.execute(&sql, &[&job.0, &Jsonb::of(&write.details)]).await?;
-    }
+    merge_details(tx, job, &write.details).await?;
     let updates: Vec<(JobId, &TaskUpdate)> = write.tasks.iter().map(|update| (job, update)).collect();
     let has_task_ended = !tasks::update(tx, &updates).await?.is_empty();
     if steps::write(tx, job, &write.steps).await? || has_task_ended {
         let sql = "UPDATE dsm_lease SET orphaned = 0 WHERE job_id = $1 AND orphaned > 0";
         tx.link.execute(sql, &[&job.0]).await?;
     }
+    family::tell_parts(tx, job, &write.parts).await?;
     if let Some(checkpoint) = &write.checkpoint {
         // An attempt that got further than the one before is not the poison that `orphaned` counts.
         tx.link
@@ -56,5 +55,15 @@ async fn write_job(tx: &Tx<'_>, job: JobId, write: &AttemptWrite) -> Db<()> {
             )
             .await?;
     }
+    Ok(())
+}
+
+pub(super) async fn merge_details(tx: &Tx<'_>, job: JobId, details: &Map<String, Value>) -> Db<()> {
+    if details.is_empty() {
+        return Ok(());
+    }
+    let sql =
+        format!("UPDATE jobs j SET details = {MERGED} FROM (SELECT $2::jsonb AS details) r WHERE j.id = $1");
+    tx.link.execute(&sql, &[&job.0, &Jsonb::of(details)]).await?;
     Ok(())
 }

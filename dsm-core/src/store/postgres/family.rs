@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::attempt::merge_details;
 use super::codec::{Cursor, column, uuids};
 use super::control::reopen;
 use super::ends::{Ends, lock, write_cancelled};
@@ -10,6 +11,7 @@ use super::link::Link;
 use super::tx::Tx;
 use crate::id::JobId;
 use crate::job::JobStatus;
+use crate::store::PartUpdate;
 use crate::store::family::{Ended, OnFailure, fold, part_ended as reason};
 
 /// Jobs ended. Those they are part of that run by their parts go on, or end.
@@ -38,6 +40,31 @@ pub(super) async fn parts_ended(tx: &Tx<'_>, ended: &[(JobId, JobStatus)]) -> Db
         Box::pin(go_on(tx, parent)).await?;
     }
     Ok(())
+}
+
+/// Parts that another program enqueued, told by who runs the job.
+pub(super) async fn tell_parts(tx: &Tx<'_>, job: JobId, updates: &[PartUpdate]) -> Db<()> {
+    if updates.is_empty() {
+        return Ok(());
+    }
+    let ids = uuids!(updates.iter().map(|part| part.job_id));
+    let sql = "SELECT id FROM jobs WHERE id = ANY($1) AND parent_job_id = $2 AND dsm_ready IS NULL
+                 AND status IN ('pending', 'running') ORDER BY id FOR NO KEY UPDATE";
+    let open: Vec<JobId> = column(&tx.link.query(sql, &[&ids, &job.0]).await?)?;
+    let begun = uuids!(open.iter().copied());
+    let sql = "UPDATE jobs SET status = 'running', started_at = coalesce(started_at, $2) WHERE id = ANY($1)";
+    tx.link.execute(sql, &[&begun, &tx.now]).await?;
+    let mut held = lock(tx, &open).await?;
+    let mut ends = Ends::default();
+    for part in updates.iter().filter(|part| open.contains(&part.job_id)) {
+        let Some(held) = held.get_mut(&part.job_id) else { continue };
+        if part.status.is_terminal() {
+            ends.end_job(held, part.status, part.details.clone())?;
+        } else {
+            merge_details(tx, part.job_id, &part.details).await?;
+        }
+    }
+    ends.apply(tx).await
 }
 
 /// Those whose turn it is may be claimed; after the last the job ends. The job is locked.

@@ -194,6 +194,7 @@ fn new_row(tx: &Tx<'_>, added: &Added<'_>, people: &HashSet<ProfileId>) -> Value
 pub(super) async fn jobs(link: &Link, query: &JobQuery) -> Db<Vec<JobRow>> {
     let ids = uuids!(query.ids.iter().copied());
     let status = query.status.map(|status| status.as_str());
+    let parent = query.parent_job_id.map(|parent| parent.0);
     let rows = link
         .query(
             &format!(
@@ -202,10 +203,11 @@ pub(super) async fn jobs(link: &Link, query: &JobQuery) -> Db<Vec<JobRow>> {
                    AND ($2::text IS NULL OR j.status::text = $2)
                    AND ($3::text IS NULL OR j.job_type::text = $3)
                    AND (NOT $5::bool OR strpos(j.details::text, 'dsm1:') > 0)
+                   AND ($6::uuid IS NULL OR j.parent_job_id = $6)
                  ORDER BY j.created_at DESC, j.id DESC
                  LIMIT $4"
             ),
-            &[&ids, &status, &query.job_type, &limit(query.limit), &query.with_secrets],
+            &[&ids, &status, &query.job_type, &limit(query.limit), &query.with_secrets, &parent],
         )
         .await?;
     rows.iter().rev().map(|row| job_row(&mut Cursor::new(row))).collect()

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::codec::P;
+use super::family;
 use super::fault::Db;
 use super::inventory;
 use super::jobs::{merge_details, task};
@@ -31,6 +32,7 @@ pub(super) fn write(tx: &Tx<'_>, write: &AttemptWrite) -> Db<AttemptReport> {
     if let Some(LeaseKey { job_id, .. }) = write.lease {
         merge_details(tx.conn, job_id, &write.details)?;
         let task_ended = update_tasks(tx, job_id, &write.tasks)?;
+        family::tell_parts(tx, job_id, &write.parts)?;
         if steps::write(tx, job_id, &write.steps)? || task_ended {
             tx.conn
                 .prepare_cached("UPDATE dsm_lease SET orphaned = 0 WHERE job_id = ?1 AND orphaned > 0")?

@@ -10,6 +10,7 @@ use super::settle::{close_rows, end_job, note_reason};
 use super::writer::Tx;
 use crate::id::JobId;
 use crate::job::JobStatus;
+use crate::store::PartUpdate;
 use crate::store::family::{Ended, OnFailure, fold, part_ended as reason};
 
 /// A part is claimed: the job it is part of runs.
@@ -20,6 +21,26 @@ pub(super) fn part_begins(tx: &Tx<'_>, parent: JobId) -> Db<()> {
              WHERE id = ?1 AND status = 'pending' AND dsm_children IS NOT NULL",
         )?
         .execute(params![P(&parent), P(&tx.now)])?;
+    Ok(())
+}
+
+/// Parts that another program enqueued, told by who runs the job.
+pub(super) fn tell_parts(tx: &Tx<'_>, job: JobId, updates: &[PartUpdate]) -> Db<()> {
+    for PartUpdate { job_id, status, details } in updates {
+        let told = tx
+            .conn
+            .prepare_cached(
+                "UPDATE jobs SET status = 'running', started_at = coalesce(started_at, ?3)
+                 WHERE id = ?1 AND parent_job_id = ?2 AND dsm_ready IS NULL AND status IN ('pending', 'running')",
+            )?
+            .execute(params![P(job_id), P(&job), P(&tx.now)])?;
+        if told > 0 {
+            merge_details(tx.conn, *job_id, details)?;
+            if status.is_terminal() {
+                close_rows(tx, *job_id, *status)?;
+            }
+        }
+    }
     Ok(())
 }
 

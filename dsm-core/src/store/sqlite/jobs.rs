@@ -222,6 +222,7 @@ pub(super) fn jobs(conn: &Connection, query: &JobQuery) -> Db<Vec<JobRow>> {
            AND (?2 IS NULL OR status = ?2)
            AND (?3 IS NULL OR job_type = ?3)
            AND (NOT ?5 OR instr(details, 'dsm1:') > 0)
+           AND (?6 IS NULL OR parent_job_id = ?6)
          ORDER BY created_at DESC, rowid DESC
          LIMIT ?4"
     ))?;
@@ -232,6 +233,7 @@ pub(super) fn jobs(conn: &Connection, query: &JobQuery) -> Db<Vec<JobRow>> {
             query.job_type,
             limit(query.limit),
             query.with_secrets,
+            P(&query.parent_job_id),
         ],
         job_row,
     )?;

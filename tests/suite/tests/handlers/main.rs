@@ -3,13 +3,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
+mod bios;
 mod boot;
 mod console;
 mod crash;
 mod credentials;
+mod event_logs;
+mod firmware;
 mod golden;
+mod health;
 mod media;
 mod power;
+mod scp;
+mod stop;
 
 use dsm_core::JobStatus;
 use dsm_suite::stand::Ran;

@@ -12,6 +12,19 @@ use crate::handlers::idrac::walk::{Visited, object};
 /// Mismatches named in a line for people.
 const NAMED: usize = 5;
 
+/// How a write ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// Nothing was sent; the settings as they are.
+    Unchanged(Vec<AttributeResult>),
+    /// The settings wait for somebody's restart.
+    Waits(Staged),
+    /// The Dell job did not do it.
+    JobFailed(JobOutcome),
+    /// The job has ended, and the settings were read again.
+    Compared(JobOutcome, Vec<AttributeResult>),
+}
+
 /// The keys that every end of a write has, gathered on the way.
 #[derive(Debug, Default)]
 pub(super) struct Report(Map<String, Value>);
@@ -20,7 +33,7 @@ impl Report {
     /// Begins with what was judged.
     pub(super) fn new(judged: &Judged) -> Self {
         Self(object([
-            ("settings_applied", json!(judged.changes)),
+            ("settings_applied", json!(0)),
             ("reboot_required", json!(false)),
             ("reboot_action", Value::Null),
             ("snapshot_created", json!(false)),
@@ -39,7 +52,8 @@ impl Report {
         self.set("snapshot_id", json!(row));
     }
 
-    pub(super) fn staged(&mut self, staged: &Staged) {
+    pub(super) fn staged(&mut self, staged: &Staged, judged: &Judged) {
+        self.set("settings_applied", json!(judged.changes));
         self.set("reboot_required", json!(true));
         self.set("job_id", json!(staged.job));
         self.set("job_adopted", json!(staged.is_adopted));
@@ -50,21 +64,37 @@ impl Report {
         self.set("reboot_resumed", json!(is_resumed));
     }
 
-    /// Nothing was sent.
-    pub(super) fn unchanged(mut self, results: &[AttributeResult]) -> Visited {
+    /// With the end it came to.
+    pub(super) fn ended(self, end: End) -> Visited {
+        match end {
+            End::Unchanged(results) => self.unchanged(&results),
+            End::Waits(staged) => self.waits(&staged),
+            End::JobFailed(outcome) => self.job_failed(outcome),
+            End::Compared(outcome, results) => self.compared(&outcome, &results),
+        }
+    }
+
+    /// Something kept it from going on.
+    pub(super) fn broke_off(mut self, error: &Error) -> Visited {
+        self.set("error_kind", json!(error.kind().as_str()));
+        if let Some(subject) = error.subject() {
+            self.set("error_subject", json!(subject));
+        }
+        Visited::failed(error.chain()).with_all(self.0)
+    }
+
+    fn unchanged(mut self, results: &[AttributeResult]) -> Visited {
         self.set("verification", verification(results, 0));
         Visited::done("Every setting is as wanted; nothing was sent").with_all(self.0)
     }
 
-    /// The settings wait for somebody's restart.
-    pub(super) fn waits(self, staged: &Staged) -> Visited {
+    fn waits(self, staged: &Staged) -> Visited {
         let job = staged.job.as_deref().unwrap_or("a job");
         Visited::done(format!("Staged: {job} applies the settings at the next restart of the host"))
             .with_all(self.0)
     }
 
-    /// The Dell job did not do it.
-    pub(super) fn job_failed(mut self, outcome: JobOutcome) -> Visited {
+    fn job_failed(mut self, outcome: JobOutcome) -> Visited {
         self.set("job_state", json!(outcome.state.as_str()));
         self.set("job_messages", json!(outcome.messages));
         let line = match outcome.into_result() {
@@ -74,8 +104,7 @@ impl Report {
         Visited::failed(line).with_all(self.0)
     }
 
-    /// The job has ended, and the settings were read again.
-    pub(super) fn compared(mut self, outcome: &JobOutcome, results: &[AttributeResult]) -> Visited {
+    fn compared(mut self, outcome: &JobOutcome, results: &[AttributeResult]) -> Visited {
         self.set("job_state", json!(outcome.state.as_str()));
         self.set("verification", verification(results, outcome.waited.as_secs()));
         let wrong: Vec<&AttributeResult> = mismatches(results).collect();

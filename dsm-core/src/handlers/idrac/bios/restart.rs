@@ -17,6 +17,7 @@ use super::write::{Manner, Reboot};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handlers::idrac::walk::Sent;
+use crate::step::Step;
 
 /// How the record of the command ends.
 const RESET: &str = "ComputerSystem.Reset";
@@ -62,6 +63,19 @@ impl Work<'_> {
         self.visit.once("restart", json!(note), find, || self.restarted(reset, job)).await
     }
 
+    /// Whether it was asked for already.
+    pub(super) async fn is_restarting(&self) -> Result<bool> {
+        match self.visit.step::<Restarted>("restart")? {
+            Step::New(_) => Ok(false),
+            Step::Begun(_, note) => Ok(self.is_sent(&noted(note)).await? != Sent::No),
+            Step::Done(restarted) => Ok(restarted.action.is_some()),
+        }
+    }
+
+    async fn is_sent(&self, note: &Note) -> Result<Sent> {
+        self.visit.sent_since("POST", RESET, note.at).await
+    }
+
     async fn restarted(&self, reset: &Reset, job: &JobRef) -> Result<Restarted> {
         // A restart before the job is scheduled would not bring it about, and one after it began would harm.
         let wait = WaitOptions::default().with_held_by(HeldBy::Restart).with_until(Until::Scheduled);
@@ -78,8 +92,8 @@ impl Work<'_> {
     /// iDRAC took on is not sent again; one of which only the record is known never left if nothing has happened in all the
     /// time a host has for it. A host that went off for it is powered on.
     async fn find_restart(&self, note: Value, job: &JobRef) -> Result<Option<Restarted>> {
-        let note: Note = serde_json::from_value(note).unwrap_or_default();
-        let sent = self.visit.sent_since("POST", RESET, note.at).await?;
+        let note = noted(note);
+        let sent = self.is_sent(&note).await?;
         if sent == Sent::No {
             return Ok(None);
         }
@@ -109,6 +123,10 @@ impl Work<'_> {
     }
 }
 
+fn noted(note: Value) -> Note {
+    serde_json::from_value(note).unwrap_or_default()
+}
+
 fn ignored(job: &JobRef) -> Error {
     let id = job.job.as_ref().map(ToString::to_string).unwrap_or_default();
     let message = format!("an earlier attempt asked the host to restart, and it has not: {id} still waits");
@@ -127,7 +145,7 @@ mod tests {
         let manner = |reboot| Manner {
             reboot,
             patience: Duration::from_secs(60),
-            has_snapshot: false,
+            snapshot: None,
             notes: String::new(),
             skips: false,
             is_dry: false,

@@ -188,6 +188,7 @@ impl Work<'_> {
         let started = Started {
             job_types: vec![JOB_TYPE.to_owned()],
             since: UNIX_EPOCH + Duration::from_secs(note.since_s),
+            since_there: None,
             known: Vec::new(),
             later: false,
         };

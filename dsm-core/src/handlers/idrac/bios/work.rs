@@ -10,10 +10,10 @@ use dell_redfish::model::{ComputerSystem, Resource};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::outcome::Report;
+use super::outcome::{End, Report};
 use super::restart::{Restarted, reset};
 use super::snapshot::{Label, Snapshot};
-use super::stage::How;
+use super::stage::{How, Judged};
 use super::write::Manner;
 use crate::error::Result;
 use crate::handlers::idrac::walk::{PerServer, Visit, Visited};
@@ -51,37 +51,15 @@ impl PerServer for Write {
         let wanted: AttributeValues =
             self.wanted.clone().into_iter().filter(|(name, _)| !judged.skipped.contains_key(name)).collect();
         let mut report = Report::new(&judged);
-        if self.manner.has_snapshot {
-            report.snapshot(work.snapshot().await?);
-        }
-        visit.progress(15, "Staging the settings...");
-        let staged = work.stage(&wanted).await?;
-        if staged.how == How::Unchanged {
-            return Ok(report.unchanged(&verify_bios(&client, &wanted, &work.cache).await?));
-        }
-        report.staged(&staged);
-        let job = staged.job_ref()?;
-        if staged.how == How::Waiting {
-            let Some(reset) = reset(&self.manner, &system) else { return Ok(report.waits(&staged)) };
-            let Restarted { action, is_resumed } = work.restart(&reset, &job).await?;
-            report.restarted(action, is_resumed);
-        }
-        let ended = work.follow(&job).await?;
-        match ended.verdict {
-            // Of a lost job the settings tell.
-            Verdict::Done | Verdict::Lost => {
-                visit.progress(95, "Comparing the settings...");
-                let results = verify_bios(&client, &wanted, &work.cache).await?;
-                Ok(report.compared(&ended, &results))
-            }
-            _ => Ok(report.job_failed(ended)),
+        match work.bring_about(&wanted, &judged, &mut report).await {
+            Ok(end) => Ok(report.ended(end)),
+            // What was done until then is told as well.
+            Err(error) => Ok(report.broke_off(&error)),
         }
     }
 
     async fn tidy(&self, visit: &Visit) {
-        // Once the restart was asked for, the job runs whatever is done here.
-        let is_before_restart = matches!(visit.step::<Restarted>("restart"), Ok(Step::New(_)));
-        if self.manner.is_dry || !is_before_restart {
+        if self.manner.is_dry {
             return;
         }
         if let Err(error) = self.take_back(visit).await {
@@ -107,14 +85,52 @@ impl Write {
         }
         let (client, system) = visit.connect().await?;
         let work = self.work(visit, &client, &system);
-        match work.staged_so_far().await? {
-            Some(staged) => work.take_back(staged).await,
-            None => Ok(()),
+        let Some(staged) = work.staged_so_far().await? else { return Ok(()) };
+        // Once the restart was asked for, the job runs whatever is done here.
+        if work.is_restarting().await? {
+            let job = staged.job.as_deref().unwrap_or("the Dell job");
+            visit.log("WARN", format!("cancelled after the restart was asked for: {job} runs on"));
+            return Ok(());
         }
+        work.take_back(staged).await
     }
 }
 
 impl Work<'_> {
+    /// From the snapshot to the comparison. The report learns on the way what was done.
+    async fn bring_about(
+        &self,
+        wanted: &AttributeValues,
+        judged: &Judged,
+        report: &mut Report,
+    ) -> Result<End> {
+        if self.manner.snapshot.unwrap_or(judged.changes > 0) {
+            report.snapshot(self.snapshot().await?);
+        }
+        self.visit.progress(15, "Staging the settings...");
+        let staged = self.stage(wanted).await?;
+        if staged.how == How::Unchanged {
+            return Ok(End::Unchanged(verify_bios(self.client, wanted, &self.cache).await?));
+        }
+        report.staged(&staged, judged);
+        let job = staged.job_ref()?;
+        if staged.how == How::Waiting {
+            let Some(reset) = reset(self.manner, self.system) else { return Ok(End::Waits(staged)) };
+            let Restarted { action, is_resumed } = self.restart(&reset, &job).await?;
+            report.restarted(action, is_resumed);
+        }
+        let outcome = self.follow(&job).await?;
+        match outcome.verdict {
+            // Of a lost job the settings tell.
+            Verdict::Done | Verdict::Lost => {
+                self.visit.progress(95, "Comparing the settings...");
+                let results = verify_bios(self.client, wanted, &self.cache).await?;
+                Ok(End::Compared(outcome, results))
+            }
+            _ => Ok(End::JobFailed(outcome)),
+        }
+    }
+
     /// Says what would happen.
     async fn dry_run(&self, wanted: &AttributeValues) -> Result<Visited> {
         let afterwards = match reset(self.manner, self.system) {

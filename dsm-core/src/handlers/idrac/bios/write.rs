@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::handler::{Handler, Verdict};
 use crate::handlers::idrac::input::{self, Input};
 use crate::handlers::idrac::summary::lift;
-use crate::handlers::idrac::walk::{Caution, Hold, Rollout, Rule, Walk, object};
+use crate::handlers::idrac::walk::{Caution, Hold, Rollout, Rule, TIDY_WITHIN, Walk, object};
 use crate::handlers::{JobCard, Key};
 use crate::id::ServerId;
 use crate::job::JobRow;
@@ -66,7 +66,8 @@ pub(super) struct Manner {
     pub(super) reboot: Reboot,
     /// How long a host has to do as it is asked.
     pub(super) patience: Duration,
-    pub(super) has_snapshot: bool,
+    /// Whether the settings are kept as they were before; unless it is said, where any of them is to change.
+    pub(super) snapshot: Option<bool>,
     pub(super) notes: String,
     /// What cannot be written is left out instead of refused.
     pub(super) skips: bool,
@@ -96,7 +97,7 @@ const CARD: JobCard = JobCard {
         },
         Key {
             name: "details.create_snapshot",
-            kind: "flag = false",
+            kind: "flag = where any setting changes",
             about: "keep the settings as they are before",
         },
         Key { name: "details.snapshot_notes", kind: "text", about: "kept with the snapshot" },
@@ -138,7 +139,7 @@ const CARD: JobCard = JobCard {
             kind: "verified, total_attributes, matches, mismatches, wait_time_seconds",
             about: "wanted against in force after the job has completed; a mismatch fails the server",
         },
-        Key { name: "results[].skipped", kind: "texts", about: "what was left out, and why" },
+        Key { name: "results[].skipped", kind: "texts by name", about: "what was left out, and why" },
         Key { name: "results[].plan", kind: "Plan", about: "of a dry run" },
         Key {
             name: "settings_applied, …",
@@ -154,6 +155,7 @@ const CARD: JobCard = JobCard {
 #[async_trait]
 impl Handler for BiosConfigWrite {
     const JOB_TYPE: &'static str = "bios_config_write";
+    const TIDY: Duration = TIDY_WITHIN;
     const CARD: Option<&'static JobCard> = Some(&CARD);
     type Args = Args;
 
@@ -174,7 +176,10 @@ impl Handler for BiosConfigWrite {
             manner: Manner {
                 reboot: details.choice("reboot_type", &reboots)?.unwrap_or(Reboot::None),
                 patience: Duration::from_secs(patience),
-                has_snapshot: details.flag("create_snapshot", false)?,
+                snapshot: match details.value("create_snapshot") {
+                    None => None,
+                    Some(_) => Some(details.flag("create_snapshot", true)?),
+                },
                 notes: details.text("snapshot_notes")?.unwrap_or_default().to_owned(),
                 skips: details.flag("skip_unwritable", false)?,
                 is_dry: details.flag("dry_run", false)?,
@@ -260,7 +265,7 @@ mod tests {
         let attributes = json!({"BootMode": "Uefi", "Delay": 60, "On": true});
         let args = decode(json!({"attributes": attributes, "reboot_type": null, "other": []})).expect("fine");
         assert_eq!(args.attributes.get("Delay"), Some(&Scalar::from(60)));
-        assert_eq!((args.manner.reboot, args.manner.has_snapshot), (Reboot::None, false));
+        assert_eq!((args.manner.reboot, args.manner.snapshot), (Reboot::None, None));
         let args = decode(json!({"attributes": {"A": "b"}, "reboot_type": "FORCED"})).expect("fine");
         assert_eq!(args.manner.reboot, Reboot::Forced);
         assert!(BiosConfigWrite.lane(&args).is_some());

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::backup::BackupWish;
 use crate::error::{Error, Result};
 use crate::handlers::idrac::input::{self, Input, texts, wrong_type};
 use crate::id::ServerId;
@@ -14,6 +15,8 @@ use crate::targets::Targets;
 pub struct Args {
     pub(super) mode: Mode,
     pub(super) fetch: Fetch,
+    /// Of a refresh.
+    pub(super) backup: Option<BackupWish>,
 }
 
 /// The two modes of `discovery_scan`.
@@ -76,6 +79,7 @@ impl RangeInput {
 impl Args {
     pub(super) fn decode(job: &JobRow) -> Result<Self> {
         let fetch = Fetch::decode(Input::details(job))?;
+        let backup = BackupWish::decode(Input::details(job))?;
         let scope = match &job.target_scope {
             Value::Null => return Err(nothing_to_scan()),
             // "Run now" of the existing maintenance page sends the list itself.
@@ -86,7 +90,7 @@ impl Args {
         if scope.contains_key("server_ids") {
             let servers = input::servers(job)?;
             if !servers.is_empty() {
-                return Ok(Self { mode: Mode::Refresh(servers), fetch });
+                return Ok(Self { mode: Mode::Refresh(servers), fetch, backup });
             }
         }
         let mut entries = Vec::new();
@@ -105,7 +109,7 @@ impl Args {
         let mut exclude = texts(scope, "exclude", "target_scope.exclude")?;
         exclude.extend(texts(&job.details, "exclude", "details.exclude")?);
         let allow_large = Input::details(job).flag("allow_large_range", false)?;
-        Ok(Self { mode: Mode::Range(RangeInput { entries, exclude, allow_large }), fetch })
+        Ok(Self { mode: Mode::Range(RangeInput { entries, exclude, allow_large }), fetch, backup })
     }
 }
 

@@ -6,6 +6,7 @@
 //! account, which is why it stops offering a credential that five iDRACs in a row refused.
 
 mod args;
+mod backup;
 mod done;
 mod own;
 mod range;
@@ -63,6 +64,11 @@ const CARD: JobCard = JobCard {
             kind: "flags = true",
             about: "inventory, firmware, health, bios, storage, nics, memory; switch_connections = false",
         },
+        Key {
+            name: "details.fetch_options.scp_backup, scp_backup_only_if_stale, scp_backup_max_age_days",
+            kind: "flag = false, flag = true, number = 30",
+            about: "of a refresh: enqueue a scp_export of the servers that were read",
+        },
     ],
     output: &[
         Key { name: "discovered_count", kind: "number", about: "iDRACs found" },
@@ -78,6 +84,11 @@ const CARD: JobCard = JobCard {
             name: "servers_refreshed",
             kind: "number",
             about: "of a refresh; with servers_failed, servers_partial, synced, failed",
+        },
+        Key {
+            name: "backups_queued",
+            kind: "number",
+            about: "servers in the scp_export that was enqueued; scp_backup_job_id names it",
         },
     ],
     rows: &[
@@ -114,7 +125,7 @@ impl Handler for DiscoveryScan {
     async fn run(&self, ctx: &Ctx, args: Args) -> Result<Verdict> {
         match args.mode {
             Mode::Range(input) => range::run(ctx, input, args.fetch).await,
-            Mode::Refresh(servers) => refresh::run(ctx, servers, args.fetch).await,
+            Mode::Refresh(servers) => refresh::run(ctx, servers, args.fetch, args.backup).await,
         }
     }
 }

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::Duration;
 
 use super::args::Fetch;
+use super::backup::BackupWish;
 use super::report::{object, percent};
 use super::take::{self, Taken};
 use crate::clock;
@@ -21,7 +22,7 @@ use crate::engine::fleet::{About, Fleet};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Verdict;
 use crate::handlers::idrac::walk::login;
-use crate::id::{ProfileId, ServerId, TaskId};
+use crate::id::{JobId, ProfileId, ServerId, TaskId};
 use crate::job::{JobStatus, TaskUpdate};
 use crate::store::{AttemptWrite, ServerFields, ServerPatch, ServerQuery, ServerRow};
 
@@ -58,9 +59,18 @@ struct Progress {
     /// Ended by an earlier attempt.
     before: usize,
     results: Vec<Value>,
+    /// Servers that could be read.
+    read: Vec<ServerId>,
+    /// The job that backs them up, and how many of them.
+    backup: Option<(JobId, usize)>,
 }
 
-pub(super) async fn run(ctx: &Ctx, ids: Vec<ServerId>, fetch: Fetch) -> Result<Verdict> {
+pub(super) async fn run(
+    ctx: &Ctx,
+    ids: Vec<ServerId>,
+    fetch: Fetch,
+    backup: Option<BackupWish>,
+) -> Result<Verdict> {
     let tasks: BTreeMap<ServerId, (TaskId, JobStatus)> =
         ctx.tasks().iter().filter_map(|task| Some((task.server_id?, (task.id, task.status)))).collect();
     let rows = ctx.store().servers(ServerQuery { ids: ids.clone(), ..ServerQuery::default() }).await?;
@@ -73,6 +83,7 @@ pub(super) async fn run(ctx: &Ctx, ids: Vec<ServerId>, fetch: Fetch) -> Result<V
             JobStatus::Completed => {
                 progress.synced += 1;
                 progress.before += 1;
+                progress.read.push(id);
                 continue;
             }
             JobStatus::Failed => {
@@ -97,6 +108,9 @@ pub(super) async fn run(ctx: &Ctx, ids: Vec<ServerId>, fetch: Fetch) -> Result<V
     tokio::select! {
         result = read => result?,
         reason = stop.stopped() => return Err(Error::new(ErrorKind::Cancelled, reason.to_string())),
+    }
+    if let Some(wish) = backup {
+        progress.backup = wish.enqueue(ctx, std::mem::take(&mut progress.read)).await?;
     }
     Ok(verdict(&progress))
 }
@@ -228,6 +242,9 @@ impl Progress {
             }
         };
         write.tasks.push(ended(task, Some(server_id), status, text));
+        if error.is_none() {
+            self.read.push(server_id);
+        }
         let word = if error.is_some() { "failed" } else { "synced" };
         self.results
             .push(json!({"server_id": server_id, "ip": ip.to_string(), "status": word, "error": problem}));
@@ -271,7 +288,8 @@ fn verdict(progress: &Progress) -> Verdict {
         ("summary", json!(summary)),
         ("synced", json!(progress.synced)),
         ("failed", json!(progress.failed)),
-        ("backups_queued", json!(0)),
+        ("backups_queued", json!(progress.backup.map_or(0, |(_, servers)| servers))),
+        ("scp_backup_job_id", json!(progress.backup.map(|(job, _)| job))),
         ("resumed_from", json!(progress.before)),
         ("server_results", json!(progress.results)),
     ]));

@@ -1,45 +1,37 @@
-//! Where the readings of one server's logs stopped, kept beside the store's tables.
-
-use std::collections::BTreeMap;
+//! Where the reading of a log of a server stopped, kept beside the store's tables.
+//!
+//! It is moved on only once every row before it is stored, and only by a reading that left nothing out: whatever goes wrong in
+//! between, entries are read again and their rows found to be there.
 
 use bytes::Bytes;
 use dell_redfish::flow::log::{LogCursor, LogKind};
-use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::handlers::idrac::walk::Visit;
-use crate::id::ServerId;
 
-/// Cursors by log. One is set only once every row before it is stored: whatever goes wrong in between, entries are read again
-/// and their rows found to be there.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Cursors(BTreeMap<String, LogCursor>);
-
-impl Cursors {
-    /// Reads them. What cannot be understood any more counts as none.
-    pub(super) async fn load(visit: &Visit) -> Result<Self> {
-        let stored = visit.ctx().store().get_meta(&key(visit.server_id())).await?;
-        Ok(stored.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default())
-    }
-
-    /// Where the reading of this log stopped; nothing where it was never read.
-    pub(super) fn of(&self, kind: LogKind) -> Option<LogCursor> {
-        self.0.get(kind.id()).cloned()
-    }
-
-    /// Notes where it stopped now.
-    pub(super) async fn set(&mut self, visit: &Visit, kind: LogKind, cursor: LogCursor) -> Result<()> {
-        self.0.insert(kind.id().to_owned(), cursor);
-        let text = serde_json::to_vec(&self).map_err(|cause| {
-            Error::new(ErrorKind::Handler, "the place in a log has no JSON").with_source(cause)
-        })?;
-        visit.ctx().store().put_meta(&key(visit.server_id()), Bytes::from(text)).await
-    }
+/// Reads it; nothing where the log was never read. What cannot be understood any more counts as nothing.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn load(visit: &Visit, kind: LogKind) -> Result<Option<LogCursor>> {
+    let stored = visit.ctx().store().get_meta(&key(visit, kind)).await?;
+    Ok(stored.and_then(|text| serde_json::from_slice(&text).ok()))
 }
 
-fn key(server: ServerId) -> String {
-    format!("event_logs {server}")
+/// Keeps it.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn keep(visit: &Visit, kind: LogKind, cursor: &LogCursor) -> Result<()> {
+    let text = serde_json::to_vec(cursor).map_err(|cause| {
+        Error::new(ErrorKind::Handler, "the place in a log has no JSON").with_source(cause)
+    })?;
+    visit.ctx().store().put_meta(&key(visit, kind), Bytes::from(text)).await
+}
+
+/// One for each log, so that jobs at different logs of a server do not undo each other's.
+fn key(visit: &Visit, kind: LogKind) -> String {
+    format!("event_logs {} {}", visit.server_id(), kind.id())
 }
 
 /// Whether a log's numbers have begun anew between two readings that share no entry: it was cleared. Otherwise it has wrapped.

@@ -45,8 +45,9 @@ fn id(server: ServerId, kind: LogKind, entry: &LogEntry, at: Option<Timestamp>) 
         (None, created) => created.clone().unwrap_or_default(),
     };
     let number = entry.id.as_deref().unwrap_or_default();
-    // Without a number the text has to do.
-    let text = if number.is_empty() { entry.message.as_deref().unwrap_or_default() } else { "" };
+    // Where either is missing, its text has to do.
+    let is_told = !number.is_empty() && at.is_some();
+    let text = if is_told { "" } else { entry.message.as_deref().unwrap_or_default() };
     made_of(&["server_event_logs", &server.to_string(), kind.id(), number, &moment, text])
 }
 
@@ -112,7 +113,13 @@ mod tests {
         assert_ne!(one, of(LogKind::Lifecycle, "7", "2025-06-01T16:00:00Z"));
         assert_ne!(one, of(LogKind::Sel, "8", "2025-06-01T16:00:00Z"));
         assert_eq!(of(LogKind::Sel, "7", "TIME_NA"), of(LogKind::Sel, "7", "TIME_NA"));
-        let silent = |text: &str| row(server, LogKind::Sel, "x", &entry(&json!({"Message": text}))).id;
-        assert_ne!(silent("a"), silent("b"));
+        let silent = |id: Option<&str>, text: &str| {
+            let value = json!({"Id": id, "Created": "TIME_NA", "Message": text});
+            row(server, LogKind::Sel, "x", &entry(&value)).id
+        };
+        for id in [None, Some("7")] {
+            assert_ne!(silent(id, "a"), silent(id, "b"));
+            assert_eq!(silent(id, "a"), silent(id, "a"));
+        }
     }
 }

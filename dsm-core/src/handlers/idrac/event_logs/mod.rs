@@ -10,7 +10,7 @@ mod entry;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use dell_redfish::flow::log::{LogCursor, LogKind, LogOptions, LogReader, LogSummary};
+use dell_redfish::flow::log::{LogEnd, LogKind, LogOptions, LogReader, LogSummary};
 use dell_redfish::{Client, ErrorKind};
 use serde_json::{Map, Value, json};
 
@@ -24,7 +24,7 @@ use crate::handlers::idrac::walk::{Caution, Hold, PerServer, Rollout, Rule, Visi
 use crate::handlers::{JobCard, Key};
 use crate::job::JobRow;
 use crate::store::{AttemptWrite, RowWrite};
-use cursor::{Cursors, has_restarted};
+use cursor::has_restarted;
 
 /// A whole Lifecycle log of an old iDRAC is thousands of pages.
 const LIMIT: Duration = Duration::from_secs(3600);
@@ -74,12 +74,17 @@ const CARD: JobCard = JobCard {
         Key { name: "details.logs", kind: "list of SEL, Lifecycle = both", about: "which logs" },
     ],
     output: &[
-        Key { name: "total_events", kind: "number", about: "entries that were new" },
-        Key { name: "results[].events", kind: "number", about: "entries of this server that were new" },
+        Key {
+            name: "total_events",
+            kind: "number",
+            about: "entries that came since the last complete reading",
+        },
+        Key { name: "results[].events", kind: "number", about: "those of this server" },
         Key {
             name: "results[].logs",
             kind: "by log",
-            about: "new entries; cleared where it began anew since; gap where entries may be missing; absent; error",
+            about: "events; cleared where it began anew since; gap where entries may be missing; incomplete where the \
+                    iDRAC did not give all it has (they are asked for again next time); absent; error",
         },
     ],
     rows: &["server_event_logs"],
@@ -150,8 +155,8 @@ struct Fetch {
 
 /// What came of one log.
 enum Came {
-    /// It was read.
-    Read { summary: LogSummary, is_restarted: bool },
+    /// It was read; whole: as far as was wanted.
+    Read { summary: LogSummary, is_restarted: bool, is_whole: bool },
     /// This generation has none.
     Absent,
     /// It could not be read.
@@ -162,19 +167,19 @@ enum Came {
 impl PerServer for Fetch {
     async fn visit(&self, visit: &Visit) -> Result<Visited> {
         let (client, _) = visit.connect().await?;
-        let mut cursors = Cursors::load(visit).await?;
         let (mut events, mut shown, mut failed) = (0, Map::new(), Vec::new());
         for (nth, (kind, name)) in self.logs.iter().enumerate() {
             let share = 90 * nth / self.logs.len().max(1);
             visit.progress(u8::try_from(share).unwrap_or(90), format!("Reading the {name} log..."));
-            let came = self.read(visit, &client, *kind, name, &mut cursors).await?;
+            let came = self.read(visit, &client, *kind, name).await?;
             let entry = match came {
-                Came::Read { summary, is_restarted } => {
+                Came::Read { summary, is_restarted, is_whole } => {
                     events += summary.delivered;
                     object([
                         ("events", json!(summary.delivered)),
                         ("cleared", json!(is_restarted)),
                         ("gap", json!(summary.is_gap && !is_restarted)),
+                        ("incomplete", json!(!is_whole)),
                         ("pages", json!(summary.pages)),
                     ])
                 }
@@ -196,15 +201,8 @@ impl PerServer for Fetch {
 
 impl Fetch {
     /// Reads one log page by page, and stores what is new before it is remembered as read.
-    async fn read(
-        &self,
-        visit: &Visit,
-        client: &Client,
-        kind: LogKind,
-        name: &str,
-        cursors: &mut Cursors,
-    ) -> Result<Came> {
-        let before: Option<LogCursor> = cursors.of(kind);
+    async fn read(&self, visit: &Visit, client: &Client, kind: LogKind, name: &str) -> Result<Came> {
+        let before = cursor::load(visit, kind).await?;
         // What came since the last time is wanted to the last entry.
         let limit = if before.is_some() { None } else { self.limit };
         let options = LogOptions { limit, cursor: before.clone(), ..LogOptions::default() };
@@ -234,10 +232,14 @@ impl Fetch {
             let what = if is_restarted { "was cleared" } else { "has wrapped, and entries may be missing" };
             visit.log("WARN", format!("the {name} log {what} since it was read last"));
         }
-        if before.as_ref() != Some(&after) {
-            cursors.set(visit, kind, after).await?;
+        // An iDRAC that counts more than it lists to the end will never list more.
+        let is_whole = summary.is_complete || matches!(summary.end, Some(LogEnd::Limit | LogEnd::Empty));
+        if !is_whole {
+            visit.log("WARN", format!("the iDRAC did not give the whole of the {name} log"));
+        } else if before.as_ref() != Some(&after) {
+            cursor::keep(visit, kind, &after).await?;
         }
-        Ok(Came::Read { summary, is_restarted })
+        Ok(Came::Read { summary, is_restarted, is_whole })
     }
 }
 

@@ -343,7 +343,8 @@ mod tests {
         assert_eq!(packages[0].version.as_deref(), Some("2.1"));
         assert_eq!(packages[0].aim, Some(Aim::Component(Component::Bios)));
         assert!(args.components.is_empty());
-        let latest = decode(json!({"firmware_uri": "http://10.0.0.1/x.exe", "version": "latest"})).expect("args");
+        let latest =
+            decode(json!({"firmware_uri": "http://10.0.0.1/x.exe", "version": "latest"})).expect("args");
         assert!(matches!(&latest.source, SourceInput::Packages(list) if list[0].version.is_none()));
     }
 
@@ -354,7 +355,8 @@ mod tests {
         let args = decode(online).expect("online");
         assert!(matches!(&args.source, SourceInput::Repository(_)));
         assert!(args.components.is_empty());
-        let mirror = decode(json!({"repository": "/srv/dell", "components": ["bios", "idrac", "BIOS"]})).expect("mirror");
+        let mirror = decode(json!({"repository": "/srv/dell", "components": ["bios", "idrac", "BIOS"]}))
+            .expect("mirror");
         assert_eq!(mirror.components, [Component::Bios, Component::Idrac]);
         let all = decode(json!({"catalog": "/srv/Catalog.xml", "components": ["BIOS", "all"]})).expect("all");
         assert!(all.components.is_empty());

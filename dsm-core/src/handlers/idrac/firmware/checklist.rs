@@ -29,10 +29,10 @@ impl Checklist {
 
     /// What goes on now, and how far that brings it.
     pub(super) fn now(&self, percent: u8, what: impl AsRef<str>) {
-        let text = {
+        let (percent, text) = {
             let mut lines = self.lines();
             lines.percent = lines.percent.max(percent);
-            lines.text(&format!("→ {}", what.as_ref()))
+            (lines.percent, lines.text(&format!("→ {}", what.as_ref())))
         };
         (self.0.say)(percent, text);
     }

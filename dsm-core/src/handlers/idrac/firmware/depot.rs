@@ -32,7 +32,11 @@ type Checked = std::result::Result<String, String>;
 /// The packages.
 #[derive(Debug)]
 pub(super) enum Stock {
-    Catalog { catalog: Arc<Catalog>, mirror: Option<Mirror>, base_uri: Option<String> },
+    Catalog {
+        catalog: Arc<Catalog>,
+        mirror: Option<Mirror>,
+        base_uri: Option<String>,
+    },
     Packages(Vec<PackageInput>),
     /// The iDRAC reads it itself.
     Repository(Box<RepositoryInstall>),
@@ -76,16 +80,22 @@ impl Depot {
             let work = blocking(move || hold(&file, wanted.as_deref(), listed));
             work.await.unwrap_or_else(|error| Err(error.chain()))
         });
-        found.await.clone().map(Some).map_err(|why| {
-            Error::new(ErrorKind::InvalidInput, why).about(path.display().to_string())
-        })
+        found
+            .await
+            .clone()
+            .map(Some)
+            .map_err(|why| Error::new(ErrorKind::InvalidInput, why).about(path.display().to_string()))
     }
 }
 
 fn read(path: &Path) -> Result<(Catalog, Option<Mirror>)> {
     let wrong = |error: dell_redfish::Error| {
         let text = error.chain();
-        Error::invalid("details.catalog", text, "name a Catalog.xml, a Catalog.xml.gz, or the folder of a mirror")
+        Error::invalid(
+            "details.catalog",
+            text,
+            "name a Catalog.xml, a Catalog.xml.gz, or the folder of a mirror",
+        )
     };
     let catalog = Catalog::open(path).map_err(wrong)?;
     let root = if path.is_dir() { Some(path) } else { path.parent() };

@@ -46,9 +46,7 @@ impl Run<'_> {
         };
         let waves: Vec<Vec<serde_json::Value>> = waves(&needs.items)
             .iter()
-            .map(|keys| {
-                needs.items.iter().filter(|item| keys.contains(&item.key)).map(Item::shown).collect()
-            })
+            .map(|keys| needs.items.iter().filter(|item| keys.contains(&item.key)).map(Item::shown).collect())
             .collect();
         Ok(Visited::done(&line)
             .with("plan", json!({"summary": line, "waves": waves, "host_restarts": needs_host}))

@@ -93,7 +93,10 @@ impl Failure {
             return Err(error.into());
         }
         let may_pass = error.permanence() != Permanence::Permanent
-            || matches!(error.kind(), Kind::Busy | Kind::NotReady | Kind::Server | Kind::Stalled | Kind::Conflict);
+            || matches!(
+                error.kind(),
+                Kind::Busy | Kind::NotReady | Kind::Server | Kind::Stalled | Kind::Conflict
+            );
         Ok(Self { may_pass, ..Self::new(error.chain()) })
     }
 
@@ -102,7 +105,9 @@ impl Failure {
         let job = Some(shown(outcome));
         let waits = match outcome.verdict {
             Verdict::Done | Verdict::Lost => return None,
-            Verdict::SoftEnd(SoftEnd::UserIntervention) => "a person must take the host's power away and give it back",
+            Verdict::SoftEnd(SoftEnd::UserIntervention) => {
+                "a person must take the host's power away and give it back"
+            }
             // Another restart settles it.
             Verdict::SoftEnd(_) => {
                 let why = format!("its job stops at {}", outcome.state);

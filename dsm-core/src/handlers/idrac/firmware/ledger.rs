@@ -10,6 +10,9 @@ use dell_redfish::{Client, DellJobId};
 
 use crate::id::ServerId;
 
+/// How long an iDRAC may take to let a job go.
+pub(super) const TAKE_BACK_WITHIN: Duration = Duration::from_secs(600);
+
 /// See the module's documentation.
 #[derive(Debug, Default)]
 pub(super) struct Ledger(Mutex<HashMap<ServerId, Page>>);
@@ -53,7 +56,7 @@ impl Ledger {
     pub(super) async fn take_back(&self, server: ServerId) -> Taken {
         let Some((client, mut open, sending)) = self.page(server) else { return Taken::default() };
         let wait = WaitOptions::default()
-            .with_deadline(Duration::from_secs(60))
+            .with_deadline(TAKE_BACK_WITHIN)
             .with_grace(Duration::from_secs(15))
             .with_interval(Duration::from_secs(5));
         if let Some(started) = sending

@@ -75,10 +75,14 @@ impl<'a> Stay<'a> {
             Some(provider) => Ok(Some(Self { provider, host, within })),
             None => Err(Error::new(
                 ErrorKind::Unsupported,
-                format!("the server is host {host} of a vCenter, and nothing here can take it out of service"),
+                format!(
+                    "the server is host {host} of a vCenter, and nothing here can take it out of service"
+                ),
             )
             .about("details.skip_maintenance")
-            .hint("take it out of service yourself and set details.skip_maintenance, or register a Maintenance")),
+            .hint(
+                "take it out of service yourself and set details.skip_maintenance, or register a Maintenance",
+            )),
         }
     }
 
@@ -118,7 +122,7 @@ impl<'a> Stay<'a> {
     /// Brings it back to how it was found.
     pub(super) async fn leave(&self, visit: &Visit) -> Result<()> {
         match self.found(visit) {
-            Some(Found { in_maintenance: false }) => {}
+            Some(Found { in_maintenance: false }) if self.provider.is_in_maintenance(self.host).await? => {}
             _ => return Ok(()),
         }
         visit

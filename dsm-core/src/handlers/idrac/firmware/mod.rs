@@ -11,8 +11,10 @@ mod component;
 mod depot;
 mod dry;
 mod end;
+mod full_server_update;
 mod ledger;
 mod maintenance;
+mod parts;
 mod plan;
 mod preflight;
 mod report;
@@ -25,6 +27,7 @@ mod update;
 mod wave;
 mod work;
 
+pub use full_server_update::FullServerUpdate;
 pub use maintenance::Maintenance;
 pub use update::FirmwareUpdate;
 

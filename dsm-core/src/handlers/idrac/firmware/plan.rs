@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use dell_redfish::catalog::{Catalog, ComponentId, InstalledFirmware, Mirror, Reboot, Stage, SystemId};
-use dell_redfish::flow::firmware::{Expected, FirmwareInventory, FirmwareUpdate, PackageSource, UpdateAccess};
+use dell_redfish::flow::firmware::{
+    Expected, FirmwareInventory, FirmwareUpdate, PackageSource, UpdateAccess,
+};
 use dell_redfish::ops::{ApplyTime, ImageUri};
 use dell_redfish::upload::PackageFile;
 use serde::{Deserialize, Serialize};
@@ -204,7 +206,8 @@ impl Present<'_> {
                 parcel,
             });
         }
-        let left = [("differs from", &diff.differs), ("is not updated by this iDRAC to", &diff.not_updateable)];
+        let left =
+            [("differs from", &diff.differs), ("is not updated by this iDRAC to", &diff.not_updateable)];
         for (how, list) in left {
             needs.left.extend(list.iter().map(|one| {
                 format!("{} {} {how} {}", called(&one.installed), one.installed.version, one.package.version)
@@ -232,9 +235,11 @@ impl Present<'_> {
             }
             (_, Some(base)) => Ok(Parcel::Uri(format!("{}/{path}", base.trim_end_matches('/')))),
             (Some(_), None) => Err(no_uploads()),
-            (None, None) => Err(Error::new(ErrorKind::NotFound, "a package of the catalogue is not beside it")
-                .about(path.to_owned())
-                .hint("complete the mirror, or say in details.base_uri where the iDRACs fetch packages")),
+            (None, None) => {
+                Err(Error::new(ErrorKind::NotFound, "a package of the catalogue is not beside it")
+                    .about(path.to_owned())
+                    .hint("complete the mirror, or say in details.base_uri where the iDRACs fetch packages"))
+            }
         }
     }
 
@@ -396,10 +401,16 @@ mod tests {
 
     #[test]
     fn the_idrac_goes_first_and_a_cpld_apart() {
-        let items: Vec<Item> =
-            [Stage::Idrac, Stage::LifecycleController, Stage::Bios, Stage::Cpld, Stage::Network, Stage::Drive]
-                .map(item)
-                .into();
+        let items: Vec<Item> = [
+            Stage::Idrac,
+            Stage::LifecycleController,
+            Stage::Bios,
+            Stage::Cpld,
+            Stage::Network,
+            Stage::Drive,
+        ]
+        .map(item)
+        .into();
         assert_eq!(
             waves(&items),
             [vec!["Idrac"], vec!["LifecycleController", "Bios", "Network", "Drive"], vec!["Cpld"]]

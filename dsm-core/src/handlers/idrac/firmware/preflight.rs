@@ -11,7 +11,7 @@ use dell_redfish::{Client, ErrorKind as Kind, Redfish as _};
 use serde::Serialize;
 
 use super::depot::Depot;
-use super::plan::Item;
+use super::plan::{Item, Parcel};
 use crate::error::{Error, ErrorKind, Result};
 use dell_redfish::catalog::Stage;
 
@@ -32,6 +32,8 @@ pub(super) struct Preflight<'a> {
     pub(super) power: PowerState,
     pub(super) depot: &'a Depot,
     pub(super) items: &'a [Item],
+    /// Largest package that the iDRAC takes, where it says so.
+    pub(super) max_bytes: Option<u64>,
     /// Whether the host restarts.
     pub(super) needs_host: bool,
     /// Waits for what passes; a plan only looks.
@@ -55,6 +57,7 @@ impl Preflight<'_> {
             self.lockdown().await?,
         ];
         checks.extend(self.packages().await);
+        checks.extend(self.space());
         checks.extend(self.lifecycle_controller().await?);
         checks.extend(self.queue().await?);
         checks.extend(self.storage().await?);
@@ -98,6 +101,17 @@ impl Preflight<'_> {
             }
         }
         checks
+    }
+
+    fn space(&self) -> Option<Check> {
+        let most = self.max_bytes?;
+        let sizes = self.items.iter().filter_map(|item| match &item.parcel {
+            Parcel::File { path, .. } => Some((item, std::fs::metadata(path).ok()?.len())),
+            Parcel::Uri(_) => None,
+        });
+        let (item, size) = sizes.max_by_key(|(_, size)| *size)?;
+        let found = format!("{} has {size} bytes of {most} that the iDRAC takes", item.parcel.name());
+        Some(Check { check: "space", ok: size <= most, found })
     }
 
     async fn lifecycle_controller(&self) -> Result<Option<Check>> {
@@ -164,7 +178,11 @@ impl Preflight<'_> {
         Ok(Some(Check {
             check: "rebuild",
             ok: rebuilding.is_empty(),
-            found: if rebuilding.is_empty() { "no volume is rebuilt".to_owned() } else { rebuilding.join(", ") },
+            found: if rebuilding.is_empty() {
+                "no volume is rebuilt".to_owned()
+            } else {
+                rebuilding.join(", ")
+            },
         }))
     }
 }

@@ -1,5 +1,7 @@
 //! What is told of a server, and of the whole job.
 
+use std::collections::BTreeSet;
+
 use dell_redfish::flow::firmware::FirmwareInventory;
 use dell_redfish::model::{Resource, SoftwareInventory};
 use serde_json::{Map, Value, json};
@@ -11,7 +13,6 @@ use crate::clock;
 use crate::handler::Verdict;
 use crate::handlers::idrac::rows;
 use crate::handlers::idrac::walk::Visited;
-use crate::id::ServerId;
 use crate::store::{InventoryWrite, ServerFields, ServerPatch};
 
 impl Rounds {
@@ -139,7 +140,7 @@ fn version(inventory: &FirmwareInventory, device: &str) -> Option<String> {
 
 /// The keys of the whole job that the existing front end reads, made of its servers'.
 pub(super) fn lift(verdict: Verdict) -> Verdict {
-    let with = |mut details: Map<String, Value>| {
+    with_details(verdict, |details| {
         let results = details.get("results").and_then(Value::as_array).cloned().unwrap_or_default();
         let failed = results.iter().filter(|one| one.get("success") == Some(&json!(false))).count();
         details.insert("total_tasks".to_owned(), json!(results.len()));
@@ -155,33 +156,105 @@ pub(super) fn lift(verdict: Verdict) -> Verdict {
             }
             details.insert("idrac_queue_updated_at".to_owned(), json!(clock::now()));
         }
-        details
-    };
-    match verdict {
-        Verdict::Done(details) => Verdict::Done(with(details)),
-        Verdict::Partly(details, error) => Verdict::Partly(with(details), error),
-        Verdict::Failed(details, error) => Verdict::Failed(with(details), error),
-        Verdict::NeedsPerson(details, error) => Verdict::NeedsPerson(with(details), error),
-        Verdict::Snooze(at) => Verdict::Snooze(at),
-    }
-}
-
-/// Packages of a component over all servers of the job, and those that are not installed: what a part of it is told by.
-pub(super) fn of_component(details: &Map<String, Value>, component: &str) -> (usize, usize) {
-    let results = details.get("results").and_then(Value::as_array);
-    let updates = results.into_iter().flatten().filter_map(|one| one.get("updates")?.as_array()).flatten();
-    let meant = updates.filter(|one| one.get("component").and_then(Value::as_str) == Some(component));
-    meant.fold((0, 0), |(all, undone), one| {
-        let is_good = matches!(one.get("status").and_then(Value::as_str), Some("installed" | "ended"));
-        (all + 1, undone + usize::from(!is_good))
     })
 }
 
-/// Which servers could not be looked at at all: no component of theirs is known to be right.
-pub(super) fn unseen(details: &Map<String, Value>) -> Vec<ServerId> {
-    let results = details.get("results").and_then(Value::as_array);
-    let is_unseen =
-        |one: &&Value| one.get("success") == Some(&json!(false)) && one.get("updates").is_none();
-    let ids = results.into_iter().flatten().filter(is_unseen);
-    ids.filter_map(|one| one.get("server_id")?.as_str()?.parse().ok()).collect()
+pub(super) fn with_details(mut verdict: Verdict, change: impl FnOnce(&mut Map<String, Value>)) -> Verdict {
+    match &mut verdict {
+        Verdict::Done(details)
+        | Verdict::Partly(details, _)
+        | Verdict::Failed(details, _)
+        | Verdict::NeedsPerson(details, _) => change(details),
+        Verdict::Snooze(_) => {}
+    }
+    verdict
+}
+
+/// On which servers a component, or anything, is not as it should be.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Failures {
+    servers: usize,
+    first: Option<String>,
+}
+
+impl Failures {
+    /// As the details of a whole job say; `None` for every component. A server that nobody came to, or that failed before
+    /// anything was looked at, counts.
+    pub(super) fn of(details: &Map<String, Value>, component: Option<&str>) -> Self {
+        let mut failures = Self::default();
+        for result in list(details, "results").filter(|one| one.get("success") != Some(&json!(true))) {
+            let of_server = || result.get("error").and_then(Value::as_str).unwrap_or("it failed").to_owned();
+            let why = match result.get("updates").and_then(Value::as_array) {
+                None => Some(of_server()),
+                Some(_) if component.is_none() => Some(of_server()),
+                Some(updates) => updates
+                    .iter()
+                    .filter(|one| one.get("component").and_then(Value::as_str) == component)
+                    .find(|one| !matches!(one.get("status").and_then(Value::as_str), Some("installed" | "ended")))
+                    .map(|one| one.get("error").and_then(Value::as_str).unwrap_or("it was not come to").to_owned()),
+            };
+            if let Some(why) = why {
+                failures.servers += 1;
+                failures.first.get_or_insert(why);
+            }
+        }
+        let untouched = list(details, "untouched").count();
+        if untouched > 0 {
+            failures.servers += untouched;
+            failures.first.get_or_insert_with(|| "servers were left untouched".to_owned());
+        }
+        failures
+    }
+
+    pub(super) fn is_none(&self) -> bool {
+        self.servers == 0
+    }
+
+    /// For the details of a part of the job.
+    pub(super) fn told(&self, whole: &Map<String, Value>) -> Map<String, Value> {
+        let mut told = Map::from_iter([
+            ("total_tasks".to_owned(), whole.get("total").cloned().unwrap_or(Value::Null)),
+            ("failed_tasks".to_owned(), json!(self.servers)),
+        ]);
+        if let Some(why) = &self.first {
+            told.insert("error".to_owned(), json!(why));
+        }
+        told
+    }
+}
+
+/// The words of all components that anything was to be done to.
+pub(super) fn components_of(details: &Map<String, Value>) -> BTreeSet<&str> {
+    let updates = list(details, "results").filter_map(|one| one.get("updates")?.as_array()).flatten();
+    updates.filter_map(|one| one.get("component")?.as_str()).collect()
+}
+
+fn list<'a>(details: &'a Map<String, Value>, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    details.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_fails_where_it_is_not_installed_and_where_nobody_came_to_it() {
+        let update = |component: &str, status: &str| json!({"component": component, "status": status, "error": "RED007"});
+        let whole = |results: Value, untouched: Value| {
+            let Value::Object(details) = json!({"results": results, "untouched": untouched, "total": 2}) else { panic!() };
+            details
+        };
+        let done = json!({"success": true, "updates": [update("BIOS", "installed")]});
+        let half = json!({"success": false, "error": "no", "updates": [update("BIOS", "failed"), update("NIC", "ended")]});
+        let dead = json!({"success": false, "error": "unreachable"});
+        let servers = |details: &Map<String, Value>, word| Failures::of(details, word).servers;
+
+        let details = whole(json!([done, half]), json!([]));
+        assert_eq!((servers(&details, Some("BIOS")), servers(&details, Some("NIC")), servers(&details, None)), (1, 0, 1));
+        assert_eq!(Failures::of(&details, Some("BIOS")).first.as_deref(), Some("RED007"));
+        assert_eq!(components_of(&details), BTreeSet::from(["BIOS", "NIC"]));
+        let details = whole(json!([done, dead]), json!(["somebody"]));
+        assert_eq!((servers(&details, Some("NIC")), servers(&details, None)), (2, 2));
+        assert!(Failures::of(&whole(json!([done]), json!([])), None).is_none());
+    }
 }

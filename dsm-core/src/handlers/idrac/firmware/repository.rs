@@ -20,11 +20,7 @@ use crate::step::Step;
 
 impl Run<'_> {
     /// Rounds until the repository has nothing newer.
-    pub(super) async fn by_repository(
-        &self,
-        install: &RepositoryInstall,
-        rounds: &mut Rounds,
-    ) -> Result<()> {
+    pub(super) async fn by_repository(&self, install: &RepositoryInstall, rounds: &mut Rounds) -> Result<()> {
         for pass in 1..=self.work.args.max_passes {
             self.list.now(10, format!("Comparing with the repository, round {pass}"));
             let step = format!("plan {pass}");
@@ -89,7 +85,9 @@ impl Run<'_> {
             let options = self.wait("package", 40).with_held_by(HeldBy::Restart).with_until(Until::Scheduled);
             let outcome = wait_for_job(&self.client, &job, &options).await?;
             match outcome.verdict {
-                Verdict::SoftEnd(SoftEnd::Scheduled | SoftEnd::RebootPending | SoftEnd::Downloaded) => held.push(job),
+                Verdict::SoftEnd(SoftEnd::Scheduled | SoftEnd::RebootPending | SoftEnd::Downloaded) => {
+                    held.push(job)
+                }
                 _ => {
                     self.ledger().ended(self.visit.server_id(), &id);
                     jobs.push(outcome);
@@ -120,8 +118,17 @@ impl Run<'_> {
         let queue: Vec<Value> = jobs.iter().map(shown).collect();
         let ends = plan.iter().map(|one| {
             let end = end_of(one, &inventory.installed, failure.as_ref());
-            let line = format!("{}: {} → {}", one.name, one.version_before, one.version_wanted.as_deref().unwrap_or("?"));
-            if end.is_good() { self.list.tick(line) } else { self.list.cross(line) }
+            let line = format!(
+                "{}: {} → {}",
+                one.name,
+                one.version_before,
+                one.version_wanted.as_deref().unwrap_or("?")
+            );
+            if end.is_good() {
+                self.list.tick(line)
+            } else {
+                self.list.cross(line)
+            }
             End { job: Some(json!(queue)), ..end }
         });
         let ends = ends.collect();
@@ -136,7 +143,7 @@ impl Run<'_> {
         let ids = match self.visit.step::<Vec<String>>(&name)? {
             Step::Done(ids) => ids,
             Step::New(step) => {
-                let started = start_of_repository_install(&self.client).await?;
+                let started = self.start_of_install().await?;
                 step.begin(&started).await?;
                 step.done(self.begin_install(install, &started, &wait).await?).await?
             }
@@ -148,7 +155,7 @@ impl Run<'_> {
                 match known {
                     Some(ids) => step.done(texts(&ids)).await?,
                     None => {
-                        let started = start_of_repository_install(&self.client).await?;
+                        let started = self.start_of_install().await?;
                         step.begin(&started).await?;
                         step.done(self.begin_install(install, &started, &wait).await?).await?
                     }
@@ -156,6 +163,10 @@ impl Run<'_> {
             }
         };
         Ok(ids.iter().filter_map(|id| DellJobId::parse(id).ok()).collect())
+    }
+
+    async fn start_of_install(&self) -> Result<Started> {
+        Ok(start_of_repository_install(&self.client).await?.by_its_clock(&self.client).await)
     }
 
     async fn begin_install(

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dell_redfish::Client;
 use dell_redfish::catalog::SystemId;
 use dell_redfish::flow::firmware::{
     FirmwareInventory, UpdateAccess, UpdateOptions, fetch_update_access, list_firmware,
@@ -9,7 +10,9 @@ use dell_redfish::flow::firmware::{
 use dell_redfish::flow::power::PowerState;
 use dell_redfish::flow::wait::WaitOptions;
 use dell_redfish::model::{ComputerSystem, Resource};
-use dell_redfish::Client;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Work;
 use super::checklist::Checklist;
@@ -19,12 +22,18 @@ use super::ledger::Ledger;
 use super::maintenance::Stay;
 use super::plan::{Item, Needs, Planned, Present, waves};
 use super::preflight::{Check, Preflight};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::handlers::idrac::walk::Visit;
 use crate::step::Step;
 
 /// How long an iDRAC may be away over its own update.
 const AWAY: Duration = Duration::from_secs(20 * 60);
+
+/// Pause between two tries to log in to it.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// The step that puts on record what is meant to be done.
+const BEGIN: &str = "begin";
 
 /// One server at work.
 pub(super) struct Run<'a> {
@@ -51,12 +60,19 @@ pub(super) struct Rounds {
     pub(super) inventory: Option<FirmwareInventory>,
 }
 
+/// What a server's rounds begin with: on record before anything is changed.
+#[derive(Debug, Serialize, Deserialize)]
+struct Begun {
+    planned: Vec<Planned>,
+    left: Vec<String>,
+}
+
 impl<'a> Run<'a> {
     /// Logs in and looks what there is.
     pub(super) async fn begin(work: &'a Work, visit: &'a Visit) -> Result<Self> {
         let list = Checklist::of(visit);
         list.now(1, "Connecting to iDRAC...");
-        let (client, system) = visit.connect().await?;
+        let (client, system) = connect(visit).await?;
         list.tick("Connected to iDRAC");
         let access = fetch_update_access(&client).await?;
         work.ledger.meet(visit.server_id(), &client);
@@ -78,7 +94,8 @@ impl<'a> Run<'a> {
     /// How a job is waited for; what is seen of it goes into the list.
     pub(super) fn wait(&self, name: &str, percent: u8) -> WaitOptions {
         let (list, name) = (self.list.clone(), name.to_owned());
-        let mut options = WaitOptions::default().with_deadline(self.work.args.patience).with_restart_limit(AWAY);
+        let mut options =
+            WaitOptions::default().with_deadline(self.work.args.patience).with_restart_limit(AWAY);
         options = options.with_progress(move |seen| {
             let state = seen.state.map_or("not seen yet", |state| state.as_str());
             let far = seen.percent.filter(|far| *far > 0).map(|far| format!(", {far} %")).unwrap_or_default();
@@ -110,6 +127,7 @@ impl<'a> Run<'a> {
             power: self.power,
             depot: &self.work.depot,
             items,
+            max_bytes: self.access.max_bytes,
             needs_host,
             patience: waits.then_some(self.work.args.busy_patience),
         }
@@ -127,7 +145,9 @@ impl<'a> Run<'a> {
             let mut needs = self.needs(&inventory)?;
             rounds.inventory = Some(inventory);
             needs.items.retain(|item| !given_up.contains(&item.key));
-            rounds.left = std::mem::take(&mut needs.left);
+            if pass == 1 {
+                rounds.left = std::mem::take(&mut needs.left);
+            }
             let Some(plan) = self.plan(pass, &needs.items, rounds).await? else { return Ok(()) };
             rounds.passes = pass;
             for (nth, keys) in plan.iter().enumerate() {
@@ -150,9 +170,9 @@ impl<'a> Run<'a> {
     async fn plan(&self, pass: u32, items: &[Item], rounds: &mut Rounds) -> Result<Option<Vec<Vec<String>>>> {
         let planned: Vec<Planned> = items.iter().map(Item::planned).collect();
         if pass == 1 {
-            match self.visit.step::<Vec<Planned>>("begin")? {
+            match self.visit.step::<Begun>(BEGIN)? {
                 // An earlier attempt was here: what it meant to do is still what is reported.
-                Step::Done(first) => rounds.planned = first,
+                Step::Done(first) => (rounds.planned, rounds.left) = (first.planned, first.left),
                 Step::New(_) | Step::Begun(..) if items.is_empty() => return Ok(None),
                 Step::New(step) | Step::Begun(step, _) => {
                     self.stay()?;
@@ -160,7 +180,8 @@ impl<'a> Run<'a> {
                     let needs_host = items.iter().any(Item::waits_for_host);
                     rounds.checks = self.preflight(items, needs_host, true).pass().await?;
                     self.list.tick(format!("{} packages to install, nothing in their way", items.len()));
-                    rounds.planned = step.done(planned.clone()).await?;
+                    let begun = Begun { planned: planned.clone(), left: rounds.left.clone() };
+                    rounds.planned = step.done(begun).await?.planned;
                 }
             }
             if let Some(stay) = self.stay()? {
@@ -180,6 +201,22 @@ impl<'a> Run<'a> {
             Step::New(step) | Step::Begun(step, _) => step.done(waves(items)).await?,
         };
         Ok(Some(plan))
+    }
+}
+
+/// Logs in. An iDRAC that an earlier attempt has sent something may be away over its own update: it is waited for.
+async fn connect(visit: &Visit) -> Result<(Client, Resource<ComputerSystem>)> {
+    let has_begun = |step: &str| Ok::<_, Error>(!matches!(visit.step::<Value>(step)?, Step::New(_)));
+    let is_resumed = has_begun(BEGIN)? || has_begun("plan 1")?;
+    let clock = visit.ctx().fleet().idrac_options().clock.clone();
+    let end = clock.now() + AWAY;
+    loop {
+        match visit.connect().await {
+            Err(error) if is_resumed && error.kind() == ErrorKind::Redfish && clock.now() < end => {
+                clock.sleep(LOOK_EVERY).await;
+            }
+            connected => return connected,
+        }
     }
 }
 

@@ -108,12 +108,15 @@ mod tests {
 
     #[test]
     fn the_address_of_a_catalogue_is_taken_apart() {
-        let share = ShareInput::of_catalog("https://downloads.dell.com/catalog/Catalog.xml.gz").expect("share");
+        let share =
+            ShareInput::of_catalog("https://downloads.dell.com/catalog/Catalog.xml.gz").expect("share");
         assert_eq!((share.address.as_str(), share.name.as_str()), ("downloads.dell.com", "catalog"));
         assert_eq!(share.catalog_file.as_deref(), Some("Catalog.xml.gz"));
         let port = ShareInput::of_catalog("http://mirror:8080/Catalog.xml").expect("share");
         assert_eq!((port.address.as_str(), port.port, port.name.as_str()), ("mirror", Some(8080), ""));
-        for bad in ["", "https://host", "nfs://host/a/b", "https://u:p@host/a/b", "https://host/a/", "https://h:x/a"] {
+        for bad in
+            ["", "https://host", "nfs://host/a/b", "https://u:p@host/a/b", "https://host/a/", "https://h:x/a"]
+        {
             assert!(ShareInput::of_catalog(bad).is_err(), "{bad}");
         }
     }

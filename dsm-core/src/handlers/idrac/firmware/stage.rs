@@ -63,13 +63,13 @@ impl Run<'_> {
         let staged = match self.visit.step::<Staged>(&format!("stage {round} {}", item.key))? {
             Step::Done(staged) => Ok(staged),
             Step::New(step) => {
-                let started = start_of_update(&self.client, known.to_vec());
+                let started = self.start(known).await;
                 self.send(step, item, &started, item.update(&self.access)?).await?
             }
             Step::Begun(step, note) => match serde_json::from_value::<Note>(note) {
                 Ok(note) => self.resume(step, item, note).await?,
                 Err(_) => {
-                    let started = start_of_update(&self.client, known.to_vec());
+                    let started = self.start(known).await;
                     self.send(step, item, &started, item.update(&self.access)?).await?
                 }
             },
@@ -78,6 +78,10 @@ impl Run<'_> {
             self.ledger().sent(server, staged.job().and_then(|job| job.job).as_ref());
         }
         Ok(staged)
+    }
+
+    async fn start(&self, known: &[DellJobId]) -> Started {
+        start_of_update(&self.client, known.to_vec()).by_its_clock(&self.client).await
     }
 
     /// An earlier attempt began it: the queue knows its job, or the inventory its package; else it never arrived.

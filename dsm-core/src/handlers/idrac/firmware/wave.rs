@@ -11,6 +11,7 @@ use dell_redfish::flow::wait::{
 use dell_redfish::{Error as Refused, ErrorKind as Kind};
 use serde_json::Value;
 
+use super::ledger::TAKE_BACK_WITHIN;
 use super::end::{Became, End, Failure, shown};
 use super::plan::Item;
 use super::run::{Rounds, Run};
@@ -67,7 +68,8 @@ impl Run<'_> {
             list_jobs(&self.client).await?.into_iter().filter_map(|job| job.id).collect();
         for (nth, item) in items.iter().enumerate() {
             let percent = u8::try_from(20 + 40 * nth / items.len().max(1)).unwrap_or(20);
-            self.list.now(percent, format!("Staging {} {}", item.name, item.version.as_deref().unwrap_or("")));
+            self.list
+                .now(percent, format!("Staging {} {}", item.name, item.version.as_deref().unwrap_or("")));
             let staged = match self.stage(round, item, &known).await? {
                 Ok(staged) => staged,
                 Err(failure) => {
@@ -186,7 +188,7 @@ impl Run<'_> {
             && let Ok(status) = fetch_job(&self.client, job).await
         {
             let is_over = status.state.is_end();
-            let options = WaitOptions::default().with_deadline(std::time::Duration::from_secs(60));
+            let options = WaitOptions::default().with_deadline(TAKE_BACK_WITHIN);
             if is_over || (status.state.is_held() && delete_job(&self.client, id, &options).await.is_ok()) {
                 self.ledger().ended(self.visit.server_id(), id);
             }
@@ -228,7 +230,12 @@ impl Run<'_> {
             }
         };
         match end.is_good() {
-            true => self.list.tick(format!("{}: {} → {}", item.name, item.before.join(", "), item.version.as_deref().unwrap_or("installed"))),
+            true => self.list.tick(format!(
+                "{}: {} → {}",
+                item.name,
+                item.before.join(", "),
+                item.version.as_deref().unwrap_or("installed")
+            )),
             false => self.list.cross(format!("{}: {}", item.name, end.error.as_deref().unwrap_or_default())),
         }
         End { job: seen, ..end }

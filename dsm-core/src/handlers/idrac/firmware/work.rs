@@ -86,8 +86,8 @@ impl Run<'_> {
     async fn finish(&self, mut rounds: Rounds, outcome: Result<()>) -> Result<Visited> {
         let began = !rounds.planned.is_empty();
         if let Err(error) = outcome {
-            let is_ours = matches!(error.kind(), ErrorKind::LeaseLost | ErrorKind::Cancelled | ErrorKind::Store);
-            if is_ours || !began {
+            let is_over = matches!(error.kind(), ErrorKind::LeaseLost | ErrorKind::Cancelled);
+            if is_over || !began {
                 return Err(error);
             }
             self.take_back().await;

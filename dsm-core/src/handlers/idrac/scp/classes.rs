@@ -104,7 +104,7 @@ pub(super) fn text(classes: &[ScpTarget]) -> String {
 }
 
 /// Whether a component, at whatever depth, belongs to these classes.
-pub(super) fn cover(classes: &[ScpTarget], fqdd: &str) -> bool {
+pub(super) fn is_covered(classes: &[ScpTarget], fqdd: &str) -> bool {
     // A volume or a disk goes with its controller, which its name ends with.
     let owner = fqdd.rsplit(':').next().unwrap_or(fqdd);
     classes.is_empty() || classes.iter().any(|class| class.covers(owner))
@@ -176,8 +176,8 @@ mod tests {
 
     #[test]
     fn what_hangs_on_a_controller_goes_with_it() {
-        assert!(cover(&[ScpTarget::Raid], "Disk.Virtual.0:RAID.Integrated.1-1"));
-        assert!(!cover(&[ScpTarget::Bios], "Disk.Virtual.0:RAID.Integrated.1-1"));
-        assert!(cover(&[], "NIC.Integrated.1-1-1"));
+        assert!(is_covered(&[ScpTarget::Raid], "Disk.Virtual.0:RAID.Integrated.1-1"));
+        assert!(!is_covered(&[ScpTarget::Bios], "Disk.Virtual.0:RAID.Integrated.1-1"));
+        assert!(is_covered(&[], "NIC.Integrated.1-1-1"));
     }
 }

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::handler::{Handler, Verdict};
 use crate::handlers::idrac::input::{self, Input};
 use crate::handlers::idrac::summary::lift;
-use crate::handlers::idrac::walk::{Caution, Hold, Rollout, Rule, Walk, object};
+use crate::handlers::idrac::walk::{Caution, Hold, Rollout, Rule, TIDY_WITHIN, Walk, object};
 use crate::handlers::{JobCard, Key};
 use crate::id::ServerId;
 use crate::job::JobRow;
@@ -140,9 +140,9 @@ const CARD: JobCard = JobCard {
             about: "the host's power after; whether some of it waits for a restart",
         },
         Key {
-            name: "results[].password_in_force",
+            name: "results[].own_login",
             kind: "same | new | hashed",
-            about: "of the user this program logs in as; with a warning where it is not the same",
+            about: "the password in force of the user this program logs in as; with a warning where it is another",
         },
         Key {
             name: "results[].rollback",
@@ -162,6 +162,7 @@ const CARD: JobCard = JobCard {
 #[async_trait]
 impl Handler for ScpImport {
     const JOB_TYPE: &'static str = "scp_import";
+    const TIDY: Duration = TIDY_WITHIN;
     const CARD: Option<&'static JobCard> = Some(&CARD);
     type Args = Args;
 

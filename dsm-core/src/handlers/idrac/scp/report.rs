@@ -78,7 +78,7 @@ impl Report {
         self.set("failed_setting_count", json!(failed().count()));
         self.set("job_messages", json!(outcome.job.messages));
         self.set("host_as_wanted", json!(outcome.host_as_wanted));
-        self.set("password_in_force", json!(outcome.password));
+        self.set("own_login", json!(outcome.password));
         if outcome.password != PasswordInForce::Same {
             let warning = "the profile sets the password this program logs in with: store the new one";
             self.set("warning", json!(warning));

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use dell_redfish::flow::jobs::list_jobs;
 use dell_redfish::flow::scp::{EXPORT_JOB_TYPE, IMPORT_JOB_TYPE};
-use dell_redfish::flow::wait::{JobRef, Started, WaitOptions, find_started};
-use dell_redfish::{Client, DellJobId, ErrorKind as RedfishKind, ODataId, Redfish};
+use dell_redfish::flow::wait::{JobRef, JobStatus, Started, WaitOptions, find_started};
+use dell_redfish::{Client, DellJobId, ErrorKind as RedfishKind, ODataId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handlers::idrac::walk::{Sent, Visit};
+use crate::step::Step;
 
 /// How long a job that was made a moment ago may be missing in the queue.
 const GRACE: Duration = Duration::from_secs(60);
@@ -34,14 +36,15 @@ pub(super) struct DellJob {
     pub(super) is_resumed: bool,
 }
 
-/// What an attempt that comes later has to go by.
+/// What an attempt that comes later has to go by. It may run on another machine, by another clock: what tells the job is that it
+/// was not there before.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Note {
-    /// When it began, by this machine's clock.
+    /// When it began, by this machine's clock; so are the records of commands.
     at: Timestamp,
-    /// The same by the iDRAC client's, in seconds since 1970.
-    since_s: u64,
+    /// Jobs of this type that were there already.
+    known: Vec<String>,
 }
 
 impl Kind {
@@ -96,10 +99,30 @@ pub(super) async fn start_once<F>(
 where
     F: Future<Output = Result<JobRef>> + Send,
 {
-    let since = client.clock().wall().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let note = Note { at: clock::now(), since_s: since.as_secs() };
-    let act = || async { Ok(DellJob::of(&start().await?, false)) };
-    visit.once(step, note, |note| find(visit, client, kind, note), act).await
+    match visit.step::<DellJob>(step)? {
+        Step::Done(job) => Ok(job),
+        Step::New(open) => {
+            let known = known(client, kind).await?;
+            open.begin(&Note { at: clock::now(), known }).await?;
+            open.done(DellJob::of(&start().await?, false)).await
+        }
+        Step::Begun(open, note) => match find(visit, client, kind, note).await? {
+            Some(job) => open.done(job).await,
+            None => open.done(DellJob::of(&start().await?, false)).await,
+        },
+    }
+}
+
+/// The jobs of this type in the queue. Firmware that does not name types gives all of them.
+async fn known(client: &Client, kind: Kind) -> Result<Vec<String>> {
+    let jobs = match list_jobs(client).await {
+        Ok(jobs) => jobs,
+        // What has no queue has no jobs in it.
+        Err(error) if matches!(error.kind(), RedfishKind::NotFound | RedfishKind::Unsupported) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    let is_of_type = |job: &JobStatus| job.job_type.as_deref().is_none_or(|own| own == kind.job_type());
+    Ok(jobs.into_iter().filter(is_of_type).filter_map(|job| job.id).map(|id| id.to_string()).collect())
 }
 
 /// The job of an attempt that began the step and said nothing more.
@@ -111,9 +134,10 @@ pub(super) async fn find(visit: &Visit, client: &Client, kind: Kind, note: Value
     }
     let started = Started {
         job_types: vec![kind.job_type().to_owned()],
-        since: UNIX_EPOCH + Duration::from_secs(note.since_s),
-        known: Vec::new(),
-        later: false,
+        since: UNIX_EPOCH,
+        since_there: None,
+        known: note.known.iter().filter_map(|id| DellJobId::parse(id).ok()).collect(),
+        later: true,
     };
     match find_started(client, &started, &WaitOptions::default().with_grace(GRACE)).await {
         Ok(job) => {

@@ -19,7 +19,7 @@ use super::place::Place;
 use super::started::{DellJob, Kind, start_once};
 use super::{backup, classes};
 use crate::clock;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::handlers::idrac::walk::Visit;
 use crate::id::made_of;
 use crate::step::Step;
@@ -142,7 +142,14 @@ impl Taking<'_> {
     }
 
     async fn start(&self, format: ProfileFormat) -> Result<JobRef> {
-        Ok(start_export(self.client, &self.options(format)?).await?)
+        start_export(self.client, &self.options(format)?).await.map_err(|error| match error.kind() {
+            RedfishKind::Unsupported => {
+                Error::new(ErrorKind::Unsupported, "this iDRAC does not export like that")
+                    .hint("write details.share_type for a file on a share, or choose other classes")
+                    .with_source(error)
+            }
+            _ => error.into(),
+        })
     }
 
     /// Follows the job and writes the row.

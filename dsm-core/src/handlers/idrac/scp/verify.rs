@@ -150,7 +150,9 @@ pub(super) fn chosen<'a>(
     targets: &'a [ScpTarget],
 ) -> impl Iterator<Item = &'a PartOutcome> {
     let parts = if preview.changes { preview.job.parts.as_slice() } else { &[] };
-    parts.iter().filter(|part| part.component.as_deref().is_none_or(|fqdd| classes::cover(targets, fqdd)))
+    parts
+        .iter()
+        .filter(|part| part.component.as_deref().is_none_or(|fqdd| classes::is_covered(targets, fqdd)))
 }
 
 #[cfg(test)]

@@ -78,6 +78,8 @@ enum Came {
     Whole,
     Staged,
     Wrong(String),
+    /// It could not be followed to its end, or not be compared.
+    Unknown(String),
 }
 
 /// One server under way.
@@ -116,6 +118,8 @@ impl PerServer for Import {
         match work.end(&job, &options, &mut report).await? {
             Came::Whole => Ok(report.done()),
             Came::Staged => Ok(report.staged()),
+            // Whatever is done now could meet the import half-way.
+            Came::Unknown(why) => Ok(report.failed(why)),
             Came::Wrong(why) => match before.filter(|_| self.manner.rolls_back) {
                 Some(before) => {
                     visit.log("ERROR", format!("{why}; the configuration kept before is imported again"));
@@ -210,7 +214,7 @@ impl Work<'_> {
     fn hazards(&self) -> Vec<Hazard> {
         let profile = self.import.material.options.profile();
         let found = profile.map(|profile| profile.hazards()).unwrap_or_default();
-        found.into_iter().filter(|one| classes::cover(&self.import.classes, &one.component)).collect()
+        found.into_iter().filter(|one| classes::is_covered(&self.import.classes, &one.component)).collect()
     }
 
     /// Refuses settings that destroy data, unless they are allowed.
@@ -270,11 +274,11 @@ impl Work<'_> {
         if !self.manner().keeps_before {
             return Ok(None);
         }
-        let at = self.visit.ctx().job().created_at.strftime("%Y%m%d-%H%M%S");
+        let at = self.visit.ctx().job().created_at.strftime("%Y-%m-%dT%H:%M:%SZ");
         let from = self.import.material.backup.as_ref().map_or("a file on a share", |backup| &backup.1);
         let wish = Wish {
             step: "before",
-            name: format!("before-import-{at}"),
+            name: format!("before import {at}"),
             description: Some(format!("Before scp_import of {from}")),
             classes: self.import.classes.clone(),
             export_use: ExportUse::Default,
@@ -306,19 +310,22 @@ impl Work<'_> {
 
     /// Follows the import to its end and compares.
     async fn end(&self, job: &DellJob, options: &ImportOptions, report: &mut Report) -> Result<Came> {
-        let came = match follow_import(self.client, &job.job_ref()?, options).await {
+        let job = job.job_ref()?;
+        let came = match follow_import(self.client, &job, options).await {
             Ok(outcome) => {
                 report.ended(&outcome);
                 came(&outcome, self.manner().shutdown)
             }
-            Err(error) if error.kind() == RedfishKind::NotFound => {
-                self.visit.log(
-                    "WARN",
-                    "the job is gone from the iDRAC's queue: its settings tell what became of it",
-                );
+            Err(_) if self.manner().verifies && self.is_gone(&job).await => {
+                let line =
+                    "its job is gone from the iDRAC's queue: the settings tell what became of the import";
+                self.visit.log("WARN", line);
                 Came::Whole
             }
-            Err(error) => return Ok(Came::Wrong(error.chain())),
+            Err(error) if has_ended(&error) => return Ok(Came::Wrong(error.chain())),
+            Err(error) => {
+                return Ok(Came::Unknown(format!("{}; the import may go on", error.chain())));
+            }
         };
         if came != Came::Whole || !self.manner().verifies {
             return Ok(came);
@@ -330,9 +337,14 @@ impl Work<'_> {
                 Ok(found.and_then(|found| found.problem()).map_or(Came::Whole, Came::Wrong))
             }
             Err(error) => {
-                Ok(Came::Wrong(format!("it was imported and could not be compared: {}", error.chain())))
+                Ok(Came::Unknown(format!("it was imported and could not be compared: {}", error.chain())))
             }
         }
+    }
+
+    /// Whether nothing on the iDRAC knows of a job any more.
+    async fn is_gone(&self, job: &JobRef) -> bool {
+        matches!(fetch_job(self.client, job).await, Err(error) if error.kind() == RedfishKind::NotFound)
     }
 
     /// Imports what was kept before.
@@ -343,16 +355,31 @@ impl Work<'_> {
         let options = self.manner().on(ImportOptions::new(*profile).for_any_model(), &self.import.classes);
         let options = options.with_wait(watched(self.visit, (85, 99), "Rollback"));
         let start = || self.start(&options);
-        let job = start_once(self.visit, self.client, ROLLBACK, Kind::Import, start).await?;
+        let back = |job_id, problem| RolledBack { backup_id: before.id, job_id, problem };
+        let job = match start_once(self.visit, self.client, ROLLBACK, Kind::Import, start).await {
+            Ok(job) => job,
+            Err(error) if is_of_idrac(&error) => return Ok(back(None, Some(error.chain()))),
+            Err(error) => return Err(error),
+        };
         let problem = match follow_import(self.client, &job.job_ref()?, &options).await {
             Ok(outcome) => match came(&outcome, self.manner().shutdown) {
                 Came::Whole | Came::Staged => None,
-                Came::Wrong(why) => Some(why),
+                Came::Wrong(why) | Came::Unknown(why) => Some(why),
             },
             Err(error) => Some(error.chain()),
         };
-        Ok(RolledBack { backup_id: before.id, job_id: job.job, problem })
+        Ok(back(job.job, problem))
     }
+}
+
+/// Whether an import that ended in an error has ended on the iDRAC, too.
+fn has_ended(error: &dell_redfish::Error) -> bool {
+    matches!(error.kind(), RedfishKind::JobFailed | RedfishKind::Stalled | RedfishKind::Cancelled)
+}
+
+/// Whether the iDRAC is at fault, and not the store or the lease.
+fn is_of_idrac(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Redfish | ErrorKind::Timeout | ErrorKind::Credential)
 }
 
 impl Previewed {

@@ -26,7 +26,9 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::handler::{Handler, Verdict};
 use crate::handlers::idrac::input::Input;
-use crate::handlers::idrac::walk::{Caution, Hold, PerServer, Rollout, Rule, Sent, Visit, Visited, Walk, object};
+use crate::handlers::idrac::walk::{
+    Caution, Hold, PerServer, Rollout, Rule, Sent, TIDY_WITHIN, Visit, Visited, Walk, object,
+};
 use crate::handlers::{JobCard, Key};
 use crate::id::ServerId;
 use crate::job::JobRow;
@@ -120,6 +122,7 @@ const CARD: JobCard = JobCard {
 #[async_trait]
 impl Handler for VirtualMediaMount {
     const JOB_TYPE: &'static str = "virtual_media_mount";
+    const TIDY: Duration = TIDY_WITHIN;
     const CARD: Option<&'static JobCard> = Some(&CARD);
     type Args = Args;
 

@@ -43,8 +43,9 @@ use visit::Word;
 /// Tasks and details are written at most this often while no server ends.
 const WRITE_EVERY: Duration = Duration::from_millis(1000);
 
-/// How long servers may take to be tidied up after a cancel.
-const TIDY_WITHIN: Duration = Duration::from_secs(30);
+/// How long servers may take to be tidied up after a cancel. A handler with something to tidy up says so to the engine
+/// ([`Handler::TIDY`](crate::Handler::TIDY)).
+pub(crate) const TIDY_WITHIN: Duration = Duration::from_secs(30);
 
 /// What a job does to one server.
 #[async_trait]
@@ -147,6 +148,7 @@ impl<W: PerServer> Walk<W> {
             pending: AttemptWrite::default(),
             write_due: clock::instant(),
             is_urgent: true,
+            is_untold: false,
         };
         let after = servers.len();
         state.line_up(servers).await?;
@@ -175,6 +177,8 @@ struct State<'a, W> {
     pending: AttemptWrite,
     write_due: Instant,
     is_urgent: bool,
+    /// The details that are stored say less than is known.
+    is_untold: bool,
 }
 
 impl<W: PerServer> State<'_, W> {
@@ -261,7 +265,7 @@ impl<W: PerServer> State<'_, W> {
     }
 
     fn has_news(&self) -> bool {
-        !self.pending.tasks.is_empty()
+        self.is_untold || !self.pending.tasks.is_empty()
     }
 
     /// Begins as many visits as may begin now.
@@ -362,9 +366,9 @@ impl<W: PerServer> State<'_, W> {
             id: task,
             server_id: known,
             status: Some(if is_good { JobStatus::Completed } else { JobStatus::Failed }),
-            log: Some(log.unwrap_or_else(|| {
-                format!("[{}] [{level}] {line}", clock::now().strftime("%H:%M:%S"))
-            })),
+            log: Some(
+                log.unwrap_or_else(|| format!("[{}] [{level}] {line}", clock::now().strftime("%H:%M:%S"))),
+            ),
             progress: Some(100),
         });
         if let Some(connection) = connection {
@@ -386,7 +390,7 @@ impl<W: PerServer> State<'_, W> {
             self.pending.steps.push(StepWrite { name: result_step(key), change: StepChange::Done(value) });
         }
         self.tally.take(place, kept, false);
-        self.is_urgent = true;
+        (self.is_urgent, self.is_untold) = (true, true);
         Ok(())
     }
 
@@ -417,6 +421,7 @@ impl<W: PerServer> State<'_, W> {
             self.tally.set_active(self.active.values().map(|active| active.visit.ip()));
             write.details = self.tally.running();
             self.write_due = clock::instant() + WRITE_EVERY;
+            self.is_untold = false;
             let details = Arc::new(write.details.clone());
             self.ctx.emit(|| EventKind::Progress { details });
         }
@@ -425,6 +430,12 @@ impl<W: PerServer> State<'_, W> {
 
     /// Ends all visits, lets them tidy up where somebody cancelled, and puts on record what was done.
     async fn stopped(&mut self, reason: StopReason) -> Error {
+        // Whoever is through is through.
+        while let Some(joined) = self.running.try_join_next_with_id() {
+            if let Err(error) = self.joined(joined) {
+                return error;
+            }
+        }
         self.running.shutdown().await;
         let active: Vec<Active> = self.active.drain().map(|(_, active)| active).collect();
         if let StopReason::Cancelled(_) | StopReason::TimedOut(_) = reason {
@@ -437,6 +448,7 @@ impl<W: PerServer> State<'_, W> {
                 });
             }
             let _ = timeout(TIDY_WITHIN, async { while tidying.join_next().await.is_some() {} }).await;
+            self.tally.leave(reason.to_string(), self.queue.drain(..).map(|item| item.key()).collect());
             let mut write = std::mem::take(&mut self.pending);
             write.details = self.tally.whole();
             if let Err(error) = self.ctx.write_patiently(write).await {

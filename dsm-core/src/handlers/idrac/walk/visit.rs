@@ -243,8 +243,7 @@ impl Visit {
             ..ActivityQuery::default()
         };
         let rows = self.ctx.store().activity(query).await?;
-        let is_it =
-            |row: &&ActivityRow| is_it(&row.command_type, &row.endpoint) && row.timestamp >= since;
+        let is_it = |row: &&ActivityRow| is_it(&row.command_type, &row.endpoint) && row.timestamp >= since;
         Ok(rows.iter().filter(is_it).map(Sent::of).collect())
     }
 

@@ -111,7 +111,7 @@ impl Jobs {
         }
     }
 
-    fn close(&mut self, at: usize, to: JobStatus, now: Timestamp) -> JobId {
+    pub(super) fn close(&mut self, at: usize, to: JobStatus, now: Timestamp) -> JobId {
         let held = &mut self.rows[at];
         held.row.status = to;
         held.row.completed_at = Some(now);

@@ -7,11 +7,30 @@ use jiff::Timestamp;
 use super::Jobs;
 use crate::id::JobId;
 use crate::job::JobStatus;
+use crate::store::PartUpdate;
 use crate::store::control::is_partial;
 use crate::store::family::{Ended, fold, part_ended as reason};
 use crate::store::turn::turn;
 
 impl Jobs {
+    /// Parts that another program enqueued, told by who runs the job.
+    pub(super) fn tell_parts(&mut self, job: JobId, parts: &[PartUpdate], now: Timestamp) {
+        for part in parts {
+            let Some(at) = self.at(part.job_id) else { continue };
+            let held = &mut self.rows[at];
+            let is_theirs = held.row.parent_job_id == Some(job) && held.ready.is_none();
+            if !is_theirs || held.row.status.is_terminal() {
+                continue;
+            }
+            held.row.details.extend(part.details.clone());
+            held.row.started_at.get_or_insert(now);
+            held.row.status = JobStatus::Running;
+            if part.status.is_terminal() {
+                self.close(at, part.status, now);
+            }
+        }
+    }
+
     /// Gives those their turns that have fallen due.
     pub(super) fn queue(&mut self, due: &[usize]) {
         let mut coming: Vec<usize> = due.iter().copied().filter(|at| self.rows[*at].turn.is_none()).collect();

@@ -13,6 +13,7 @@ impl Jobs {
             (query.ids.is_empty() || query.ids.contains(&row.id))
                 && query.status.is_none_or(|status| row.status == status)
                 && query.job_type.as_ref().is_none_or(|kind| row.job_type == *kind)
+                && query.parent_job_id.is_none_or(|parent| row.parent_job_id == Some(parent))
                 && (!query.with_secrets || details::has_sealed(&row.details))
         });
         let skipped = query.limit.map_or(0, |limit| rows.len().saturating_sub(limit));

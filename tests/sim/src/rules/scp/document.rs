@@ -138,11 +138,11 @@ fn components(settings: &[Setting]) -> Vec<&str> {
     all
 }
 
-/// The settings a document holds, or the message id that says what is wrong with it. `strict` firmware takes XML only, and
-/// no white space between its elements.
-pub(crate) fn read(text: &str, strict: bool) -> Result<Vec<Setting>, &'static str> {
+/// The settings a document holds, or the message id that says what is wrong with it. `old` firmware takes XML only, and in a
+/// buffer (`strict`) no white space between its elements.
+pub(crate) fn read(text: &str, old: bool, strict: bool) -> Result<Vec<Setting>, &'static str> {
     if text.trim_start().starts_with('{') {
-        if strict {
+        if old {
             return Err("SYS062");
         }
         let document: Value = serde_json::from_str(text).map_err(|_| "SYS064")?;

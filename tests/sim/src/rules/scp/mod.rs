@@ -208,7 +208,9 @@ fn import(
     };
     let kind = if preview { "PreviewConfiguration" } else { "ImportConfiguration" };
     let mut job = NewJob::new(kind, "Configure: Import Server Configuration Profile", IMPORTING);
-    let wanted = source.and_then(|text| document::read(&text, is_old(server.profile.generation)));
+    let old = is_old(server.profile.generation);
+    let in_buffer = text("ImportBuffer").is_some();
+    let wanted = source.and_then(|text| document::read(&text, old, old && in_buffer));
     let result = match wanted {
         Err(id) => {
             job.ends = "Failed".into();
@@ -292,6 +294,22 @@ impl ServerHandle {
     pub fn profile_setting(&self, fqdd: &str, name: &str) -> Option<String> {
         let settings = current(&self.0, &self.0.state());
         settings.into_iter().find(|each| each.fqdd == fqdd && each.name == name).map(|each| each.value)
+    }
+
+    /// Sets a setting of a profile, as somebody at the server would.
+    pub fn set_profile_setting(&self, fqdd: &str, name: &str, value: &str) {
+        let mut state = self.0.state();
+        let mut settings = current(&self.0, &state);
+        match settings.iter_mut().find(|each| each.fqdd == fqdd && each.name == name) {
+            Some(known) => known.value = value.to_owned(),
+            None => settings.push(Setting {
+                fqdd: fqdd.to_owned(),
+                name: name.to_owned(),
+                value: value.to_owned(),
+                silent: false,
+            }),
+        }
+        state.scp.settings = Some(settings);
     }
 
     /// A file on a share, by `address/share/file`.
