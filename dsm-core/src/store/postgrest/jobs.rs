@@ -41,6 +41,9 @@ async fn page(http: &Http, query: &JobQuery, ids: &[JobId]) -> Rest<Vec<JobRow>>
     if let Some(job_type) = &query.job_type {
         wanted = wanted.eq("job_type", job_type);
     }
+    if let Some(parent) = query.parent_job_id {
+        wanted = wanted.eq("parent_job_id", parent);
+    }
     let newest = [("created_at", true), ("id", true)];
     match http.rows(&wanted, &newest, query.limit).await {
         Ok(rows) => rows.iter().rev().map(records::job).collect(),

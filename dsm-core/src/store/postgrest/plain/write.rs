@@ -9,14 +9,15 @@ use super::super::servers::{Batch, Wanted};
 use super::super::text_map;
 use super::super::{Rest, Service, records};
 use super::changes::{apply, vacant};
-use super::end::{Edit, edit};
+use super::end::{Edit, edit, end_tasks};
 use super::leases::fence_of;
 use super::note::Note;
 use super::{rows, tasks};
-use crate::id::ServerId;
+use crate::credential::details;
+use crate::id::{JobId, ServerId};
 use crate::job::JobStatus;
 use crate::store::rules::lease_lost;
-use crate::store::{AttemptReport, AttemptWrite, LeaseKey, ServerPatch};
+use crate::store::{AttemptReport, AttemptWrite, LeaseKey, PartUpdate, ServerPatch};
 
 pub(in super::super) async fn write(service: &Service, write: &AttemptWrite) -> Rest<AttemptReport> {
     if !write.steps.is_empty() {
@@ -42,6 +43,9 @@ pub(in super::super) async fn write(service: &Service, write: &AttemptWrite) -> 
     if let Some(key) = write.lease {
         let has_ended = tasks::update(service, key.job_id, &write.tasks).await?;
         write_job(service, key, write, has_ended).await?;
+        for part in &write.parts {
+            tell_part(service, key.job_id, part).await?;
+        }
     }
     apply(service, &changes).await?;
     rows::write(service, &write.rows, write.lease.map(|key| key.job_id)).await?;
@@ -82,6 +86,33 @@ async fn write_job(service: &Service, key: LeaseKey, write: &AttemptWrite, has_e
         Some(true) => Ok(()),
         _ => Err(Fault::Ours(lease_lost(key.job_id))),
     }
+}
+
+/// A part that another program enqueued, told by who runs the job.
+async fn tell_part(service: &Service, job: JobId, part: &PartUpdate) -> Rest<()> {
+    let said = text_map(&part.details);
+    let told = edit(service, part.job_id, |row| {
+        let is_its = records::optional(row, "parent_job_id") == Some(job);
+        if !is_its || records::status(row).is_terminal() {
+            return Edit::Keep(false);
+        }
+        let mut details = records::details(row);
+        details.extend(said.clone());
+        let mut change = json!({"status": part.status});
+        if records::text(row, "started_at").is_empty() {
+            change["started_at"] = json!("now");
+        }
+        if part.status.is_terminal() {
+            change["completed_at"] = json!("now");
+            details::scrub(&mut details);
+        }
+        change["details"] = Value::Object(details);
+        Edit::Write(change, true)
+    });
+    if told.await? == Some(true) && part.status.is_terminal() {
+        end_tasks(service, &[part.job_id], part.status).await?;
+    }
+    Ok(())
 }
 
 pub(in super::super) async fn put_servers(

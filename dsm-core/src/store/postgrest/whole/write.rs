@@ -30,7 +30,8 @@ async fn write_naming(service: &Service, write: &AttemptWrite, people: People) -
     if !write.rows.is_empty() {
         more.extend(Named::of(&write.rows).looks(people, own));
     }
-    let wanted = Wanted { jobs: own.into_iter().collect(), more, ..Wanted::default() };
+    let parts = write.parts.iter().map(|part| part.job_id);
+    let wanted = Wanted { jobs: own.into_iter().chain(parts).collect(), more, ..Wanted::default() };
     decide(service, &wanted, |slice| {
         if let Some(key) = write.lease {
             slice.jobs.check_running(key)?;
