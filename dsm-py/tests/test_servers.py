@@ -44,7 +44,7 @@ def fake(*arguments: str) -> Iterator[dict[str, str]]:
     binary = next((path for path in binaries if path.exists()), None)
     if binary is None:
         pytest.skip("SKIPPED: cargo build -p dsm-suite --features postgres --bin postgrest-fake")
-    with subprocess.Popen(  # noqa: S603 - our own
+    with subprocess.Popen(
         [binary, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdin is not None
@@ -75,9 +75,7 @@ def does_its_work(engine: dsm.Engine) -> None:
 
 def test_an_untouched_database_behind_a_service(service: dict[str, str]) -> None:
     url, role = service["url"], service["key"]
-    opened = dsm.Engine.over_postgrest(
-        url, role, service={"page": 50}, key=KEY, handlers=[Reads()], poll_interval=0.05
-    )
+    opened = dsm.Engine.over_postgrest(url, role, service={"page": 50}, key=KEY, handlers=[Reads()], poll_interval=0.05)
     with opened as engine:
         assert set(engine.lacks) == set(get_args(Lack))
         assert role not in repr(engine) + engine.store
@@ -159,7 +157,7 @@ def test_what_cannot_be_opened_says_what_is_wrong(service: dict[str, str]) -> No
         ({"url": url, "service_role_key": role, "clock": dsm.ManualClock("2026-01-01T00:00:00Z")}, "clock"),
     ):
         with pytest.raises(exceptions.InvalidInputError, match=named):
-            dsm.Engine.over_postgrest(**given, key=KEY)  # type: ignore[arg-type]
+            dsm.Engine.over_postgrest(**given, key=KEY)
     with pytest.raises(exceptions.InvalidInputError, match="key"):
         dsm.Engine.over_postgrest(url, role)
     with pytest.raises(exceptions.StoreError) as away:

@@ -169,9 +169,9 @@ class PostgrestOptions(TypedDict, total=False):
     tls_roots: str | PathLike[str]
     """Certificates to trust (PEM), instead of the system's."""
     notify: bool
-    """Tells the edge function `update-job` when a job begins or ends, so that people are notified as they are used to."""
+    """Tells the edge function `update-job` when a job begins or ends: people are notified as they are used to."""
     executor_secret: str
-    """Signs what is sent there; `EXECUTOR_SHARED_SECRET` of the environment where the address comes from there as well."""
+    """Signs what is sent there; `EXECUTOR_SHARED_SECRET` of the environment where the address comes from there."""
     plain: bool
     """Works as on a database that nobody extended, although our functions are installed."""
 

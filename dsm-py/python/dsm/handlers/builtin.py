@@ -13,6 +13,7 @@ __all__ = [
     "DiscoveryScan",
     "FetchEventLogs",
     "FirmwareUpdate",
+    "FullServerUpdate",
     "HealthCheck",
     "PowerAction",
     "ScpExport",
@@ -57,7 +58,7 @@ class BiosConfigWrite(Builtin):
     - `details.attributes` (values by name): the settings wanted
     - `details.reboot_type` (none | graceful | forced = none): none leaves them staged for the next restart; a
       host that is off is powered on
-    - `details.create_snapshot` (flag = false): keep the settings as they are before
+    - `details.create_snapshot` (flag = where any setting changes): keep the settings as they are before
     - `details.snapshot_notes` (text): kept with the snapshot
     - `details.skip_unwritable` (flag = false): leave out what is unknown, read-only or set by the system, as in
       a snapshot that is restored
@@ -131,6 +132,8 @@ class DiscoveryScan(Builtin):
     - `details.allow_large_range` (flag = false): more addresses than the engine's limit
     - `details.fetch_options` (flags = true): inventory, firmware, health, bios, storage, nics, memory;
       switch_connections = false
+    - `details.fetch_options.scp_backup, scp_backup_only_if_stale, scp_backup_max_age_days` (flag = false, flag
+      = true, number = 30): of a refresh: enqueue a scp_export of the servers that were read
     """
 
     job_type = "discovery_scan"
@@ -170,6 +173,21 @@ class FirmwareUpdate(Builtin):
     """
 
     job_type = "firmware_update"
+    aliases = ()
+
+
+class FullServerUpdate(Builtin):
+    """Brings all firmware of servers up to date by one plan a server, in as few restarts as it takes.
+
+    Jobs of the type `full_server_update`.
+
+    Acts on: the servers it names. A second run finds the versions installed and sends nothing. It can hurt:
+    hosts and iDRACs restart. The jobs that the existing front end adds as its parts, one a component, are run
+    by no one else: they say which components are meant, stay in their order, run when this job does, and end as
+    their component did.
+    """
+
+    job_type = "full_server_update"
     aliases = ()
 
 

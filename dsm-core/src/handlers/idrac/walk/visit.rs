@@ -12,7 +12,6 @@ use tokio::sync::mpsc;
 
 use super::login;
 use crate::ctx::Ctx;
-use crate::engine::cancel::StopSignal;
 use crate::engine::fleet::About;
 use crate::error::Result;
 use crate::id::{ServerId, TaskId};
@@ -127,12 +126,6 @@ impl Visit {
             server: Arc::new(self.known().map(OnceLock::from).unwrap_or_default()),
             initiated_by: self.ctx.job().created_by,
         }
-    }
-
-    /// Says when to stop. A visit is dropped at its next wait when the job is stopped: only what must be tidied up before
-    /// needs this.
-    pub(crate) fn stop(&self) -> StopSignal {
-        self.ctx.stop()
     }
 
     /// Logs in and proves it by reading the system. The server's row learns how it went, and the client is closed when the

@@ -53,7 +53,7 @@ async fn deleted(ward: &Ward, row: &JobRow) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cancelled_while_it_waits_for_others_it_has_sent_nothing() {
     let ward = one("127.68.64.0", |server| server).await;
-    ward.fleet.server(0).unwrap().add_job(JobSpec {
+    let _ = ward.fleet.server(0).unwrap().add_job(JobSpec {
         name: "Configure: BIOS.Setup.1-1".into(),
         kind: "BIOSConfiguration".into(),
         runs_for: Duration::from_secs(24 * 3600),

@@ -47,11 +47,11 @@ async fn nothing_is_staged_where_something_is_in_the_way() {
     assert_eq!(count(&off, 0, UPDATE), 0);
 
     let busy = one("127.68.33.0", |server| server).await;
-    busy.fleet.server(0).unwrap().add_job(someone_elses(24 * 3600));
+    let _ = busy.fleet.server(0).unwrap().add_job(someone_elses(24 * 3600));
     refused(&busy, "job_queue").await;
 
     let pending = one("127.68.34.0", |server| server).await;
-    pending.fleet.server(0).unwrap().add_job_at_restart(someone_elses(60));
+    let _ = pending.fleet.server(0).unwrap().add_job_at_restart(someone_elses(60));
     refused(&pending, "pending_configuration").await;
 
     let on = json!({"Attributes": {"Lockdown.1.SystemLockdown": "Enabled"}});
@@ -67,7 +67,7 @@ async fn nothing_is_staged_where_something_is_in_the_way() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn work_that_ends_in_time_is_waited_for() {
     let ward = one("127.68.36.0", |server| server).await;
-    ward.fleet.server(0).unwrap().add_job(someone_elses(300));
+    let _ = ward.fleet.server(0).unwrap().add_job(someone_elses(300));
     assert_done(&ward.run("firmware_update", Stock::of(&[DIAGNOSTICS]).fetched(json!({}))).await.unwrap());
 }
 
