@@ -15,6 +15,9 @@ pub(crate) const IDRAC: (u32, &str) = (25_227, "9.99.99.99");
 pub(crate) const CPLD: (u32, &str) = (27_763, "9.9.9");
 pub(crate) const DIAGNOSTICS: (u32, &str) = (25_806, "4301A99");
 pub(crate) const POWER_SUPPLY: (u32, &str) = (110_428, "99.1B.53");
+/// The simulated models, newest first, as catalogues number them.
+const MODELS: [&str; 6] = ["0CE4", "0B54", "090E", "0716", "0627", "04EC"];
+
 /// One of every wave.
 pub(crate) const ALL: [(u32, &str); 4] = [BIOS, IDRAC, CPLD, DIAGNOSTICS];
 
@@ -41,9 +44,10 @@ impl Stock {
                 xml,
                 "<SoftwareComponent path=\"{path}\" vendorVersion=\"{version}\" packageType=\"LW64\" size=\"{}\">
                  <Cryptography><Hash algorithm=\"SHA256\">{}</Hash></Cryptography><SupportedDevices><Device componentID=\"{component}\"/></SupportedDevices><SupportedSystems><Brand>
-                 <Model systemID=\"0B54\" systemIDType=\"BIOS\"/></Brand></SupportedSystems></SoftwareComponent>",
+                 {}</Brand></SupportedSystems></SoftwareComponent>",
                 file.len(),
                 sha256(&file),
+                MODELS.map(|id| format!("<Model systemID=\"{id}\" systemIDType=\"BIOS\"/>")).concat(),
             )
             .unwrap();
         }
