@@ -349,11 +349,11 @@ async fn found_order(visit: &Visit, client: &Client, order: &[String], note: &No
     let mut outcome = if plan_boot_order(client, order).await?.is_empty() {
         json!(found(Applied::Set, None))
     } else {
-        let waiting = list_jobs(client)
+        let mut waiting = list_jobs(client)
             .await?
             .into_iter()
             .filter(|job| !job.state.is_end() && job.job_type.as_deref().is_none_or(|kind| kind == JOB_TYPE));
-        match waiting.last().and_then(|job| job.id) {
+        match waiting.next_back().and_then(|job| job.id) {
             Some(id) => json!(found(Applied::PendingRestart, Some(id))),
             None => return Ok(None),
         }

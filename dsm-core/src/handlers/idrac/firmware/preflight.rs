@@ -142,7 +142,7 @@ impl Preflight<'_> {
             let jobs = list_jobs(self.client).await?;
             let named = |wanted: &dyn Fn(&JobStatus) -> bool| -> Vec<String> {
                 let found = jobs.iter().filter(|job| wanted(job));
-                found.map(|job| shown(job)).collect()
+                found.map(shown).collect()
             };
             let held = named(&|job| job.state.is_held());
             let busy = named(&|job| !job.state.is_held() && job.state.phase() == JobPhase::Progress);
