@@ -433,16 +433,16 @@ pub(super) async fn renew(tx: &Tx<'_>, beat: &Beat) -> Db<BeatReply> {
             &[&incarnation, &tx.now, &until],
         ),
         tx.link.query(
-            // Locked in order of their ids first, as settling does it: neither waits for the other in a ring. By key alone,
-            // as settling, too: an index of what is held would be walked with all that was held a moment ago.
-            "/* dsm beat */ WITH mine AS MATERIALIZED (
-                 SELECT l.job_id FROM dsm_lease l
-                 WHERE l.job_id = ANY($1) AND l.fence = ANY($2) AND l.incarnation = $3
-                   AND (SELECT j.status::text FROM jobs j WHERE j.id = l.job_id) IN ('running', 'cancelled')
+            // Locked in order of their ids first, as settling does it: neither waits for the other in a ring.
+            "WITH mine AS MATERIALIZED (
+                 SELECT l.job_id FROM unnest($1::uuid[], $2::bigint[]) k (job_id, fence)
+                 JOIN dsm_lease l ON l.job_id = k.job_id AND l.fence = k.fence
+                 JOIN jobs j ON j.id = l.job_id
+                 WHERE l.incarnation = $3 AND l.until IS NOT NULL AND j.status IN ('running', 'cancelled')
                  ORDER BY l.job_id FOR NO KEY UPDATE OF l
              )
-             UPDATE dsm_lease l SET until = greatest(l.until, $4) FROM mine WHERE l.job_id = mine.job_id
-             RETURNING l.job_id",
+             UPDATE dsm_lease SET until = greatest(until, $4) WHERE job_id = ANY (ARRAY(SELECT job_id FROM mine))
+             RETURNING job_id",
             &[&jobs, &fences, &incarnation, &until],
         ),
         tx.link.query(CANCEL_REQUESTS, &[&jobs]),
@@ -461,7 +461,7 @@ pub(super) async fn renew(tx: &Tx<'_>, beat: &Beat) -> Db<BeatReply> {
 
 /// One whose row another program set to cancelled counts as well.
 const CANCEL_REQUESTS: &str = "SELECT l.job_id FROM dsm_lease l JOIN jobs j ON j.id = l.job_id
-     WHERE l.job_id = ANY($1) AND l.incarnation IS NOT NULL AND (l.cancel_requested OR j.status = 'cancelled')";
+     WHERE l.job_id = ANY($1) AND l.until IS NOT NULL AND (l.cancel_requested OR j.status = 'cancelled')";
 
 pub(super) async fn cancel_requests(link: &Link, jobs: &[JobId]) -> Db<Vec<JobId>> {
     let jobs = uuids!(jobs.iter().copied());

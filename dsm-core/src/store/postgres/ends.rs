@@ -137,6 +137,7 @@ struct LeaseEnd {
     counted: bool,
     /// Orphanings in a row from now on; `None` leaves them as they are.
     orphaned: Option<u32>,
+    /// There will be no other attempt to read the checkpoint.
     is_over: bool,
 }
 
@@ -347,33 +348,26 @@ async fn write_attempts(tx: &Tx<'_>, ends: &[AttemptEnd]) -> Db<()> {
     Ok(())
 }
 
-/// There will be no other attempt at jobs that are over: nothing is left of their leases.
 async fn write_leases(tx: &Tx<'_>, ends: &[LeaseEnd]) -> Db<()> {
-    let (over, back): (Vec<&LeaseEnd>, Vec<&LeaseEnd>) = ends.iter().partition(|end| end.is_over);
-    if !over.is_empty() {
-        forget_leases(tx, &uuids!(over.iter().map(|end| end.job))).await?;
-    }
-    if back.is_empty() {
+    if ends.is_empty() {
         return Ok(());
     }
-    let jobs = uuids!(back.iter().map(|end| end.job));
-    let uncounted: Vec<i32> = back.iter().map(|end| i32::from(!end.counted)).collect();
+    let jobs = uuids!(ends.iter().map(|end| end.job));
+    let back: Vec<i32> = ends.iter().map(|end| i32::from(!end.counted)).collect();
     let orphaned: Vec<Option<i32>> =
-        back.iter().map(|end| end.orphaned.and_then(|count| i32::try_from(count).ok())).collect();
+        ends.iter().map(|end| end.orphaned.and_then(|count| i32::try_from(count).ok())).collect();
+    let over: Vec<bool> = ends.iter().map(|end| end.is_over).collect();
     tx.link
         .execute(
             "UPDATE dsm_lease l SET until = NULL, executor = NULL, incarnation = NULL, ticket = NULL,
-                    attempt = l.attempt - r.back, orphaned = coalesce(r.orphaned, l.orphaned)
-             FROM unnest($1::uuid[], $2::int[], $3::int[]) r (job_id, back, orphaned)
+                    attempt = l.attempt - r.back, orphaned = coalesce(r.orphaned, l.orphaned),
+                    checkpoint = CASE WHEN r.is_over THEN NULL ELSE l.checkpoint END
+             FROM unnest($1::uuid[], $2::int[], $3::int[], $4::bool[]) r (job_id, back, orphaned, is_over)
              WHERE l.job_id = r.job_id",
-            &[&jobs, &uncounted, &orphaned],
+            &[&jobs, &back, &orphaned, &over],
         )
         .await?;
     Ok(())
-}
-
-pub(super) async fn forget_leases(tx: &Tx<'_>, jobs: &[Uuid]) -> Db<()> {
-    tx.link.execute("DELETE FROM dsm_lease WHERE job_id = ANY($1)", &[&jobs]).await.map(drop)
 }
 
 /// What was to come below jobs that did not end well does not come.
@@ -436,6 +430,6 @@ pub(super) async fn write_cancelled(tx: &Tx<'_>, jobs: Vec<(JobId, String)>) -> 
         jobs.into_iter().map(|(job, why)| Move { job, details: cancellation(&why), due: None }).collect();
     write_moves(tx, JobStatus::Cancelled.as_str(), &cancelled).await?;
     let ids = uuids!(cancelled.iter().map(|one| one.job));
-    forget_leases(tx, &ids).await?;
+    tx.link.execute("UPDATE dsm_lease SET checkpoint = NULL WHERE job_id = ANY($1)", &[&ids]).await?;
     locks::release_jobs(tx, &cancelled.iter().map(|one| one.job).collect::<Vec<_>>()).await
 }

@@ -79,7 +79,7 @@ async fn remove(tx: &Tx<'_>, job: Uuid, pruned: &mut Pruned) -> Db<()> {
         ("DELETE FROM dsm_attempt WHERE job_id = $1", &mut pruned.attempts),
         ("DELETE FROM workflow_executions WHERE job_id = $1", &mut pruned.steps),
         ("DELETE FROM dsm_idempotency WHERE job_id = $1", &mut pruned.keys),
-        // Its lease goes with it, and its locks.
+        // Its lease and its locks go by their references.
         ("DELETE FROM jobs WHERE id = $1", &mut pruned.jobs),
     ] {
         *count += tx.link.execute(sql, &[&job]).await?;

@@ -1,8 +1,6 @@
 //! The hot statements use their indexes, whatever the statistics were taken of.
 
-use std::time::Duration;
-
-use dsm_core::store::{Beat, Store};
+use dsm_core::store::Store;
 use dsm_suite::postgres::Postgres;
 
 use crate::{claim, completed, executor, name, open, scans};
@@ -35,9 +33,6 @@ async fn claims_and_settlements_read_no_whole_table() {
     for _ in 0..8 {
         let won = store.claim(claim(&me, 100)).await.unwrap().jobs;
         assert_eq!(won.len(), 100);
-        let leases = won.iter().map(|job| job.lease.key).collect();
-        let beat = Beat { executor: me.clone(), leases, ttl: Duration::from_secs(20) };
-        assert!(store.renew(beat).await.unwrap().lost.is_empty());
         store.settle(won.iter().map(completed).collect()).await.unwrap();
     }
     let log = server.log().unwrap();
@@ -45,7 +40,6 @@ async fn claims_and_settlements_read_no_whole_table() {
         ("/* dsm claim */", "dsm_jobs_claimable", 8),
         ("/* dsm settle */", "jobs_pkey", 8),
         ("/* dsm lock */", "jobs_pkey", 8),
-        ("/* dsm beat */", "dsm_lease_pkey", 8),
     ] {
         let plans = plans(&log, mark);
         assert!(plans.len() >= times, "{mark}: {} plans", plans.len());

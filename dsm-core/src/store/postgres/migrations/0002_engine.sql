@@ -14,8 +14,7 @@ CREATE INDEX dsm_jobs_claimable ON jobs (
 CREATE INDEX dsm_jobs_laned ON jobs ((coalesce(schedule_at, created_at)))
     WHERE status = 'pending' AND parent_job_id IS NULL AND NOT dsm_parked AND dsm_lane IS NOT NULL;
 CREATE INDEX dsm_jobs_parent ON jobs (parent_job_id) WHERE parent_job_id IS NOT NULL;
--- Leads to the oldest that are over.
-CREATE INDEX dsm_jobs_ended ON jobs (created_at) WHERE status IN ('completed', 'failed', 'cancelled');
+CREATE INDEX dsm_jobs_status ON jobs (status, created_at);
 CREATE INDEX dsm_job_tasks_job ON job_tasks (job_id);
 CREATE INDEX dsm_workflow_executions_job ON workflow_executions (job_id, step_number);
 
@@ -31,10 +30,10 @@ CREATE TABLE dsm_executor (
 -- A fence is never given twice, whatever is rolled back or pruned.
 CREATE SEQUENCE dsm_fence;
 
--- One row a job that was claimed and has not ended. until IS NOT NULL: somebody holds it.
+-- One row a job that was ever claimed. until IS NOT NULL: somebody holds it.
 -- fence: of the last attempt. attempt: attempts that count. orphaned: orphanings in a row. ticket: the claim that won it.
 CREATE TABLE dsm_lease (
-    job_id           uuid PRIMARY KEY,
+    job_id           uuid PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
     fence            bigint NOT NULL,
     attempt          integer NOT NULL,
     orphaned         integer NOT NULL DEFAULT 0,
@@ -51,7 +50,7 @@ CREATE INDEX dsm_lease_orphaned ON dsm_lease (orphaned) WHERE orphaned > 0;
 
 CREATE TABLE dsm_attempt (
     fence       bigint PRIMARY KEY,
-    job_id      uuid NOT NULL,
+    job_id      uuid NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
     number      integer NOT NULL,
     executor    text NOT NULL,
     incarnation uuid NOT NULL,
@@ -59,20 +58,8 @@ CREATE TABLE dsm_attempt (
     ended_at    timestamptz,
     outcome     text CHECK (outcome IN ('completed', 'failed', 'cancelled', 'retry', 'released', 'orphaned')),
     error       text
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 80);
 CREATE INDEX dsm_attempt_job ON dsm_attempt (job_id, fence);
-
--- In place of foreign keys from leases and attempts, which would look each job up again, row by row: both are written with
--- the job's row locked, and go with it.
-CREATE FUNCTION dsm_forget_jobs() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-BEGIN
-    DELETE FROM dsm_lease WHERE job_id IN (SELECT id FROM gone);
-    DELETE FROM dsm_attempt WHERE job_id IN (SELECT id FROM gone);
-    RETURN NULL;
-END
-$$;
-CREATE TRIGGER dsm_jobs_gone AFTER DELETE ON jobs
-    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION dsm_forget_jobs();
 
 -- One row a lock held or wanted, in the order of asking. most: so many may hold it, 0 for one alone.
 -- Of a job (over all its attempts) or of a call, which has until.
