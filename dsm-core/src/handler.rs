@@ -1,6 +1,6 @@
 //! What a job type is to the engine: a name, a way to read its input, and a way to run it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::ctx::Ctx;
 use crate::engine::Fleet;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::handlers::{JobCard, idrac};
 use crate::job::JobRow;
 use crate::retry::Backoff;
@@ -335,6 +335,33 @@ impl Registry {
     #[must_use]
     pub fn job_types(&self) -> Vec<String> {
         self.0.keys().cloned().collect()
+    }
+
+    /// These with all their aliases.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] naming `subject`: none is given, or one that no handler has.
+    pub(crate) fn with_aliases(&self, wanted: &[String], subject: &str) -> Result<Vec<String>> {
+        if wanted.is_empty() {
+            return Err(Error::invalid(
+                subject,
+                "no job type is named",
+                "name some, or leave it out for all",
+            ));
+        }
+        let mut names = BTreeSet::new();
+        for name in wanted {
+            let handler = self.0.get(name).ok_or_else(|| {
+                let known = self.job_types().join(", ");
+                Error::invalid(
+                    subject,
+                    format!("there is no handler for {name:?}"),
+                    format!("known are {known}"),
+                )
+            })?;
+            names.extend(handler.job_types());
+        }
+        Ok(names.into_iter().collect())
     }
 
     /// Those that wait while work on iDRACs is paused, aliases included.

@@ -32,7 +32,7 @@ pub enum HostState {
 pub struct ReadyOptions {
     /// Time between two looks; 10 s.
     pub interval: Duration,
-    /// Longest time in all; 15 min.
+    /// Longest time until it is ready; 15 min. The looks that confirm it may come after.
     pub deadline: Duration,
     /// Looks in a row that must say `Ready`; 3. Right after a restart was asked for, the first still do.
     pub in_a_row: u32,
@@ -120,7 +120,7 @@ pub async fn wait_until_ready(redfish: &dyn Redfish, options: &ReadyOptions) -> 
                 if good >= options.in_a_row.max(1) {
                     return Ok(status);
                 }
-                patience.pause(&status).await?;
+                patience.pause(good, &status).await?;
             }
             Err(error) => {
                 good = 0;
@@ -149,7 +149,7 @@ pub async fn wait_until_back(redfish: &dyn Redfish, options: &ReadyOptions) -> R
         if good >= options.in_a_row.max(1) {
             return Ok(());
         }
-        patience.pause(&RemoteServicesStatus::default()).await?;
+        patience.pause(good, &RemoteServicesStatus::default()).await?;
     }
 }
 
@@ -178,7 +178,13 @@ impl<'a> Patience<'a> {
         Ok(())
     }
 
-    async fn pause(&self, status: &RemoteServicesStatus) -> Result<()> {
+    /// Pauses until the next look. One that is ready at the deadline gets the looks that are to confirm it: who looked rarely
+    /// does not say of a healthy server that it is not ready.
+    async fn pause(&self, good: u32, status: &RemoteServicesStatus) -> Result<()> {
+        if good > 0 {
+            self.redfish.clock().sleep(self.options.interval).await;
+            return Ok(());
+        }
         if self.is_over() {
             let word = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
             let (lc, host) = (word(&status.lc_status), word(&status.server_status));

@@ -164,7 +164,7 @@ impl ScanCredentials {
 
     /// Whether a test has anything to try that the job itself names.
     #[must_use]
-    pub fn names_any(&self) -> bool {
+    pub fn has_own(&self) -> bool {
         let mut list = Vec::new();
         self.of_test(&mut self.known(), &mut list);
         !list.is_empty()

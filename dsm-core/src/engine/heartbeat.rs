@@ -75,7 +75,7 @@ impl Inner {
 
     fn heartbeat(&self) -> HeartbeatRow {
         let mut capabilities = vec![GUARDED_CLAIM.to_owned()];
-        capabilities.extend(self.registry.job_types());
+        capabilities.extend(self.job_types());
         HeartbeatRow {
             executor_id: self.executor.id.clone(),
             hostname: hostname(),

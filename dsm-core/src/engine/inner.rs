@@ -159,6 +159,11 @@ impl Inner {
         self.wake();
     }
 
+    /// The job types this engine claims where nobody else keeps them.
+    pub(crate) fn job_types(&self) -> Vec<String> {
+        self.options.job_types.clone().unwrap_or_else(|| self.registry.job_types())
+    }
+
     /// Whether the engine shuts down.
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)

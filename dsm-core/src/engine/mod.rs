@@ -158,7 +158,7 @@ impl EngineBuilder {
     ///
     /// # Errors
     /// The store cannot be reached, or an option makes no sense (it is named).
-    pub async fn start(self) -> Result<Engine> {
+    pub async fn start(mut self) -> Result<Engine> {
         if !(1..=4).contains(&self.idrac.concurrency) {
             return Err(Error::invalid(
                 "idrac.concurrency",
@@ -168,6 +168,9 @@ impl EngineBuilder {
         }
         if let Some(limits) = &self.engine.limits {
             limits.check()?;
+        }
+        if let Some(wanted) = &mut self.engine.job_types {
+            *wanted = self.registry.with_aliases(wanted, "options.job_types")?;
         }
         if self.engine.lease_ttl < self.engine.heartbeat * 2 {
             return Err(Error::invalid(

@@ -105,7 +105,7 @@ impl Inner {
     pub(crate) async fn claimable_types(&self) -> Result<Option<Vec<String>>> {
         self.look_around().await?;
         let terms = self.neighbours.seen().terms.clone();
-        let mut types = self.registry.job_types();
+        let mut types = self.job_types();
         types.retain(|name| !terms.kept.contains(name));
         Ok(terms.unguarded.is_empty().then_some(types))
     }

@@ -19,6 +19,10 @@ pub struct EngineOptions {
     /// in force for all of them. `None`: what is in force there stays. The last one that was written counts
     /// ([`Engine::set_limits`](crate::Engine::set_limits)).
     pub limits: Option<Limits>,
+    /// The job types this engine claims, of those it has handlers for; aliases follow. `None`: all of them. Jobs of other
+    /// types can be enqueued here and are run by whoever claims them: so a fleet moves over from another executor one type
+    /// at a time.
+    pub job_types: Option<Vec<String>>,
     /// How long a shutdown lets running jobs go on before it tells them to stop.
     pub drain_time: Duration,
     /// How long a lease lasts without a heartbeat.
@@ -47,6 +51,7 @@ impl Default for EngineOptions {
             slots: 4,
             interactive_slots: 64,
             limits: None,
+            job_types: None,
             drain_time: Duration::ZERO,
             lease_ttl: Duration::from_secs(20),
             heartbeat: Duration::from_secs(5),

@@ -8,7 +8,7 @@ use lz4_flex::frame::{FrameDecoder, FrameEncoder};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
-use crate::store::record::DocumentRow;
+use crate::store::inventory::DocumentRow;
 
 /// Lays a newer reading of a section over the stored one: a complete one replaces it, an incomplete one keeps the
 /// resources that were not read this time.

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::id::{CredentialSetId, JobId, ProfileId, ServerId, TaskId};
-use crate::store::record::{DriveRow, FirmwareRow, MemoryRow, NicRow, ServerFields, ServerPatch};
+use crate::store::inventory::{DriveRow, FirmwareRow, MemoryRow, NicRow};
+use crate::store::record::{ServerFields, ServerPatch};
 
 /// Hands the columns of a record to a macro: `columns!(ServerFields => callback)`.
 macro_rules! columns {

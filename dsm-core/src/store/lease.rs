@@ -11,8 +11,9 @@ use uuid::Uuid;
 use crate::id::JobId;
 use crate::job::{JobRow, JobStatus, TaskRow, TaskUpdate};
 use crate::store::coded;
+use crate::store::inventory::InventoryWrite;
 use crate::store::limits::Limits;
-use crate::store::record::{InventoryWrite, ServerFinding, ServerOutcome};
+use crate::store::record::{ServerFinding, ServerOutcome};
 use crate::store::step::{StepRow, StepWrite};
 use crate::store::table::RowWrite;
 

@@ -17,6 +17,7 @@ mod family;
 mod fields;
 mod finding;
 mod heartbeat;
+pub mod inventory;
 mod lease;
 mod limits;
 mod lock;
@@ -59,6 +60,9 @@ pub use control::{Reschedule, Rescheduled, Retried};
 pub use entry::Entry;
 pub use family::OnFailure;
 pub use heartbeat::HeartbeatRow;
+pub use inventory::{
+    DocumentRow, DriveRow, FirmwareRow, HealthRow, InventoryRows, InventoryWrite, MemoryRow, NicRow,
+};
 pub use lease::{
     Attempt, AttemptReport, AttemptWrite, Beat, BeatReply, Claim, Claimed, ClaimedJob, Enqueued, Executor,
     Lease, LeaseKey, Outcome, PartUpdate, Reaped, Registered, Settled, Settlement,
@@ -70,8 +74,7 @@ pub use memory::MemoryStore;
 pub use pause::{Pause, PauseScope};
 pub use prune::{Prune, Pruned};
 pub use record::{
-    ActivityQuery, ActivityRow, CredentialRangeRow, CredentialSetRow, DocumentRow, DriveRow, FirmwareRow,
-    HealthRow, InventoryRows, InventoryWrite, JobQuery, MemoryRow, NicRow, PinRow, ServerChange,
+    ActivityQuery, ActivityRow, CredentialRangeRow, CredentialSetRow, JobQuery, PinRow, ServerChange,
     ServerFields, ServerFinding, ServerOutcome, ServerPatch, ServerQuery, ServerRow, SessionRow,
 };
 

@@ -59,6 +59,7 @@ pub(crate) struct Settings {
     slots: Option<usize>,
     interactive_slots: Option<usize>,
     limits: Option<Known<Limits>>,
+    job_types: Option<Vec<String>>,
     drain_time: Option<f64>,
     poll_interval: Option<f64>,
     lease_ttl: Option<f64>,
@@ -129,6 +130,7 @@ impl Settings {
         set(&mut engine.slots, self.slots);
         set(&mut engine.interactive_slots, self.interactive_slots);
         engine.limits = self.limits.map(|Known(limits)| limits);
+        engine.job_types = self.job_types;
         set_time(&mut engine.drain_time, "drain_time", self.drain_time)?;
         set_time(&mut engine.poll_interval, "poll_interval", self.poll_interval)?;
         set_time(&mut engine.lease_ttl, "lease_ttl", self.lease_ttl)?;

@@ -178,6 +178,16 @@ impl Ward {
     /// What the iDRAC at a place was asked that was no read and no login, as `METHOD path`.
     #[must_use]
     pub fn commands(&self, place: usize) -> Vec<String> {
+        self.asked(place, |_| true)
+    }
+
+    /// Those of them that it took on.
+    #[must_use]
+    pub fn taken(&self, place: usize) -> Vec<String> {
+        self.asked(place, |status| status < 400)
+    }
+
+    fn asked(&self, place: usize, is_wanted: impl Fn(u16) -> bool) -> Vec<String> {
         let address = self.ip(place);
         let is_no_command = |one: &Exchange| {
             one.path.contains("/Sessions") || READ_BY_POST.iter().any(|action| one.path.ends_with(action))
@@ -185,7 +195,8 @@ impl Ward {
         let journal = self.fleet.journal();
         let commands = journal
             .iter()
-            .filter(|one| one.address.ip() == address && one.method != "GET" && !is_no_command(one));
+            .filter(|one| one.address.ip() == address && one.method != "GET" && !is_no_command(one))
+            .filter(|one| is_wanted(one.status));
         commands.map(|one| format!("{} {}", one.method, one.path)).collect()
     }
 }

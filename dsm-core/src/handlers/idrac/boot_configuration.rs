@@ -231,13 +231,13 @@ impl PerServer for Boot {
                 visit.progress(20, "Setting what it starts from next...");
                 let set = async || Ok(json!(set_boot_override(&client, wanted).await?));
                 let find = async |note| found_override(visit, &client, wanted, &read(note)).await;
-                entries(visit.once("boot override", Note::of(&system), find, set).await?)
+                entries(visit.once("boot override", Note::of(visit, &system).await?, find, set).await?)
             }
             Action::Order(order) => {
                 visit.progress(20, "Setting the boot order...");
                 let set = async || Ok(json!(set_boot_order(&client, order).await?));
                 let find = async |note| found_order(visit, &client, order, &read(note)).await;
-                entries(visit.once("boot order", Note::of(&system), find, set).await?)
+                entries(visit.once("boot order", Note::of(visit, &system).await?, find, set).await?)
             }
         };
         visit.progress(70, "Reading what it starts from...");
@@ -341,7 +341,7 @@ async fn found_order(visit: &Visit, client: &Client, order: &[String], note: &No
         "POST" => path.ends_with("/Jobs"),
         _ => false,
     };
-    if visit.asked_since(is_it, note.at).await? == Sent::No {
+    if visit.asked_since(is_it, &note.before).await? == Sent::No {
         return Ok(None);
     }
     let before = fetch_boot(client).await?.order;

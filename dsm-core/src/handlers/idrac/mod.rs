@@ -11,6 +11,7 @@ pub(crate) mod input;
 mod overriding;
 pub(crate) mod port;
 mod power_action;
+mod queue;
 pub(crate) mod rows;
 mod scope;
 mod scp;

@@ -4,25 +4,26 @@ use dell_redfish::Client;
 use dell_redfish::flow::boot::{BootOverride, plan_boot_override};
 use dell_redfish::model::ComputerSystem;
 use dell_redfish::ops::GetComputerSystem;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::walk::{Sent, Visit};
-use crate::clock;
+use super::walk::{Before, Sent, Visit};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a later attempt goes by.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Note {
-    pub(super) at: Timestamp,
+    pub(super) before: Before,
     last_reset_time: Option<String>,
 }
 
 impl Note {
     /// Before anything is sent.
-    pub(super) fn of(system: &ComputerSystem) -> Self {
-        Self { at: clock::now(), last_reset_time: system.last_reset_time.clone() }
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn of(visit: &Visit, system: &ComputerSystem) -> Result<Self> {
+        Ok(Self { before: visit.before().await?, last_reset_time: system.last_reset_time.clone() })
     }
 }
 
@@ -37,7 +38,7 @@ pub(super) async fn is_set(
     note: &Note,
 ) -> Result<bool> {
     let is_it = |method: &str, path: &str| method == "PATCH" && path.contains("/Systems/");
-    if visit.asked_since(is_it, note.at).await? == Sent::No {
+    if visit.asked_since(is_it, &note.before).await? == Sent::No {
         return Ok(false);
     }
     if plan_boot_override(client, wanted).await?.is_empty() {

@@ -188,8 +188,8 @@ async fn a_job_says_why_it_does_not_run_and_is_moved() {
     assert_eq!(engine.reschedule(behind, off).await.unwrap(), Rescheduled::Applied);
     assert_eq!(reason(&engine, behind).await, Reason::Due { at });
     next(&mut events, |kind| matches!(kind, EventKind::Rescheduled { schedule_at: Some(_), .. })).await;
-    let unknown = stand.store.enqueue(vec![NewJob::new("scp_export")]).await.unwrap()[0].id();
-    assert_eq!(reason(&engine, unknown).await, Reason::NoExecutor { job_type: "scp_export".to_owned() });
+    let unknown = stand.store.enqueue(vec![NewJob::new("make_coffee")]).await.unwrap()[0].id();
+    assert_eq!(reason(&engine, unknown).await, Reason::NoExecutor { job_type: "make_coffee".to_owned() });
     gate.add_permits(2);
     assert_eq!(engine.wait(other).await.unwrap().status, JobStatus::Completed);
     assert!(matches!(reason(&engine, other).await, Reason::Ended { status: JobStatus::Completed, .. }));

@@ -212,3 +212,34 @@ async fn ended(store: &dyn Store) -> usize {
     let jobs = store.jobs(dsm_core::store::JobQuery::default()).await.unwrap();
     jobs.iter().filter(|job| job.status.is_terminal()).count()
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_leaves_types_that_are_not_its_own_to_others() {
+    let stand = Stand::memory(1);
+    let gate = Arc::new(Semaphore::new(1));
+    let of = |types: &[&str]| {
+        let types = types.iter().map(|name| (*name).to_owned()).collect();
+        EngineOptions { job_types: Some(types), ..stand.options.clone() }
+    };
+    for (wrong, part) in [(&["power_action", "make_coffee"][..], "make_coffee"), (&[], "no job type")] {
+        let builder = Engine::builder(stand.store.clone(), stand.cipher.clone());
+        let error = builder.with_options(of(wrong)).start().await.unwrap_err();
+        assert_eq!((error.kind(), error.subject()), (ErrorKind::InvalidInput, Some("options.job_types")));
+        assert!(error.chain().contains(part), "{}", error.chain());
+    }
+    let first = engine(&stand, of(&["power_action"]), &gate).await;
+    let update = first.enqueue(update(ServerId::new())).await.unwrap();
+    for _ in 0..3 {
+        let power = first.enqueue(power(ServerId::new(), Value::Null)).await.unwrap();
+        assert_eq!(first.wait(power).await.unwrap().status, JobStatus::Completed);
+    }
+    assert_eq!(status(&*stand.store, update).await, JobStatus::Pending);
+    let heard = stand.store.heartbeats().await.unwrap();
+    assert!(heard[0].capabilities.contains(&"power_action".to_owned()), "{heard:?}");
+    assert!(!heard[0].capabilities.contains(&"firmware_update".to_owned()), "{heard:?}");
+    let other = engine(&stand, of(&["firmware_update"]), &gate).await;
+    assert_eq!(other.wait(update).await.unwrap().status, JobStatus::Completed);
+    for engine in [first, other] {
+        engine.shutdown().await.unwrap();
+    }
+}

@@ -234,11 +234,11 @@ async fn jobs_are_added_all_or_none() {
     }
     assert!(stand.store.jobs(JobQuery::default()).await.unwrap().is_empty());
     let late = NewJob { schedule_at: Some(past), catch_up: true, ..job() };
-    let added = engine.enqueue_all(vec![job(), late, NewJob::new("firmware_update")]).await.unwrap();
+    let added = engine.enqueue_all(vec![job(), late, NewJob::new("vcenter_sync")]).await.unwrap();
     for id in &added[..2] {
         assert_eq!(engine.wait(*id).await.unwrap().status, JobStatus::Completed);
     }
     let theirs = engine.why_not(added[2]).await.unwrap();
-    assert_eq!(theirs.reasons, [Reason::NoExecutor { job_type: "firmware_update".into() }]);
+    assert_eq!(theirs.reasons, [Reason::NoExecutor { job_type: "vcenter_sync".into() }]);
     engine.shutdown().await.unwrap();
 }

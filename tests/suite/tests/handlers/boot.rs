@@ -33,8 +33,12 @@ async fn orders(ward: &Ward) -> Vec<Vec<String>> {
     ward.servers.iter().map(|server| serde_json::from_value(order(server)).unwrap()).collect()
 }
 
-async fn restart_all(ward: &Ward) {
+/// Restarts the hosts and waits until what was staged for that is in force: it comes with the self-test, after the power.
+async fn restart_all(ward: &Ward, before: &[Vec<String>]) {
     assert_done(&ward.run("power_action", json!({"action": "ForceRestart"})).await.unwrap());
+    while orders(ward).await.iter().zip(before).any(|(now, before)| now == before) {
+        ward.stand.idrac.clock.sleep(Duration::from_secs(10)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -109,7 +113,7 @@ async fn an_order_waits_for_the_restart_with_the_job_that_sets_it() {
         let job = ward.job_on("boot_configuration", &[*server], order(&wanted[..1]));
         assert_failed(&ward.stand.run(job).await.unwrap(), "contradicts the present state");
     }
-    restart_all(&ward).await;
+    restart_all(&ward, &before).await;
     for (place, (server, before)) in ward.servers.iter().zip(&before).enumerate() {
         let sent = ward.commands(place).len();
         let wanted = [before[2].clone(), before[0].clone()];

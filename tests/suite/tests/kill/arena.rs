@@ -192,9 +192,17 @@ impl Arena {
         for child in self.children.iter_mut().filter_map(Option::as_mut) {
             assert!(child.wait().await.unwrap().success());
         }
-        // What was left on iDRACs by those who died last is found by the next who starts.
-        self.start(0);
-        assert!(self.children[0].take().unwrap().wait().await.unwrap().success());
+        // What was left on iDRACs by those who died last is found by the next who starts; where nothing proves a death, by
+        // the next after their leases.
+        loop {
+            self.start(0);
+            assert!(self.children[0].take().unwrap().wait().await.unwrap().success());
+            let is_left = !self.stand.store.sessions().await.unwrap().is_empty();
+            if !is_left || tokio::time::Instant::now() >= deadline {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         self.look_over().await;
         self.jobs.len()
     }

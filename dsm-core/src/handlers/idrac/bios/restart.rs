@@ -7,16 +7,14 @@ use dell_redfish::flow::wait::{
 use dell_redfish::model::ComputerSystem;
 use dell_redfish::ops::{GetComputerSystem, ResetType};
 use dell_redfish::{ErrorKind as RedfishKind, Redfish};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::stage::has_not_begun;
 use super::work::Work;
 use super::write::{Manner, Reboot};
-use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::handlers::idrac::walk::Sent;
+use crate::handlers::idrac::walk::{Before, Sent};
 use crate::step::Step;
 
 /// How the record of the command ends.
@@ -38,7 +36,7 @@ pub(super) struct Restarted {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Note {
-    at: Timestamp,
+    before: Before,
     action: String,
 }
 
@@ -58,7 +56,7 @@ pub(super) fn reset(manner: &Manner, system: &ComputerSystem) -> Option<Reset> {
 impl Work<'_> {
     /// Restarts the host, once.
     pub(super) async fn restart(&self, reset: &Reset, job: &JobRef) -> Result<Restarted> {
-        let note = Note { at: clock::now(), action: reset.kind.to_string() };
+        let note = Note { before: self.visit.before().await?, action: reset.kind.to_string() };
         let find = |note: Value| self.find_restart(note, job);
         self.visit.once("restart", json!(note), find, || self.restarted(reset, job)).await
     }
@@ -73,7 +71,7 @@ impl Work<'_> {
     }
 
     async fn is_sent(&self, note: &Note) -> Result<Sent> {
-        self.visit.sent_since("POST", RESET, note.at).await
+        self.visit.sent_since("POST", RESET, &note.before).await
     }
 
     async fn restarted(&self, reset: &Reset, job: &JobRef) -> Result<Restarted> {

@@ -5,19 +5,18 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use dell_redfish::attribute::{AttributeValues, Reason};
 use dell_redfish::flow::bios::{clear_pending_bios, plan_bios, set_bios};
-use dell_redfish::flow::jobs::{delete_job, list_jobs};
+use dell_redfish::flow::jobs::delete_job;
 use dell_redfish::flow::settings::{Afterwards, SettingsEnd, SettingsOptions, SettingsOutcome, SettingsPlan};
 use dell_redfish::flow::wait::{JobRef, Started, WaitOptions, fetch_job, find_started};
 use dell_redfish::model::JobState;
-use dell_redfish::{DellJobId, ErrorKind as RedfishKind, Redfish};
-use jiff::Timestamp;
+use dell_redfish::{DellJobId, ErrorKind as RedfishKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::work::Work;
-use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::handlers::idrac::walk::Sent;
+use crate::handlers::idrac::queue::{known_jobs, queue};
+use crate::handlers::idrac::walk::{Before, Sent};
 
 /// Dell's type of the job that applies BIOS settings.
 const JOB_TYPE: &str = "BIOSConfiguration";
@@ -62,10 +61,9 @@ pub(super) enum How {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Note {
-    /// When it began, by this machine's clock.
-    at: Timestamp,
-    /// The same by the iDRAC client's, in seconds since 1970.
-    since_s: u64,
+    before: Before,
+    /// Jobs that were there already.
+    known: Vec<DellJobId>,
 }
 
 impl Staged {
@@ -154,23 +152,16 @@ impl Work<'_> {
 
     /// The job in the queue that holds the BIOS, where the queue tells its jobs' types.
     async fn holder(&self) -> Result<Option<DellJobId>> {
-        let jobs = match list_jobs(self.client).await {
-            Ok(jobs) => jobs,
-            Err(error) if matches!(error.kind(), RedfishKind::NotFound | RedfishKind::Unsupported) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(error.into()),
-        };
         let holds = |job: &dell_redfish::flow::wait::JobStatus| {
             job.job_type.as_deref() == Some(JOB_TYPE) && !job.state.is_end()
         };
-        Ok(jobs.into_iter().find(holds).and_then(|job| job.id))
+        Ok(queue(self.client).await?.into_iter().find(holds).and_then(|job| job.id))
     }
 
     /// Stages the settings, once.
     pub(super) async fn stage(&self, wanted: &AttributeValues) -> Result<Staged> {
-        let since = self.client.clock().wall().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let note = Note { at: clock::now(), since_s: since.as_secs() };
+        let known = known_jobs(self.client, JOB_TYPE).await?;
+        let note = Note { before: self.visit.before().await?, known };
         self.visit.once("stage", note, |note| self.find_staged(note), || self.staged(wanted)).await
     }
 
@@ -182,15 +173,15 @@ impl Work<'_> {
     /// The job of an earlier attempt. Without one the settings are staged by what can be read: that is never done twice either.
     async fn find_staged(&self, note: Value) -> Result<Option<Staged>> {
         let note: Note = serde_json::from_value(note).unwrap_or_default();
-        if self.visit.sent_since("PATCH", SETTINGS, note.at).await? == Sent::No {
+        if self.visit.sent_since("PATCH", SETTINGS, &note.before).await? == Sent::No {
             return Ok(None);
         }
         let started = Started {
             job_types: vec![JOB_TYPE.to_owned()],
-            since: UNIX_EPOCH + Duration::from_secs(note.since_s),
+            since: UNIX_EPOCH,
             since_there: None,
-            known: Vec::new(),
-            later: false,
+            known: note.known,
+            later: true,
         };
         match find_started(self.client, &started, &WaitOptions::default().with_grace(GRACE)).await {
             Ok(found) => {

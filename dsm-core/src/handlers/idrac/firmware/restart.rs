@@ -3,11 +3,13 @@
 use dell_redfish::flow::power::reset_and_wait;
 use dell_redfish::flow::wait::{JobRef, fetch_job};
 use dell_redfish::{ErrorKind as Kind, Redfish as _};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::end::Failure;
 use super::run::Run;
 use crate::error::Result;
+use crate::handlers::idrac::walk::{Before, Sent};
 use crate::step::Step;
 
 /// The command, as it is put on record.
@@ -24,8 +26,8 @@ impl Run<'_> {
         let step = match self.visit.step::<Value>(&format!("restart {round}"))? {
             Step::Done(_) => return Ok(Ok(())),
             Step::Begun(step, note) => {
-                let before = note.get("sent").and_then(Value::as_u64).unwrap_or(0);
-                if self.visit.count_sent(RESET).await? as u64 > before {
+                let before = Before::deserialize(note).unwrap_or_default();
+                if self.visit.sent_since("POST", RESET, &before).await? != Sent::No {
                     return match self.is_under_way(jobs).await {
                         true => step.done(json!({"resumed": true})).await.map(|_| Ok(())),
                         false => Ok(Err(Failure::new(
@@ -37,7 +39,7 @@ impl Run<'_> {
             }
             Step::New(step) => step,
         };
-        step.begin(&json!({"sent": self.visit.count_sent(RESET).await?})).await?;
+        step.begin(&self.visit.before().await?).await?;
         let reset = &self.work.args.reset;
         let outcome = match reset_and_wait(&self.client, reset).await {
             // iDRAC9 3.36 has no graceful restart; nothing was sent.

@@ -2,17 +2,15 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use dell_redfish::flow::jobs::list_jobs;
 use dell_redfish::flow::scp::{EXPORT_JOB_TYPE, IMPORT_JOB_TYPE};
-use dell_redfish::flow::wait::{JobRef, JobStatus, Started, WaitOptions, find_started};
+use dell_redfish::flow::wait::{JobRef, Started, WaitOptions, find_started};
 use dell_redfish::{Client, DellJobId, ErrorKind as RedfishKind, ODataId};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::handlers::idrac::walk::{Sent, Visit};
+use crate::handlers::idrac::queue::known_jobs;
+use crate::handlers::idrac::walk::{Before, Sent, Visit};
 use crate::step::Step;
 
 /// How long a job that was made a moment ago may be missing in the queue.
@@ -36,15 +34,14 @@ pub(super) struct DellJob {
     pub(super) is_resumed: bool,
 }
 
-/// What an attempt that comes later has to go by. It may run on another machine, by another clock: what tells the job is that it
-/// was not there before.
+/// What an attempt that comes later has to go by. It may run on another machine, by another clock: what tells the command and
+/// its job is that they were not there before.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Note {
-    /// When it began, by this machine's clock; so are the records of commands.
-    at: Timestamp,
+    before: Before,
     /// Jobs of this type that were there already.
-    known: Vec<String>,
+    known: Vec<DellJobId>,
 }
 
 impl Kind {
@@ -102,8 +99,8 @@ where
     match visit.step::<DellJob>(step)? {
         Step::Done(job) => Ok(job),
         Step::New(open) => {
-            let known = known(client, kind).await?;
-            open.begin(&Note { at: clock::now(), known }).await?;
+            let known = known_jobs(client, kind.job_type()).await?;
+            open.begin(&Note { before: visit.before().await?, known }).await?;
             open.done(DellJob::of(&start().await?, false)).await
         }
         Step::Begun(open, note) => match find(visit, client, kind, note).await? {
@@ -113,22 +110,10 @@ where
     }
 }
 
-/// The jobs of this type in the queue. Firmware that does not name types gives all of them.
-async fn known(client: &Client, kind: Kind) -> Result<Vec<String>> {
-    let jobs = match list_jobs(client).await {
-        Ok(jobs) => jobs,
-        // What has no queue has no jobs in it.
-        Err(error) if matches!(error.kind(), RedfishKind::NotFound | RedfishKind::Unsupported) => Vec::new(),
-        Err(error) => return Err(error.into()),
-    };
-    let is_of_type = |job: &JobStatus| job.job_type.as_deref().is_none_or(|own| own == kind.job_type());
-    Ok(jobs.into_iter().filter(is_of_type).filter_map(|job| job.id).map(|id| id.to_string()).collect())
-}
-
 /// The job of an attempt that began the step and said nothing more.
 pub(super) async fn find(visit: &Visit, client: &Client, kind: Kind, note: Value) -> Result<Option<DellJob>> {
     let note: Note = serde_json::from_value(note).unwrap_or_default();
-    let sent = visit.sent_since("POST", kind.action(), note.at).await?;
+    let sent = visit.sent_since("POST", kind.action(), &note.before).await?;
     if sent == Sent::No {
         return Ok(None);
     }
@@ -136,7 +121,7 @@ pub(super) async fn find(visit: &Visit, client: &Client, kind: Kind, note: Value
         job_types: vec![kind.job_type().to_owned()],
         since: UNIX_EPOCH,
         since_there: None,
-        known: note.known.iter().filter_map(|id| DellJobId::parse(id).ok()).collect(),
+        known: note.known,
         later: true,
     };
     match find_started(client, &started, &WaitOptions::default().with_grace(GRACE)).await {

@@ -127,7 +127,7 @@ impl Handler for TestCredentials {
         let names_any = !sets.is_empty() || typed.is_some();
         let chain = ctx.fleet().chain().clone();
         let credentials = ScanCredentials::test(chain, sets, typed, GuardLimits::default()).await?;
-        let is_usable = !names_any || credentials.names_any();
+        let is_usable = !names_any || credentials.has_own();
         for problem in credentials.take_problems() {
             ctx.log("WARN", problem.chain());
             if !is_usable {

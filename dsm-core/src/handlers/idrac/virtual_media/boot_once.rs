@@ -4,7 +4,6 @@ use std::time::SystemTime;
 
 use dell_redfish::flow::boot::BootOverride;
 use dell_redfish::flow::boot_iso::{ChosenBy, choose_virtual_cd};
-use dell_redfish::flow::jobs::list_jobs;
 use dell_redfish::flow::wait::{Started, WaitOptions, find_started, wait_for_job};
 use dell_redfish::model::ComputerSystem;
 use dell_redfish::{Client, DellJobId, ErrorKind as RedfishKind};
@@ -13,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::error::Result;
 use crate::handlers::idrac::overriding::{self, is_set};
+use crate::handlers::idrac::queue::known_jobs;
 use crate::handlers::idrac::walk::{Sent, Visit};
 
 /// Dell's type of the job that imports a profile.
@@ -30,14 +30,8 @@ struct Note {
 
 /// Chooses it, once over all attempts.
 pub(super) async fn choose_once(visit: &Visit, client: &Client, system: &ComputerSystem) -> Result<ChosenBy> {
-    let jobs = match list_jobs(client).await {
-        Ok(jobs) => jobs,
-        // What has no queue has no jobs in it.
-        Err(error) if matches!(error.kind(), RedfishKind::NotFound | RedfishKind::Unsupported) => Vec::new(),
-        Err(error) => return Err(error.into()),
-    };
-    let known = jobs.into_iter().filter_map(|job| job.id).collect();
-    let note = Note { overriding: overriding::Note::of(system), known };
+    let known = known_jobs(client, IMPORT).await?;
+    let note = Note { overriding: overriding::Note::of(visit, system).await?, known };
     let find = async |note: Value| {
         found(visit, client, &serde_json::from_value::<Note>(note).unwrap_or_default()).await
     };
@@ -48,7 +42,7 @@ pub(super) async fn choose_once(visit: &Visit, client: &Client, system: &Compute
 /// How an earlier attempt chose it: by a profile, whose job is followed to its end, or by an override, which must still be
 /// there.
 async fn found(visit: &Visit, client: &Client, note: &Note) -> Result<Option<ChosenBy>> {
-    let sent = visit.sent_since("POST", "ImportSystemConfiguration", note.overriding.at).await?;
+    let sent = visit.sent_since("POST", "ImportSystemConfiguration", &note.overriding.before).await?;
     if sent != Sent::No {
         let (since, known) = (SystemTime::UNIX_EPOCH, note.known.clone());
         let started = Started { since, known, later: true, ..Started::now(client, &[IMPORT]) };

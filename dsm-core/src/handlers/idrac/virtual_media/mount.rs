@@ -15,6 +15,7 @@ use dell_redfish::flow::media::{
 };
 use dell_redfish::id::ODataId;
 use dell_redfish::ops::{GetVirtualMedia, MediaImage};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -27,7 +28,7 @@ use crate::error::{Error, Result};
 use crate::handler::{Handler, Verdict};
 use crate::handlers::idrac::input::Input;
 use crate::handlers::idrac::walk::{
-    Caution, Hold, PerServer, Rollout, Rule, Sent, TIDY_WITHIN, Visit, Visited, Walk, object,
+    Before, Caution, Hold, PerServer, Rollout, Rule, Sent, TIDY_WITHIN, Visit, Visited, Walk, object,
 };
 use crate::handlers::{JobCard, Key};
 use crate::id::ServerId;
@@ -231,7 +232,7 @@ impl PerServer for Mount {
         visit.progress(20, format!("Putting {} in...", work.image.address()));
         let put_in = async || Ok(json!(insert(&client, &work.options).await?));
         let find = async |note| found(visit, &client, &work.image, &note).await;
-        let note = json!({"image": work.image.address(), "at": clock::now()});
+        let note = json!({"image": work.image.address(), "before": visit.before().await?});
         let mounted: Value = visit.once("mount", note, find, put_in).await?;
         let chosen_by = match self.wanted.boots_once {
             true => {
@@ -334,14 +335,14 @@ impl Mount {
 
 /// Whether this job has put something in, or may have.
 async fn has_inserted(visit: &Visit, note: &Value) -> Result<bool> {
-    let at = note.get("at").and_then(Value::as_str).and_then(|at| at.parse().ok()).unwrap_or_default();
+    let before = note.get("before").and_then(|before| Before::deserialize(before).ok()).unwrap_or_default();
     let is_it = |method: &str, path: &str| match method {
         "POST" => path.ends_with("VirtualMedia.InsertMedia"),
         // Old firmware's drives are written to.
         "PATCH" => path.contains("/VirtualMedia/"),
         _ => false,
     };
-    Ok(visit.asked_since(is_it, at).await? != Sent::No)
+    Ok(visit.asked_since(is_it, &before).await? != Sent::No)
 }
 
 /// The drive that an earlier attempt put it into. One that shows nothing for a minute was never given it.

@@ -24,7 +24,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 pub(crate) use ended::{Ending, Visited};
 pub(crate) use rollout::{Caution, Rollout};
 pub(crate) use tally::{Rule, object};
-pub(crate) use visit::{Sent, Visit};
+pub(crate) use visit::{Before, Sent, Visit};
 
 use crate::clock;
 use crate::ctx::Ctx;

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use dell_redfish::Client;
 use dell_redfish::model::{ComputerSystem, Resource};
-use jiff::Timestamp;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use super::login;
 use crate::ctx::Ctx;
@@ -46,6 +46,11 @@ impl Sent {
         }
     }
 }
+
+/// What the record of commands held when a step began. What came after is told apart by it, whatever the clocks say.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Before(Vec<Uuid>);
 
 /// See the module's documentation.
 #[derive(Debug)]
@@ -192,15 +197,15 @@ impl Visit {
     /// # Errors
     /// The store's.
     pub(crate) async fn sent(&self, action: &str) -> Result<Sent> {
-        self.sent_since("POST", action, Timestamp::MIN).await
+        self.sent_since("POST", action, &Before::default()).await
     }
 
-    /// Likewise for any method, and only from a time on, so that an earlier run of the job is not taken for this one.
+    /// Likewise for any method, and only what came after, so that an earlier step of the job is not taken for this one.
     ///
     /// # Errors
     /// The store's.
-    pub(crate) async fn sent_since(&self, method: &str, end: &str, since: Timestamp) -> Result<Sent> {
-        self.asked_since(|asked, path| asked == method && path.ends_with(end), since).await
+    pub(crate) async fn sent_since(&self, method: &str, end: &str, before: &Before) -> Result<Sent> {
+        self.asked_since(|asked, path| asked == method && path.ends_with(end), before).await
     }
 
     /// Likewise for what this says of method and path.
@@ -210,34 +215,30 @@ impl Visit {
     pub(crate) async fn asked_since(
         &self,
         is_it: impl Fn(&str, &str) -> bool + Send,
-        since: Timestamp,
+        before: &Before,
     ) -> Result<Sent> {
-        Ok(self.all_asked(is_it, since).await?.into_iter().max().unwrap_or(Sent::No))
+        let is_it =
+            |row: &&ActivityRow| is_it(&row.command_type, &row.endpoint) && !before.0.contains(&row.id);
+        Ok(self.on_record().await?.iter().filter(is_it).map(Sent::of).max().unwrap_or(Sent::No))
     }
 
-    /// How many of them were, or may have been: for a step that may come several times.
+    /// What is on record now, for the note of a step that sends something.
     ///
     /// # Errors
     /// The store's.
-    pub(crate) async fn count_sent(&self, action: &str) -> Result<usize> {
-        let is_it = |asked: &str, path: &str| asked == "POST" && path.ends_with(action);
-        let sent = self.all_asked(is_it, Timestamp::MIN).await?;
-        Ok(sent.into_iter().filter(|sent| *sent != Sent::No).count())
+    pub(crate) async fn before(&self) -> Result<Before> {
+        // Records of reads may be written later, and are asked for by nobody.
+        let is_command = |row: &&ActivityRow| row.command_type != "GET";
+        Ok(Before(self.on_record().await?.iter().filter(is_command).map(|row| row.id).collect()))
     }
 
-    async fn all_asked(
-        &self,
-        is_it: impl Fn(&str, &str) -> bool + Send,
-        since: Timestamp,
-    ) -> Result<Vec<Sent>> {
+    async fn on_record(&self) -> Result<Vec<ActivityRow>> {
         let query = ActivityQuery {
             job_id: Some(self.ctx.job().id),
             server_id: Some(self.server.id),
             ..ActivityQuery::default()
         };
-        let rows = self.ctx.store().activity(query).await?;
-        let is_it = |row: &&ActivityRow| is_it(&row.command_type, &row.endpoint) && row.timestamp >= since;
-        Ok(rows.iter().filter(is_it).map(Sent::of).collect())
+        self.ctx.store().activity(query).await
     }
 
     /// How far it is, in percent and in a line for people. Stored at most once a second.

@@ -13,18 +13,20 @@ use super::slice::{Wanted, decide};
 use crate::id::JobId;
 use crate::store::{Executor, Registered};
 
-/// After this long without a beat one is not counted as alive any more. Its leases ran out long ago.
+/// After this long without a beat one that never claimed is not counted as alive any more.
 const FORGOTTEN: SignedDuration = SignedDuration::from_hours(24);
 
 pub(in super::super) async fn register(service: &Service, executor: &Executor) -> Rest<Registered> {
     let at = now(&service.http, service.manual()).await?;
     let others = Query::of("dsm_executor")
-        .select("incarnation,beat_at")
+        .select("incarnation,beat_at,alive_until")
         .with("incarnation", format!("neq.{}", executor.incarnation));
     let others = service.http.rows(&others, &[("incarnation", false)], None).await?;
-    let is_alive = |row: &&Value| {
-        records::optional::<Timestamp>(row, "beat_at")
-            .is_some_and(|beat| at.duration_since(beat) <= FORGOTTEN)
+    // One that is only slow loses its sessions on iDRACs by that, which is a login more, and nothing else.
+    let is_alive = |row: &&Value| match records::optional::<Timestamp>(row, "alive_until") {
+        Some(until) => at < until,
+        None => records::optional::<Timestamp>(row, "beat_at")
+            .is_some_and(|beat| at.duration_since(beat) <= FORGOTTEN),
     };
     let alive: Vec<Uuid> =
         others.iter().filter(is_alive).filter_map(|row| records::optional(row, "incarnation")).collect();

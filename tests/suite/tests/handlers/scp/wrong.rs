@@ -190,7 +190,8 @@ async fn a_process_that_dies_rolls_back_once() {
             ward.job("scp_import", json!({"backup_id": id, "rollback": true}))
         },
         |ward, row, name| {
-            assert_eq!(times(ward, 0, IMPORT), 2, "{name}: {:?}", ward.commands(0));
+            let commands = ward.commands(0);
+            assert_eq!(times(ward, 0, IMPORT), 2, "{name}: {commands:?} {:#?}", row.details);
             assert_eq!(row.status, JobStatus::Failed, "{name}: {:#?}", row.details);
             let error = row.details["error"].as_str().unwrap();
             assert!(error.contains("is in force again"), "{name}: {error}");
