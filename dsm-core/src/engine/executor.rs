@@ -270,6 +270,11 @@ async fn settle(inner: &Inner, ctx: &Ctx, outcome: Outcome, details: Map<String,
         Outcome::Retry(_, error) => (JobStatus::Pending, Some(error.clone())),
         Outcome::Release | Outcome::Snooze(_) | Outcome::Line(_) => (JobStatus::Pending, None),
     };
+    let telling = inner.telling(&ctx.lease());
+    let _telling = match &telling {
+        Some(telling) => Some(telling.lock().await),
+        None => None,
+    };
     let mut patience = Patience::new(inner.options.lease_ttl);
     loop {
         let item = Settlement {

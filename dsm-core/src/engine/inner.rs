@@ -50,7 +50,7 @@ pub(crate) struct Inner {
     uptime: Arc<dyn Uptime>,
     /// The rights of calls that hold locks, which go by this engine's beats.
     calls: Mutex<Vec<Weak<Fence>>>,
-    running: Mutex<HashMap<JobId, Running>>,
+    running: Mutex<HashMap<LeaseKey, Running>>,
     /// Something was enqueued here, or a slot became free.
     wake: Notify,
     /// A schedule was changed here.
@@ -66,11 +66,15 @@ pub(crate) struct Inner {
 
 #[derive(Debug)]
 struct Running {
-    lease: LeaseKey,
     is_interactive: bool,
     switch: StopSwitch,
     fence: Arc<Fence>,
+    /// Held while its end is written and told.
+    telling: Arc<Telling>,
 }
+
+/// One attempt of a job tells its end before the next one begins to tell anything.
+pub(crate) type Telling = tokio::sync::Mutex<()>;
 
 impl Inner {
     pub(crate) fn new(
@@ -104,7 +108,7 @@ impl Inner {
         }
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<JobId, Running>> {
+    fn running(&self) -> MutexGuard<'_, HashMap<LeaseKey, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -135,14 +139,42 @@ impl Inner {
         Ok(pauses.into_iter().find(|pause| matches!(&pause.scope, PauseScope::Lane(key) if key == lane)))
     }
 
-    /// Tells a job that runs here to stop.
-    pub(crate) fn stop_job(&self, job: JobId, reason: StopReason) {
-        if let Some(running) = self.running().get(&job) {
-            if reason == StopReason::LeaseLost {
-                running.fence.lose();
-            }
-            running.switch.stop(reason);
+    /// Tells a job that runs here to stop: each attempt of it, as one whose lease was lost may not have ended yet.
+    pub(crate) fn stop_job(&self, job: JobId, reason: &StopReason) {
+        let running = self.running();
+        for (_, attempt) in running.iter().filter(|(lease, _)| lease.job_id == job) {
+            attempt.stop(reason.clone());
         }
+    }
+
+    /// What an attempt holds while it tells its end.
+    pub(crate) fn telling(&self, lease: &LeaseKey) -> Option<Arc<Telling>> {
+        self.running().get(lease).map(|attempt| attempt.telling.clone())
+    }
+
+    /// Notes an attempt that begins, and gives what earlier ones of its job may be telling.
+    fn begin_attempt(&self, lease: LeaseKey, attempt: Running) -> Vec<Arc<Telling>> {
+        let mut running = self.running();
+        let earlier = running.iter().filter(|(other, _)| other.job_id == lease.job_id);
+        let earlier = earlier.map(|(_, attempt)| attempt.telling.clone()).collect();
+        running.insert(lease, attempt);
+        earlier
+    }
+
+    /// The leases that are to be extended. Of one job the last; earlier attempts that have not ended lost theirs to it.
+    fn held(&self) -> Vec<(LeaseKey, Arc<Fence>)> {
+        let running = self.running();
+        let mut last: HashMap<JobId, i64> = HashMap::new();
+        for lease in running.keys() {
+            let fence = last.entry(lease.job_id).or_insert(lease.fence);
+            *fence = lease.fence.max(*fence);
+        }
+        let is_last = |lease: &LeaseKey| last.get(&lease.job_id) == Some(&lease.fence);
+        for (_, attempt) in running.iter().filter(|(lease, _)| !is_last(lease)) {
+            attempt.stop(StopReason::LeaseLost);
+        }
+        let held = running.iter().filter(|(lease, _)| is_last(lease));
+        held.map(|(lease, attempt)| (*lease, attempt.fence.clone())).collect()
     }
 
     /// No more claims.
@@ -217,14 +249,14 @@ impl Inner {
         for job in claimed.jobs {
             let switch = StopSwitch::new();
             let fence = Arc::new(Fence::new(self.uptime.clone(), sent, job.lease.ttl, switch.clone()));
-            let id = job.job.id;
-            let running = Running {
-                lease: job.lease.key,
+            let lease = job.lease.key;
+            let attempt = Running {
                 is_interactive,
                 switch: switch.clone(),
                 fence: fence.clone(),
+                telling: Arc::default(),
             };
-            self.running().insert(id, running);
+            let earlier = self.begin_attempt(lease, attempt);
             if self.is_stopping() {
                 // Won while the engine began to leave.
                 switch.stop(StopReason::Shutdown);
@@ -232,7 +264,10 @@ impl Inner {
             let inner = self.clone();
             tokio::spawn(async move {
                 // A guard, not a line after the await: the slot is freed even if settling panics.
-                let _slot = Slot { inner: inner.clone(), id };
+                let _slot = Slot { inner: inner.clone(), lease };
+                for telling in earlier {
+                    drop(telling.lock().await);
+                }
                 executor::run(inner, job, switch, fence).await;
             });
         }
@@ -275,8 +310,7 @@ impl Inner {
     async fn beat_loop(self: Arc<Self>) {
         loop {
             tokio::time::sleep(self.options.heartbeat).await;
-            let held: Vec<(LeaseKey, Arc<Fence>)> =
-                self.running().values().map(|running| (running.lease, running.fence.clone())).collect();
+            let held = self.held();
             let leases = held.iter().map(|(lease, _)| *lease).collect();
             let beat = Beat { executor: self.executor.clone(), leases, ttl: self.options.lease_ttl };
             let sent = self.uptime.uptime();
@@ -293,7 +327,7 @@ impl Inner {
                     }
                     for job in reply.lost {
                         meter::lease_lost();
-                        self.stop_job(job, StopReason::LeaseLost);
+                        self.stop_job(job, &StopReason::LeaseLost);
                     }
                     for job in reply.cancel {
                         self.cancel_here(job).await;
@@ -360,7 +394,7 @@ impl Inner {
     async fn cancel_loop(self: Arc<Self>) {
         loop {
             tokio::time::sleep(CANCEL_WATCH).await;
-            let jobs: Vec<JobId> = self.running().keys().copied().collect();
+            let jobs: Vec<JobId> = self.running().keys().map(|lease| lease.job_id).collect();
             if jobs.is_empty() {
                 continue;
             }
@@ -376,21 +410,30 @@ impl Inner {
     }
 
     async fn cancel_here(&self, job: JobId) {
-        self.stop_job(job, StopReason::Cancelled("cancelled by request".to_owned()));
+        self.stop_job(job, &StopReason::Cancelled("cancelled by request".to_owned()));
+    }
+}
+
+impl Running {
+    fn stop(&self, reason: StopReason) {
+        if reason == StopReason::LeaseLost {
+            self.fence.lose();
+        }
+        self.switch.stop(reason);
     }
 }
 
 /// A slot in use; dropping it frees the slot and wakes who waits for one.
 struct Slot {
     inner: Arc<Inner>,
-    id: JobId,
+    lease: LeaseKey,
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
         let left = {
             let mut running = self.inner.running();
-            running.remove(&self.id);
+            running.remove(&self.lease);
             running.len()
         };
         self.inner.wake();

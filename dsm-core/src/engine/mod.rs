@@ -407,7 +407,7 @@ impl Engine {
     pub async fn cancel(&self, job: JobId, reason: &str) -> Result<Cancelled> {
         let answer = self.inner.store.cancel(job, reason).await?;
         match answer {
-            Cancelled::Requested => self.inner.stop_job(job, StopReason::Cancelled(reason.to_owned())),
+            Cancelled::Requested => self.inner.stop_job(job, &StopReason::Cancelled(reason.to_owned())),
             Cancelled::AtOnce => self.inner.events.emit(job, || Kind::Ended {
                 status: crate::job::JobStatus::Cancelled,
                 error: Some(reason.to_owned()),

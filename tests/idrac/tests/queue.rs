@@ -310,7 +310,8 @@ async fn ready_means_ready_several_times_in_a_row() {
         // The service, then at 0 to 80 s in the power-on test, at 90, 100 and 110 s ready.
         let status = rig.expecting("wait_until_ready (90 s)", 13, waiting).await.unwrap();
         assert!(status.is_lc_ready() && status.is_out_of_post());
-        let at_the_deadline = wait_until_ready(rig.client(), &options.with_deadline(Duration::ZERO));
+        let over = options.with_deadline(Duration::ZERO);
+        let at_the_deadline = wait_until_ready(rig.client(), &over);
         let status = rig.expecting("wait_until_ready (at its deadline)", 4, at_the_deadline).await.unwrap();
         assert!(status.is_lc_ready(), "what is ready then is confirmed, not refused");
         let options = options.with_host(HostState::PoweredOff).with_deadline(Duration::from_secs(60));
