@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use dsm_core::Error;
 use dsm_core::store::{PostgresOptions, PostgresStore, PostgrestOptions, PostgrestStore, Store};

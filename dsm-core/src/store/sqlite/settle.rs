@@ -41,14 +41,15 @@ struct PlainEnd<'i> {
     has_locks: bool,
 }
 
-/// The plain ones among them, in their order; of those for the same job the first.
+/// The plain ones among them, in their order; of those for the same job only the first can be one.
 fn plain<'i>(tx: &Tx<'_>, items: &'i [Settlement]) -> Db<Vec<PlainEnd<'i>>> {
     let mut seen = HashSet::new();
     let asked: Vec<Option<i64>> = items
         .iter()
-        .map(|item| match item.outcome {
-            Outcome::End(JobStatus::Completed, _) if seen.insert(item.lease.job_id) => Some(item.lease.fence),
-            _ => None,
+        .map(|item| {
+            let is_first = seen.insert(item.lease.job_id);
+            let is_plain = is_first && matches!(item.outcome, Outcome::End(JobStatus::Completed, _));
+            is_plain.then_some(item.lease.fence)
         })
         .collect();
     let mut select = tx.conn.prepare_cached(

@@ -79,6 +79,35 @@ impl Handler for Deaf {
     }
 }
 
+/// Is tried again at once, time and again; its last attempt outlasts a lease.
+#[derive(Default)]
+struct Restless(AtomicUsize);
+
+#[async_trait]
+impl Handler for Restless {
+    const JOB_TYPE: &'static str = "restless";
+    const BACKOFF: Backoff = Backoff { attempts: 30, first: Duration::ZERO, longest: Duration::ZERO };
+    type Args = ();
+
+    fn decode(&self, _: &JobRow) -> Result<()> {
+        Ok(())
+    }
+
+    async fn run(&self, ctx: &Ctx, (): ()) -> Result<Verdict> {
+        if self.0.fetch_add(1, Ordering::SeqCst) < 20 {
+            return Err(Error::new(ErrorKind::Store, "not yet"));
+        }
+        let lost = ctx.stop().stopped();
+        match tokio::time::timeout(SHORT * 3, lost).await {
+            Ok(_) => Err(Error::new(ErrorKind::Cancelled, "told to stop")),
+            Err(_) => nothing(),
+        }
+    }
+}
+
+/// A lease.
+const SHORT: Duration = Duration::from_secs(1);
+
 struct Panics;
 
 #[async_trait]
@@ -285,5 +314,20 @@ async fn an_engine_says_that_it_is_alive_and_what_it_can() {
     }
     let age = row.last_seen_at.duration_since(row.startup_time);
     assert!(age.as_secs() >= 0 && age.as_secs() < 3600, "{row:?}");
+    engine.shutdown().await.unwrap();
+}
+
+/// The next attempt begins while the one before frees its slot: each keeps its own lease.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn attempts_that_follow_at_once_keep_their_leases() {
+    let stand = Stand::memory(1);
+    let options = EngineOptions { lease_ttl: SHORT, heartbeat: SHORT / 5, ..stand.options.clone() };
+    let engine = engine(&stand, options, |builder| builder.with_handler(Restless::default())).await;
+    let job = engine.enqueue(NewJob::new("restless")).await.unwrap();
+    assert_eq!(engine.wait(job).await.unwrap().status, JobStatus::Completed);
+    let attempts = stand.store.attempts(job).await.unwrap();
+    let ends: Vec<_> = attempts.iter().map(|one| one.outcome.as_deref()).collect();
+    assert_eq!((ends.len(), ends[20]), (21, Some("completed")), "{attempts:?}");
+    assert!(ends[..20].iter().all(|end| *end == Some("retry")), "{attempts:?}");
     engine.shutdown().await.unwrap();
 }
