@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def test_a_secret_in_the_result_is_given_once() -> None:
+    def work(ctx: dsm.Context, args: Any) -> dict[str, str]:
+        ctx.expires("link", "ticket")
+        return {"link": "https://console/1", "ticket": "s3cret", "name": "console"}
+
+    with dsm.Engine.in_memory(handlers=[Simple(work)], poll_interval=0.02) as engine:
+        first = engine.run(TYPE, timeout=30)
+        again = engine.job(first["id"])
+    shown = [{key: row["details"].get(key) for key in ("link", "ticket", "name")} for row in (first, again)]
+    assert shown[0] == {"link": "https://console/1", "ticket": "s3cret", "name": "console"}
+    assert shown[1]["name"] == "console"
+    assert "s3cret" not in str(again)
+    assert "https://console/1" not in str(again)
+
+
 def test_steps_are_done_once_over_all_attempts() -> None:
     done: list[str] = []
 

@@ -38,7 +38,8 @@ def test_parts_run_in_order_and_the_job_ends_as_they_did() -> None:
     done: list[str] = []
     with dsm.Engine.in_memory(handlers=[named(done)], poll_interval=0.05) as engine:
         row = engine.run("all_of_it", children=[part(name) for name in "abc"], timeout=30)
-        parts = [each for each in engine.jobs() if each["parent_job_id"] == row["id"]]
+        parts = engine.jobs(parent_job_id=row["id"])
+        assert len(engine.jobs()) == 4
     assert (row["status"], done) == ("completed", ["a", "b", "c"])
     order = [each["details"]["name"] for each in sorted(parts, key=lambda each: each["component_order"] or 0)]
     assert order == ["a", "b", "c"]

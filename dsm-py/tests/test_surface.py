@@ -156,6 +156,8 @@ def test_what_a_handler_says_of_itself() -> None:
     said = set(re.findall(r"^    (?:const|type|fn|async fn) (\w+)", trait, re.MULTILINE))
     # A card is a type on paper for this project's documentation.
     said.remove("CARD")
+    # A handler in Python is not called any more once its job has to stop.
+    said.remove("TIDY")
     names = {"JOB_TYPE": "job_type", "TIMEOUT": "timeout_s", "Args": "decode"}
     named = {each: names.get(each, each.lower()) for each in said}
     told = set(re.findall(r"\w+", dsm.Handler.__doc__ or "")) | {"job_type", "run"}

@@ -99,6 +99,28 @@ def test_what_is_generated_is_up_to_date(name: str) -> None:
 
 FLOWS_OF_RUST_ONLY = {
     "adopt_job": "takes an error of the library; `jobs.create` and whatever makes a job use it",
+    **dict.fromkeys(
+        (
+            "adopt_repository_install",
+            "await_versions",
+            "begin_repository_install",
+            "best_format",
+            "follow_export",
+            "follow_import",
+            "start_export",
+            "start_import",
+            "start_of_repository_install",
+            "submit_update",
+            "verify_bios",
+            "verify_settings",
+            "find_inserted",
+            "by_its_clock",
+        ),
+        "one leg of a flow, for an engine that keeps a record between them; Python has the whole flow",
+    ),
+    "choose_virtual_cd": "the second half of `boot_iso`; `virtual_media_mount` has it as `boot_once`",
+    "plan_virtual_cd": "likewise",
+    "fetch_health_of": "takes the system as it was read a moment ago; `health` reads it",
     "find_started": "takes what was known before a request; whatever starts something uses it",
     "list_dell_views": "takes a type; `list_dell_view` takes the kind",
     "run_job": "takes a future that makes the job",

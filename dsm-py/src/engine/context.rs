@@ -189,6 +189,13 @@ impl ContextHandle {
         Ok(found.map(|secret| secret.expose().to_owned()))
     }
 
+    /// Says which keys of the result are secrets that the ended job may show for a while.
+    fn expires(&self, py: Python<'_>, keys: Vec<String>) -> PyResult<()> {
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        self.ctx(py)?.expires(&keys);
+        Ok(())
+    }
+
     /// Raises once the job has to stop.
     fn check(&self, py: Python<'_>) -> PyResult<()> {
         self.going(py).map(drop)

@@ -30,12 +30,14 @@ pub(super) struct ProgramHandler {
     decode: Option<Callee>,
     admit: Option<Callee>,
     lane: Option<Callee>,
-    waits: Waits,
+    /// Whether its jobs stand in line for their lane.
+    waits: Told,
+    changes_servers: Option<Told>,
     run: Callee,
 }
 
-/// Whether its jobs stand in line for their lane.
-enum Waits {
+/// What it says of its jobs: always the same, or of each.
+enum Told {
     Always(bool),
     Asked(Callee),
 }
@@ -55,6 +57,12 @@ impl ProgramHandler {
             let method = part(name)?;
             Ok((!method.is_none()).then(|| Callee::new(method, home, format!("`{name}` of `{first}`"))))
         };
+        let told = |name: &str| -> PyResult<Option<Told>> {
+            match part(name)?.extract::<bool>() {
+                Ok(always) => Ok(Some(Told::Always(always))),
+                Err(_) => Ok(callee(name)?.map(Told::Asked)),
+            }
+        };
         let backoff: Option<(u32, f64, f64)> = part("backoff")?.extract()?;
         let timeout: Option<f64> = part("timeout_s")?.extract()?;
         let run = callee("run")?.ok_or_else(|| pyo3::exceptions::PyTypeError::new_err("a handler runs"))?;
@@ -71,13 +79,18 @@ impl ProgramHandler {
             decode: callee("decode")?,
             admit: callee("admit")?,
             lane: callee("lane")?,
-            waits: match part("waits")?.extract::<bool>() {
-                Ok(always) => Waits::Always(always),
-                Err(_) => callee("waits")?.map_or(Waits::Always(true), Waits::Asked),
-            },
+            waits: told("waits")?.unwrap_or(Told::Always(true)),
+            changes_servers: told("changes_servers")?,
             run,
             job_types,
         })
+    }
+
+    async fn told(told: &Told, job: &JobRow) -> Result<bool> {
+        match told {
+            Told::Always(always) => Ok(*always),
+            Told::Asked(callee) => Self::ask(callee, job, |answer| answer.extract()).await,
+        }
     }
 
     /// Asks something of the job alone.
@@ -128,11 +141,15 @@ impl DynHandler for ProgramHandler {
         let Some(callee) = &self.lane else { return Ok(None) };
         let key: Option<String> = Self::ask(callee, job, |answer| answer.extract()).await?;
         let Some(key) = key else { return Ok(None) };
-        let waits = match &self.waits {
-            Waits::Always(always) => *always,
-            Waits::Asked(callee) => Self::ask(callee, job, |answer| answer.extract()).await?,
-        };
+        let waits = Self::told(&self.waits, job).await?;
         Ok(Some(Lane { key, is_shared: self.is_reader, waits }))
+    }
+
+    async fn changes_servers(&self, job: &JobRow) -> Result<bool> {
+        match &self.changes_servers {
+            Some(told) => Self::told(told, job).await,
+            None => Ok(self.lane(job).await?.is_some_and(|lane| !lane.is_shared)),
+        }
     }
 
     async fn run(&self, ctx: &Arc<Ctx>) -> Result<Verdict> {

@@ -116,18 +116,26 @@ both! {
 }
 
 both! {
-    /// Jobs, newest last: of these ids, in this status, of this type, the newest `limit`.
-    Engine.jobs / jobs_async (*, ids=None, status=None, job_type=None, limit=None)
-    |this, py, ids: Option<Vec<String>>, status: Option<&str>, job_type: Option<String>, limit: Option<usize>| {
+    /// Jobs, newest last: of these ids, in this status, of this type, parts of this job, the newest `limit`.
+    Engine.jobs / jobs_async (*, ids=None, status=None, job_type=None, parent_job_id=None, limit=None)
+    |this, py, ids: Option<Vec<String>>, status: Option<&str>, job_type: Option<String>,
+     parent_job_id: Option<&str>, limit: Option<usize>| {
         let open = this.open_in(py)?;
         let query = JobQuery {
             ids: argument::parse_all(py, "ids", ids)?,
             status: status.map(|text| argument::parse(py, "status", text)).transpose()?,
             job_type,
+            parent_job_id: parent_job_id.map(|text| argument::parse(py, "parent_job_id", text)).transpose()?,
             limit,
             ..JobQuery::default()
         };
-        async move { Reply::json(&open.engine.jobs(query).await?) }
+        async move {
+            let parent = query.parent_job_id;
+            let mut jobs = open.engine.jobs(query).await?;
+            // A store may give others along with them.
+            jobs.retain(|job| parent.is_none() || job.parent_job_id == parent);
+            Reply::json(&jobs)
+        }
     }
 }
 

@@ -83,6 +83,15 @@ class Context:
         """
         return self._handle.secret(pointer)
 
+    def expires(self, *keys: str) -> None:
+        """Says which keys of the result are secrets that the ended job may show for a while.
+
+        They are given to the first who reads the job through `Engine.job` or `Engine.wait`, and to others who read the
+        row, until the engine's `secret_lifetime` is over. To be said before the handler returns, of keys at the top
+        that no `write` stored before. A store that cannot take them out again never gets them.
+        """
+        self._handle.expires(list(keys))
+
     def stopped(self, timeout: float | None = None) -> str | None:
         """Waits until the job has to stop and gives the reason; none if `timeout` seconds pass before."""
         return self._handle.stopped(timeout)

@@ -41,7 +41,8 @@ class Handler(Protocol):
     the job is stored and again before it runs; `lane(job)`, the lock it needs before it may run (`server:<id>` for a
     job that changes one server), or none; `reads`, true for what changes nothing and shares its lane with others like
     it; `waits`, true or false or `waits(job)`, whether it stands in line for its lane or fails at once, naming who has
-    it; `decode(job)`, which makes the `args` of `run` of it, the job itself without it.
+    it; `changes_servers`, true or false or `changes_servers(job)`, whether what it does would do harm twice or beside another
+    job (with a lane that is not shared it does, unless it is said here): refused on a store without fences; `decode(job)`, which makes the `args` of `run` of it, the job itself without it.
 
     Plain methods run on threads that may block. Coroutines run on the loop in which the engine was opened with
     `open_async`, else on a loop of the engine's own: nothing may block it, a blocking call of this package least of
@@ -81,7 +82,8 @@ def checked(handler: Any, nth: int) -> dict[str, Any]:  # noqa: ANN401 - whateve
         "decode": _method(handler, "decode", 1, where),
         "admit": _method(handler, "admit", 1, where),
         "lane": _method(handler, "lane", 1, where),
-        "waits": _waits(handler, where),
+        "waits": _told(handler, "waits", where, default=True),
+        "changes_servers": _told(handler, "changes_servers", where, default=None),
         "run": _method(handler, "run", 2, where) or _method(handler, "execute", 2, where) or _missing(where),
     }
 
@@ -97,10 +99,11 @@ def _flag(handler: object, name: str, where: str, *, default: bool) -> bool:
     return value
 
 
-def _waits(handler: object, where: str) -> Any:  # noqa: ANN401 - the method, or what it always says
-    if callable(getattr(handler, "waits", None)):
-        return _method(handler, "waits", 1, where)
-    return _flag(handler, "waits", where, default=True)
+def _told(handler: object, name: str, where: str, *, default: bool | None) -> Any:  # noqa: ANN401 - a method, or a bool
+    value = getattr(handler, name, None)
+    if value is None:
+        return default
+    return _method(handler, name, 1, where) if callable(value) else _flag(handler, name, where, default=False)
 
 
 def _text(handler: object, name: str, where: str) -> str:

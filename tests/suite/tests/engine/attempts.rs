@@ -97,8 +97,7 @@ impl Handler for Restless {
         if self.0.fetch_add(1, Ordering::SeqCst) < 20 {
             return Err(Error::new(ErrorKind::Store, "not yet"));
         }
-        let lost = ctx.stop().stopped();
-        match tokio::time::timeout(SHORT * 3, lost).await {
+        match tokio::time::timeout(SHORT * 3, ctx.stop().stopped()).await {
             Ok(_) => Err(Error::new(ErrorKind::Cancelled, "told to stop")),
             Err(_) => nothing(),
         }
