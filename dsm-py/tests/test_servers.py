@@ -85,18 +85,35 @@ def test_an_untouched_database_behind_a_service(service: dict[str, str]) -> None
             engine.enqueue("power_action", target_scope={"server_ids": [str(uuid.uuid4())]}, details={"action": "On"})
 
 
-@pytest.mark.parametrize("told", [True, lambda job: job["details"]["does"] == "erase"])
-def test_a_handler_says_that_it_changes_servers(service: dict[str, str], told: object) -> None:
-    class Erases(Reads):
-        job_type = "erase_all"
-        changes_servers = told if isinstance(told, bool) else staticmethod(told)  # type: ignore[call-overload]
+class ErasesAlways(Reads):
+    """Changes servers without a lane."""
 
-    opened = dsm.Engine.over_postgrest(service["url"], service["key"], key=KEY, handlers=[Erases()], poll_interval=0.05)
-    with opened as engine:
-        with pytest.raises(exceptions.StoreNotOursError, match="accept_unfenced_changes"):
-            engine.enqueue("erase_all", details={"does": "erase"})
-        with pytest.raises(exceptions.InvalidInputError, match="changes_servers"):
-            dsm.Engine.in_memory(handlers=[type("Odd", (Reads,), {"changes_servers": "yes"})()])
+    job_type = "power_action"
+    changes_servers = True
+
+
+class Erases(Reads):
+    """Changes servers if it is told to."""
+
+    job_type = "power_action"
+
+    def changes_servers(self, job: dsm.JobRow) -> bool:
+        return bool(job["details"]["does"] == "erase")
+
+
+class Odd(Reads):
+    """Says neither yes nor no."""
+
+    changes_servers = "yes"
+
+
+@pytest.mark.parametrize("handler", [ErasesAlways(), Erases()])
+def test_a_handler_says_that_it_changes_servers(service: dict[str, str], handler: Reads) -> None:
+    opened = dsm.Engine.over_postgrest(service["url"], service["key"], key=KEY, handlers=[handler], poll_interval=0.05)
+    with opened as engine, pytest.raises(exceptions.StoreNotOursError, match="accept_unfenced_changes"):
+        engine.enqueue("power_action", details={"does": "erase"})
+    with pytest.raises(exceptions.InvalidInputError, match="changes_servers"):
+        dsm.Engine.in_memory(handlers=[Odd()])
 
 
 def test_servers_are_changed_there_if_that_is_accepted(service: dict[str, str], fleet: dsm.sim.Fleet) -> None:

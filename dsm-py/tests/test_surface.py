@@ -146,6 +146,7 @@ def test_the_context_of_a_handler() -> None:
             "findings": "servers are found by `discovery_scan`, which decides whether one is new or has moved",
             "inventories": "inventories are taken by the engine's own jobs, which make their rows",
             "lease": "the attempt's own",
+            "parts": "how its parts are doing is told by jobs that make them: `full_server_update`",
             "rows": "tables of results are written by the engine's own jobs, which keep to their columns and keys",
         },
     )
@@ -285,7 +286,7 @@ def test_every_job_type_of_the_engine_is_a_class() -> None:
 
 
 def test_every_call_of_the_context_has_its_twin() -> None:
-    at_once = {"check", "log", "secret"}
+    at_once = {"check", "expires", "log", "secret"}
     plain = {
         name for name, value in vars(dsm.Context).items() if inspect.isfunction(value) and not name.startswith("_")
     }

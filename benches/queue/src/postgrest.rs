@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use dsm_core::store::{PostgresOptions, PostgresStore, PostgrestOptions, PostgrestStore, Store};
+use dsm_core::store::{PostgresOptions, PostgresStore, PostgrestOptions, PostgrestStore};
 use dsm_core::{Ctx, Handler, JobRow, JobStatus, Result, Verdict};
 use dsm_suite::postgres::Postgres;
 use dsm_suite::postgrest::{EXISTING_FUNCTIONS, EXISTING_SCHEMA, Postgrest, PostgrestOptions as FakeOptions};

@@ -113,9 +113,9 @@ class EngineOptions(TypedDict, total=False):
     """How many jobs may be at work at a time, for all engines on the store from now on; what is in force there stays
     without it."""
     job_types: Sequence[str]
-    """The job types this engine claims, aliases with them; every type that has a handler, unless given. Jobs of other types
-    can be enqueued here and are run by whoever claims them: so a fleet moves over from another executor one type at a
-    time."""
+    """The job types this engine claims, aliases with them; every type that has a handler, unless given. Jobs of other
+    types can be enqueued here and are run by whoever claims them: so a fleet moves over from another executor one type
+    at a time."""
     drain_time: float
     """How long closing lets running jobs go on before it tells them to stop; no time unless given."""
     poll_interval: float

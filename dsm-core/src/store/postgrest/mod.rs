@@ -2,7 +2,7 @@
 //!
 //! On a schema with our tables and functions beside the existing ones everything holds that holds on PostgreSQL, and
 //! executors of both kinds share it. On an untouched schema it works by conditional changes of single rows;
-//! [`Caps::lacks`] says what that cannot give.
+//! [`Caps::lacks`](crate::store::Caps) says what that cannot give.
 
 mod activity;
 mod calls;

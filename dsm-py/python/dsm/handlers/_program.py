@@ -41,8 +41,9 @@ class Handler(Protocol):
     the job is stored and again before it runs; `lane(job)`, the lock it needs before it may run (`server:<id>` for a
     job that changes one server), or none; `reads`, true for what changes nothing and shares its lane with others like
     it; `waits`, true or false or `waits(job)`, whether it stands in line for its lane or fails at once, naming who has
-    it; `changes_servers`, true or false or `changes_servers(job)`, whether what it does would do harm twice or beside another
-    job (with a lane that is not shared it does, unless it is said here): refused on a store without fences; `decode(job)`, which makes the `args` of `run` of it, the job itself without it.
+    it; `changes_servers`, true or false or `changes_servers(job)`, whether it would do harm twice or beside another job
+    (one with a lane that is not shared would, unless it is said here), which is refused on a store without fences;
+    `decode(job)`, which makes the `args` of `run` of it, the job itself without it.
 
     Plain methods run on threads that may block. Coroutines run on the loop in which the engine was opened with
     `open_async`, else on a loop of the engine's own: nothing may block it, a blocking call of this package least of

@@ -260,7 +260,7 @@ async fn a_process_that_dies_makes_no_second_job_for_an_order() {
         drop(ward);
         crash::at_each_deed(
             || async { Ward::of("127.60.29.0", &[generation]).await.unwrap() },
-            |ward| ward.job("boot_configuration", order(&[wanted.clone()])),
+            |ward| ward.job("boot_configuration", order(std::slice::from_ref(&wanted))),
             |ward, row, name| {
                 assert_eq!(row.status, JobStatus::Completed, "{name}: {:#?}", row.details);
                 let found = &row.details["results"][0];

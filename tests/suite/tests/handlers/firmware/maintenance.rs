@@ -159,7 +159,7 @@ async fn after_a_failure_only_a_healthy_host_goes_back_into_service() {
         assert_eq!(vcenter.is_in_maintenance(host).await.unwrap(), is_ill);
         assert_eq!(
             ran.row.details.get("needs_person"),
-            is_ill.then(|| json!(true)).as_ref(),
+            is_ill.then_some(json!(true)).as_ref(),
             "{:#?}",
             ran.row.details
         );
